@@ -1,0 +1,14 @@
+// The bindings that only the local Worker has, beside the product's own (src/env.d.ts).
+declare namespace Cloudflare {
+  interface Env {
+    /** Stripe's API, as the product reaches it: unbound in production, the stand-in here. */
+    STRIPE: Fetcher;
+    STRIPE_STATE: DurableObjectNamespace<import("./stripe/state.ts").StripeState>;
+    MAILBOX_STATE: DurableObjectNamespace<import("./mailbox/state.ts").MailboxState>;
+    /** The product's own fetch, so the stand-in can deliver webhooks to it. */
+    PRODUCT: Fetcher;
+    /** "automatic" when unset; tests set "on_demand" and say themselves when an event arrives. */
+    WEBHOOK_DELIVERY?: "automatic" | "on_demand";
+    TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
+}

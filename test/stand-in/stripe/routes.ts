@@ -1,0 +1,2 @@
+import { Hono } from "hono";
+export const stripeRoutes = new Hono<{ Bindings: Env }>();

@@ -1,0 +1,38 @@
+/**
+ * The local Worker: the product as it is, and beside it the stand-ins for everything outside it. Their
+ * entrypoints are bound back to this same Worker (wrangler.toml), so the product meets them where it would
+ * meet Stripe and the mail.
+ */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { Hono } from "hono";
+import product from "../../src/worker.ts";
+import { mailboxRoutes } from "./mailbox/routes.tsx";
+import { pageRoutes } from "./pages/routes.tsx";
+import { stripeRoutes } from "./stripe/routes.ts";
+
+export { Account } from "../../src/worker.ts";
+export { Mailbox } from "./mailbox/entrypoint.ts";
+export { MailboxState } from "./mailbox/state.ts";
+export { StripeApi } from "./stripe/entrypoint.ts";
+export { StripeState } from "./stripe/state.ts";
+
+/** Where the stand-in delivers webhooks: the product's own fetch. */
+export class Product extends WorkerEntrypoint {
+  override fetch(request: Request): Promise<Response> {
+    return Promise.resolve(product.fetch(request, this.env, this.ctx));
+  }
+}
+
+const standIns = new Hono<{ Bindings: Env }>()
+  .route("/stand-in", mailboxRoutes)
+  .route("/stand-in", stripeRoutes)
+  .route("/stand-in", pageRoutes);
+
+export default {
+  ...product,
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const isStandIn = pathname === "/stand-in" || pathname.startsWith("/stand-in/");
+    return isStandIn ? standIns.fetch(request, env, ctx) : product.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,25 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+/** Every test runs in the real Workers runtime, against the local Worker: the product with its stand-ins. */
+export default defineConfig(async () => ({
+  root: new URL("..", import.meta.url).pathname,
+  plugins: [
+    cloudflareTest({
+      main: "./test/stand-in/worker.ts",
+      wrangler: { configPath: "./test/stand-in/wrangler.toml" },
+      miniflare: {
+        bindings: {
+          TEST_MIGRATIONS: await readD1Migrations(new URL("../migrations", import.meta.url).pathname),
+          // Tests say when an event is delivered; see test/support.
+          WEBHOOK_DELIVERY: "on_demand",
+        },
+      },
+    }),
+  ],
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    exclude: ["test/journeys/**", "node_modules/**"],
+    setupFiles: ["./test/support/apply-migrations.ts"],
+  },
+}));
