@@ -1,2 +1,67 @@
+/** The mailbox as one opens it: pages for people, JSON for tests. */
 import { Hono } from "hono";
-export const mailboxRoutes = new Hono<{ Bindings: Env }>();
+import { mailboxState } from "./entrypoint.ts";
+import type { Mail } from "./mail.ts";
+import { MailPage, MailboxPage } from "./pages.tsx";
+import { document } from "../pages/document.tsx";
+
+/** Mounted at /stand-in. */
+export const mailboxRoutes = new Hono<{ Bindings: Cloudflare.Env }>();
+
+mailboxRoutes.get("/mailbox", async (context) => {
+  const mails = await mailboxState(context.env).list(context.req.query("to") || undefined);
+  return context.html(
+    document(<MailboxPage mails={mails} recipient={context.req.query("to") ?? ""} />, "Mailbox"),
+  );
+});
+
+mailboxRoutes.get("/mailbox.json", async (context) => {
+  const mails = await mailboxState(context.env).list(context.req.query("to"));
+  return context.json(mails.map((mail) => mailJson(mail)));
+});
+
+mailboxRoutes.get("/mailbox/:id", async (context) => {
+  const mail = await mailboxState(context.env).find(context.req.param("id"));
+  return mail
+    ? context.html(document(<MailPage mail={mail} />, mail.subject))
+    : context.html(document(<NoSuchMail />, "No such mail"), 404);
+});
+
+mailboxRoutes.delete("/mailbox", async (context) => {
+  await mailboxState(context.env).empty();
+  return context.body(null, 204);
+});
+
+/** What an HTML form can send in place of DELETE. */
+mailboxRoutes.post("/mailbox/empty", async (context) => {
+  await mailboxState(context.env).empty();
+  return context.redirect("/stand-in/mailbox", 303);
+});
+
+/** The shape tests rely on. `to` is one string, as nearly every mail has one recipient. */
+function mailJson(mail: Mail) {
+  return {
+    id: mail.id,
+    received_at: mail.receivedAt,
+    from: mail.from,
+    to: mail.to.join(", "),
+    cc: mail.cc,
+    bcc: mail.bcc,
+    reply_to: mail.replyTo,
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    attachments: mail.attachments,
+  };
+}
+
+function NoSuchMail() {
+  return (
+    <>
+      <h1>No such mail</h1>
+      <p>
+        It may have been thrown away. <a href="/stand-in/mailbox">Back to the mailbox</a>
+      </p>
+    </>
+  );
+}

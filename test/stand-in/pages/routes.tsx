@@ -1,2 +1,2 @@
 import { Hono } from "hono";
-export const pageRoutes = new Hono<{ Bindings: Env }>();
+export const pageRoutes = new Hono<{ Bindings: Cloudflare.Env }>();

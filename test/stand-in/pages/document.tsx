@@ -1,0 +1,37 @@
+/** The page around everything under /stand-in/ that a person opens. */
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
+
+const places = [
+  { href: "/stand-in/", name: "Stand-in" },
+  { href: "/stand-in/mailbox", name: "Mailbox" },
+  { href: "/stand-in/cards", name: "Test cards" },
+  { href: "/stand-in/stripe-log", name: "Stripe" },
+  { href: "/", name: "Product ↗" },
+];
+
+/** A whole HTML document around `content`. */
+export function document(content: Child, title: string) {
+  return html`<!doctype html>${(
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="robots" content="noindex" />
+          <title>{`${title} · local stand-in`}</title>
+          <link rel="icon" href="data:," />
+          <link rel="stylesheet" href="/stand-in/pages.css" />
+          <script type="module" src="/stand-in/pages.js"></script>
+        </head>
+        <body>
+          <nav aria-label="Stand-in">
+            {places.map(({ href, name }) => (
+              <a href={href}>{name}</a>
+            ))}
+          </nav>
+          <main>{content}</main>
+        </body>
+      </html>
+    )}`;
+}
