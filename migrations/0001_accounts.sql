@@ -1,1 +1,33 @@
-CREATE TABLE t (a INTEGER) STRICT;
+-- Accounts: one customer's prepaid account. The balance is a consequence of the ledger (0006) and moved by it alone.
+CREATE TABLE accounts (
+  id                 TEXT    NOT NULL PRIMARY KEY CHECK (id GLOB 'acc_*'),
+  email              TEXT    NOT NULL UNIQUE COLLATE NOCASE CHECK (length(email) BETWEEN 3 AND 254),
+  name               TEXT    CHECK (length(name) BETWEEN 1 AND 200),
+  phone              TEXT    CHECK (length(phone) BETWEEN 1 AND 40),
+  -- The billing address last given with a card that passed its checks, as JSON.
+  billing_address    TEXT    CHECK (json_valid(billing_address)),
+  -- Stripe's Customer for this account, made once.
+  stripe_customer_id TEXT    UNIQUE,
+  -- 1 while Stripe's Customer lacks what has changed here.
+  customer_is_stale  INTEGER NOT NULL DEFAULT 0 CHECK (customer_is_stale IN (0, 1)),
+  balance            INTEGER NOT NULL DEFAULT 0 CHECK (balance BETWEEN -1000000000000000 AND 1000000000000000),
+  last_seq           INTEGER NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
+  created_at         INTEGER NOT NULL
+) STRICT;
+
+-- An account begins with empty books. INSERT OR REPLACE is refused too: it would walk past the delete trigger.
+CREATE TRIGGER accounts_begin_empty BEFORE INSERT ON accounts
+BEGIN
+  SELECT RAISE(ABORT, 'accounts: an account begins with a balance of 0')
+  WHERE NEW.balance <> 0 OR NEW.last_seq <> 0;
+  SELECT RAISE(ABORT, 'accounts: an account is never replaced')
+  WHERE EXISTS (
+    SELECT 1 FROM accounts
+    WHERE id = NEW.id OR email = NEW.email OR stripe_customer_id = NEW.stripe_customer_id
+  );
+END;
+
+CREATE TRIGGER accounts_are_kept BEFORE DELETE ON accounts
+BEGIN
+  SELECT RAISE(ABORT, 'accounts: an account is never deleted');
+END;

@@ -1,0 +1,41 @@
+/** What Stripe says of an order's intents, in our words. The stripe folder makes these; `nextStep` decides by them. */
+import type { CardChecks, CardFacts } from "./card.ts";
+import type { Instant } from "./instant.ts";
+import type { Cents, Currency } from "./money.ts";
+
+/** A setup intent: the verification of a new card. `failed` is Stripe's `requires_payment_method` after an attempt. */
+export type SetupFacts = {
+  id: string;
+  status: "succeeded" | "requires_action" | "processing" | "failed" | "canceled";
+  clientSecret: string | null;
+  card: CardFacts | null;
+  /** Why the bank said no; null while it has not. */
+  declineCode: string | null;
+  createdAt: Instant;
+};
+
+/** A payment intent. `failed` is Stripe's `requires_payment_method` after an attempt. */
+export type PaymentFacts = {
+  id: string;
+  status: "succeeded" | "requires_action" | "requires_capture" | "processing" | "failed" | "canceled";
+  clientSecret: string | null;
+  amountCents: Cents;
+  currency: Currency;
+  paymentMethodId: string | null;
+  /** The checks made with the charge; null where there was no charge. */
+  checks: CardChecks | null;
+  chargeId: string | null;
+  declineCode: string | null;
+  /** Null until Stripe has made the balance transaction. */
+  fee: { feeCents: Cents; netCents: Cents } | null;
+  createdAt: Instant;
+};
+
+/**
+ * What has been learnt in this run of settling. `undefined`: not asked yet; `null`: asked, and Stripe has no such
+ * intent; `unusable_token`: Stripe would not take the token, so no setup intent was made.
+ */
+export type Facts = {
+  setup?: SetupFacts | "unusable_token" | null;
+  payment?: PaymentFacts | null;
+};

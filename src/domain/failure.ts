@@ -1,0 +1,33 @@
+/** Every way a request about an order can fail without anybody being at fault here, each with its own facts. */
+import type { CheckedField } from "./card.ts";
+import type { Credits } from "./credits.ts";
+
+/** A field of the request, and what is wrong with it, in words for whoever reads the answer. */
+export type InvalidField = { field: string; problem: string };
+
+export type Failure =
+  | { kind: "invalid_request"; fields: InvalidField[] }
+  | { kind: "credits_below_minimum"; minCredits: Credits }
+  | { kind: "credits_above_maximum"; maxCredits: Credits }
+  | { kind: "no_prices" }
+  | { kind: "unusable_card_details" }
+  | { kind: "unknown_card" }
+  | { kind: "order_not_found" }
+  | { kind: "order_conflict" }
+  | { kind: "order_abandoned" }
+  | { kind: "card_declined"; declineCode: string }
+  | { kind: "card_check_failed"; checkedFields: readonly CheckedField[] }
+  | { kind: "too_many_attempts"; retryAfterSeconds: number }
+  | { kind: "stripe_unavailable" }
+  | { kind: "account_busy"; retryAfterSeconds: number }
+  | { kind: "sign_in_required" }
+  | { kind: "forbidden_origin" }
+  | { kind: "not_found" }
+  | { kind: "method_not_allowed" }
+  | { kind: "unsupported_media_type" }
+  | { kind: "body_too_large"; limitBytes: number }
+  | { kind: "invalid_signature" }
+  | { kind: "misconfigured"; setting: string }
+  | { kind: "internal_error" };
+
+export type FailureKind = Failure["kind"];

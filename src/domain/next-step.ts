@@ -1,0 +1,203 @@
+/**
+ * The order's life as one decision: given the order and what Stripe says, what is the next thing to do? Pure, so
+ * that every sequence of facts can be tried. `settleOrder` performs the steps until there is nothing to do.
+ */
+import { type CardFacts, type CheckedField, failedFields, isFullyChecked, refusedFields } from "./card.ts";
+import type { Facts, PaymentFacts, SetupFacts } from "./facts.ts";
+import { DAY, HOUR, type Instant, MINUTE } from "./instant.ts";
+import type { Order } from "./order.ts";
+
+/** Who is asking. Only the customer's own request starts a charge; recovery finishes what Stripe already has. */
+export type Asker = "customer" | "recovery";
+
+/** The customer's own request starts a charge only this soon after placing; far inside the 24 hours Stripe keeps a key. */
+export const CHARGE_WINDOW = HOUR;
+/** An order with nothing at Stripe is given up after this long. */
+export const NOTHING_FOUND_AFTER = 15 * MINUTE;
+/** An intent that has waited this long for the customer is cancelled. */
+export const CUSTOMER_GONE_AFTER = HOUR;
+/** An authorisation older than this is voided rather than captured. */
+export const AUTHORISATION_STALE_AFTER = DAY;
+
+export type Step =
+  // Questions to Stripe.
+  | { do: "create_setup" }
+  | { do: "read_setup"; setupIntentId: string }
+  | { do: "find_setup" }
+  | { do: "cancel_setup"; setupIntentId: string }
+  | { do: "create_payment"; capture: "automatic" | "manual" }
+  | { do: "read_payment"; paymentIntentId: string }
+  | { do: "find_payment" }
+  | { do: "capture"; paymentIntentId: string }
+  | { do: "void"; paymentIntentId: string }
+  // Changes of the order.
+  | { do: "await_setup"; setup: SetupFacts }
+  | { do: "begin_paying"; setup: SetupFacts; card: CardFacts }
+  | { do: "await_payment"; payment: PaymentFacts }
+  | { do: "post"; payment: PaymentFacts }
+  | { do: "refuse"; fields: CheckedField[]; setup: SetupFacts | null; payment: PaymentFacts | null }
+  | { do: "decline"; declineCode: string; setup: SetupFacts | null; payment: PaymentFacts | null }
+  | { do: "abandon"; setup: SetupFacts | null }
+  // Nothing to do now.
+  | { do: "rest"; waitingFor: "nothing" | "stripe" }
+  | { do: "rest"; waitingFor: "customer"; clientSecret: string | null };
+
+/** The one next thing to do for `order`, given `facts` learnt so far in this run. Promises to come to rest. */
+export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant): Step {
+  switch (order.state) {
+    case "paid": {
+      return { do: "rest", waitingFor: "nothing" };
+    }
+    case "placed":
+    case "verifying": {
+      // An order by saved card is placed and begun in one commit; one only placed has nothing to wait for.
+      return order.payWith.kind === "saved_card"
+        ? afterWaitingInVain(order, null, now)
+        : nextOfSetup(order, facts.setup, asker, now);
+    }
+    case "paying": {
+      return nextOfPayment(order, facts.payment, asker, now);
+    }
+    case "refused":
+    case "declined":
+    case "abandoned": {
+      return nextAfterEnd(order, facts.payment);
+    }
+  }
+}
+
+/** While the card is being verified. */
+function nextOfSetup(order: Order, setup: Facts["setup"], asker: Asker, now: Instant): Step {
+  if (setup === undefined) {
+    return askForSetup(order, asker, now);
+  }
+  if (setup === "unusable_token") {
+    return { do: "abandon", setup: null };
+  }
+  if (setup === null) {
+    return afterWaitingInVain(order, null, now);
+  }
+  const fields = setup.card === null ? [] : refusedFields(setup.card);
+  if (setup.status !== "requires_action" && setup.status !== "processing" && fields.length > 0) {
+    return { do: "refuse", fields, setup, payment: null };
+  }
+  switch (setup.status) {
+    case "failed": {
+      return { do: "decline", declineCode: setup.declineCode ?? "generic_decline", setup, payment: null };
+    }
+    case "canceled": {
+      return { do: "abandon", setup };
+    }
+    case "processing": {
+      return { do: "rest", waitingFor: "stripe" };
+    }
+    case "requires_action": {
+      if (now - setup.createdAt >= CUSTOMER_GONE_AFTER) {
+        return { do: "cancel_setup", setupIntentId: setup.id };
+      }
+      return order.state === "placed"
+        ? { do: "await_setup", setup }
+        : { do: "rest", waitingFor: "customer", clientSecret: setup.clientSecret };
+    }
+    case "succeeded": {
+      if (mayStartCharge(order, asker, now) && setup.card !== null) {
+        return { do: "begin_paying", setup, card: setup.card };
+      }
+      return afterWaitingInVain(order, setup, now);
+    }
+  }
+}
+
+function askForSetup(order: Order, asker: Asker, now: Instant): Step {
+  if (order.setupIntentId !== null) {
+    return { do: "read_setup", setupIntentId: order.setupIntentId };
+  }
+  return mayStartCharge(order, asker, now) ? { do: "create_setup" } : { do: "find_setup" };
+}
+
+/** While the card is being charged. */
+function nextOfPayment(
+  order: Extract<Order, { state: "paying" }>,
+  payment: PaymentFacts | null | undefined,
+  asker: Asker,
+  now: Instant,
+): Step {
+  if (payment === undefined) {
+    if (order.paymentIntentId !== null) {
+      return { do: "read_payment", paymentIntentId: order.paymentIntentId };
+    }
+    return mayStartCharge(order, asker, now)
+      ? { do: "create_payment", capture: isFullyChecked(order.card.checks) ? "automatic" : "manual" }
+      : { do: "find_payment" };
+  }
+  if (payment === null) {
+    return afterWaitingInVain(order, null, now);
+  }
+  const fields = payment.checks === null ? [] : failedFields(payment.checks);
+  switch (payment.status) {
+    case "succeeded": {
+      return { do: "post", payment };
+    }
+    case "requires_capture": {
+      const isStale = now - payment.createdAt >= AUTHORISATION_STALE_AFTER;
+      return { do: fields.length > 0 || isStale ? "void" : "capture", paymentIntentId: payment.id };
+    }
+    case "processing": {
+      return { do: "rest", waitingFor: "stripe" };
+    }
+    case "requires_action": {
+      if (now - payment.createdAt >= CUSTOMER_GONE_AFTER) {
+        return { do: "void", paymentIntentId: payment.id };
+      }
+      return order.paymentIntentId === null
+        ? { do: "await_payment", payment }
+        : { do: "rest", waitingFor: "customer", clientSecret: payment.clientSecret };
+    }
+    case "failed": {
+      // The page holds the secret of an intent that was challenged, and could try another card on it. Close it.
+      if (order.paymentIntentId !== null) {
+        return { do: "void", paymentIntentId: payment.id };
+      }
+      return endOfFailedPayment(payment, fields);
+    }
+    case "canceled": {
+      return payment.declineCode === null && fields.length === 0
+        ? { do: "abandon", setup: null }
+        : endOfFailedPayment(payment, fields);
+    }
+  }
+}
+
+function endOfFailedPayment(payment: PaymentFacts, fields: CheckedField[]): Step {
+  if (fields.length > 0) {
+    return { do: "refuse", fields, setup: null, payment };
+  }
+  return { do: "decline", declineCode: payment.declineCode ?? "generic_decline", setup: null, payment };
+}
+
+/** After an end without payment. A payment that turns up after all is still posted; one only authorised is voided. */
+function nextAfterEnd(order: Order, payment: PaymentFacts | null | undefined): Step {
+  if (payment === undefined) {
+    if (order.paymentIntentId !== null) {
+      return { do: "read_payment", paymentIntentId: order.paymentIntentId };
+    }
+    return order.verifiedAt === null ? { do: "rest", waitingFor: "nothing" } : { do: "find_payment" };
+  }
+  if (payment?.status === "succeeded") {
+    return { do: "post", payment };
+  }
+  if (payment?.status === "requires_capture" || payment?.status === "requires_action") {
+    return { do: "void", paymentIntentId: payment.id };
+  }
+  return { do: "rest", waitingFor: payment?.status === "processing" ? "stripe" : "nothing" };
+}
+
+/** Nothing has moved at Stripe: wait a while for it, then give the order up. */
+function afterWaitingInVain(order: Order, setup: SetupFacts | null, now: Instant): Step {
+  const since = order.verifiedAt ?? order.placedAt;
+  return now - since >= NOTHING_FOUND_AFTER ? { do: "abandon", setup } : { do: "rest", waitingFor: "stripe" };
+}
+
+function mayStartCharge(order: Order, asker: Asker, now: Instant): boolean {
+  return asker === "customer" && now - order.placedAt < CHARGE_WINDOW;
+}

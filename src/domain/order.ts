@@ -1,0 +1,81 @@
+/** An order: one attempt to buy credits, from `placed` to one of four ends. Each state carries what is known in it. */
+import type { Card, CardChecks, CheckedField } from "./card.ts";
+import type { Credits } from "./credits.ts";
+import type { AccountId, CardId, OrderId, ReceiptId } from "./ids.ts";
+import type { Instant } from "./instant.ts";
+import type { Cents, Currency, UnitPriceMicros } from "./money.ts";
+
+/** How the customer chose to pay: a new card, as a single-use confirmation token, or one of the account's own. */
+export type PayWith =
+  | { kind: "new_card"; confirmationToken: string; saveCard: boolean }
+  | { kind: "saved_card"; cardId: CardId };
+
+/** What one order is for. Never changes once placed: the same order id with other content is a conflict. */
+export type OrderContent = { credits: Credits; payWith: PayWith };
+
+/** A receipt's identity: a number that rises by one with each paid order. */
+export type ReceiptRef = { id: ReceiptId; number: number };
+
+type OrderBase = OrderContent & {
+  id: OrderId;
+  accountId: AccountId;
+  unitPriceMicros: UnitPriceMicros;
+  amountCents: Cents;
+  currency: Currency;
+  placedAt: Instant;
+  /** The setup intent that verified the card, once one is known. */
+  setupIntentId: string | null;
+  /** The payment intent, once one is known. */
+  paymentIntentId: string | null;
+  /** The card, once Stripe has told of it; a copy that outlives the card. */
+  card: OrderCard | null;
+  /** When the card had passed its checks and the charge was allowed to begin. */
+  verifiedAt: Instant | null;
+  /** When Stripe's webhook told us too. */
+  confirmedAt: Instant | null;
+};
+
+/** The card as the order remembers it. */
+export type OrderCard = Pick<Card, "id" | "paymentMethodId" | "brand" | "last4"> & { checks: CardChecks };
+
+export type Order = OrderBase &
+  (
+    | { state: "placed" }
+    | { state: "verifying"; setupIntentId: string }
+    | { state: "paying"; card: OrderCard; verifiedAt: Instant }
+    | {
+        state: "paid";
+        paymentIntentId: string;
+        paidAt: Instant;
+        receipt: ReceiptRef;
+        /** Stripe's fee and what is left of the amount, once the balance transaction is known. */
+        fee: { feeCents: Cents; netCents: Cents } | null;
+      }
+    | { state: "refused"; endedAt: Instant; fields: readonly CheckedField[] }
+    | { state: "declined"; endedAt: Instant; declineCode: string }
+    | { state: "abandoned"; endedAt: Instant }
+  );
+
+export type OrderState = Order["state"];
+
+/** Whether the order has reached its end. Only a payment that turns up after all leads on from one, to `paid`. */
+export function isEnded(order: Order): boolean {
+  return (
+    order.state === "paid" ||
+    order.state === "refused" ||
+    order.state === "declined" ||
+    order.state === "abandoned"
+  );
+}
+
+/** Whether a repeated request asks for what the order already is: a double click, a reload, a retry. */
+export function isSameContent(order: OrderContent, asked: OrderContent): boolean {
+  return order.credits === asked.credits && isSamePayWith(order.payWith, asked.payWith);
+}
+
+function isSamePayWith(one: PayWith, other: PayWith): boolean {
+  if (one.kind === "new_card" && other.kind === "new_card") {
+    return one.confirmationToken === other.confirmationToken && one.saveCard === other.saveCard;
+  }
+  return one.kind === "saved_card" && other.kind === "saved_card" && one.cardId === other.cardId;
+}

@@ -1,0 +1,91 @@
+/** The deployment's settings: read from the environment once, checked, and named by name when one is wrong. */
+import * as z from "zod";
+import { isCredits, toCredits } from "./domain/credits.ts";
+import type { PriceList } from "./domain/prices.ts";
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+const credits = z.coerce.number().int().min(1).max(1_000_000_000).refine(isCredits);
+
+const schema = z.object({
+  /** Where customers reach this deployment, without a path: `https://credits.example.com`. */
+  PUBLIC_URL: httpUrl.refine((url) => new URL(url).pathname === "/").transform((url) => new URL(url).origin),
+  SELLER_NAME: z.string().trim().min(1).max(100),
+  SELLER_EMAIL: z.email(),
+  SELLER_ADDRESS: z.string().trim().max(500).default(""),
+  MAIL_FROM: z.email(),
+  CURRENCY: z.string().regex(/^[a-z]{3}$/),
+  /** The least and the most credits one order may hold. */
+  MIN_CREDITS: credits.default(toCredits(100)),
+  MAX_CREDITS: credits.default(toCredits(1_000_000)),
+  /** After this many refused or declined orders within an hour an account waits. */
+  FAILED_ORDERS_PER_HOUR: z.coerce.number().int().min(1).max(1000).default(10),
+  STRIPE_PUBLISHABLE_KEY: z.string().regex(/^pk_(test|live)_\w+$/),
+  STRIPE_SECRET_KEY: z.string().regex(/^[rs]k_(test|live)_\w+$/),
+  /** One secret, or two with a comma between while one replaces the other. */
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .transform((text) => text.split(",").map((secret) => secret.trim()))
+    .pipe(z.array(z.string().regex(/^whsec_\S+$/)).min(1)),
+  STRIPE_JS_URL: z.union([httpUrl, z.string().regex(/^\/[\w./-]+$/)]),
+});
+
+/** Every setting, checked. */
+export type Settings = {
+  publicUrl: string;
+  seller: { name: string; email: string; address: string };
+  mailFrom: string;
+  limits: Pick<PriceList, "currency" | "minCredits" | "maxCredits">;
+  failedOrdersPerHour: number;
+  stripe: { publishableKey: string; secretKey: string; webhookSecrets: string[]; scriptUrl: string };
+};
+
+/** The settings, or the name of the first that is missing or malformed; never its value. */
+export type SettingsRead = { ok: true; settings: Settings } | { ok: false; setting: string };
+
+const readOnce = new WeakMap<object, SettingsRead>();
+
+/** Reads and checks the settings in `env`; the answer is kept for as long as the runtime keeps `env`. */
+export function readSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
+  const known = readOnce.get(env);
+  if (known !== undefined) {
+    return known;
+  }
+  const read = checkSettings(env);
+  readOnce.set(env, read);
+  return read;
+}
+
+function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
+  const parsed = schema.safeParse(env);
+  if (!parsed.success) {
+    return { ok: false, setting: String(parsed.error.issues[0]?.path[0] ?? "unknown") };
+  }
+  const { data } = parsed;
+  const isLive = [data.STRIPE_SECRET_KEY, data.STRIPE_PUBLISHABLE_KEY].some((key) => key.includes("_live_"));
+  // A live key is never spoken to anything but Stripe itself, and never beside a script that is not Stripe's.
+  if (
+    isLive &&
+    (env.STRIPE !== undefined || new URL(data.STRIPE_JS_URL, data.PUBLIC_URL).host !== "js.stripe.com")
+  ) {
+    return { ok: false, setting: "STRIPE_JS_URL" };
+  }
+  if (data.STRIPE_SECRET_KEY.includes("_live_") !== data.STRIPE_PUBLISHABLE_KEY.includes("_live_")) {
+    return { ok: false, setting: "STRIPE_PUBLISHABLE_KEY" };
+  }
+  return {
+    ok: true,
+    settings: {
+      publicUrl: data.PUBLIC_URL,
+      seller: { name: data.SELLER_NAME, email: data.SELLER_EMAIL, address: data.SELLER_ADDRESS },
+      mailFrom: data.MAIL_FROM,
+      limits: { currency: data.CURRENCY, minCredits: data.MIN_CREDITS, maxCredits: data.MAX_CREDITS },
+      failedOrdersPerHour: data.FAILED_ORDERS_PER_HOUR,
+      stripe: {
+        publishableKey: data.STRIPE_PUBLISHABLE_KEY,
+        secretKey: data.STRIPE_SECRET_KEY,
+        webhookSecrets: data.STRIPE_WEBHOOK_SECRET,
+        scriptUrl: data.STRIPE_JS_URL,
+      },
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/** The accounts table: contact, Stripe's customer, and the balance that the ledger keeps. */
+import type { Address } from "../domain/card.ts";
+import { type Credits, toCredits } from "../domain/credits.ts";
+import type { AccountId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+
+/** One customer's prepaid account. */
+export type Account = {
+  id: AccountId;
+  email: string;
+  name: string | null;
+  phone: string | null;
+  billingAddress: Address | null;
+  stripeCustomerId: string | null;
+  /** True while Stripe's Customer lacks what has changed here. */
+  customerIsStale: boolean;
+  balance: Credits;
+  createdAt: Instant;
+};
+
+export type AccountRow = {
+  id: AccountId;
+  email: string;
+  name: string | null;
+  phone: string | null;
+  billing_address: string | null;
+  stripe_customer_id: string | null;
+  customer_is_stale: 0 | 1;
+  balance: number;
+  last_seq: number;
+  created_at: number;
+};
+
+export const ACCOUNT_COLUMNS =
+  "id, email, name, phone, billing_address, stripe_customer_id, customer_is_stale, balance, last_seq, created_at";
+
+/** The account with this id, or null. */
+export async function findAccount(db: D1Database, id: AccountId): Promise<Account | null> {
+  const row = await selectAccount(db, id).first<AccountRow>();
+  return row === null ? null : toAccount(row);
+}
+
+/** The question behind `findAccount`, for a batch with others. */
+export function selectAccount(db: D1Database, id: AccountId): D1PreparedStatement {
+  return db.prepare(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = ?1`).bind(id);
+}
+
+/** The account with this e-mail address, in whatever case, or null. */
+export async function findAccountByEmail(db: D1Database, email: string): Promise<Account | null> {
+  const row = await db
+    .prepare(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE email = ?1`)
+    .bind(email)
+    .first<AccountRow>();
+  return row === null ? null : toAccount(row);
+}
+
+/** Opens an account with an empty balance, unless the e-mail address has one. */
+export function insertAccount(
+  db: D1Database,
+  account: { id: AccountId; email: string; createdAt: Instant },
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO accounts (id, email, created_at)
+       SELECT ?1, ?2, ?3
+       WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE email = ?2)`,
+    )
+    .bind(account.id, account.email, account.createdAt);
+}
+
+/** Remembers Stripe's customer, once: a second one never takes the first's place. Answers the one that stands. */
+export async function keepStripeCustomer(
+  db: D1Database,
+  id: AccountId,
+  stripeCustomerId: string,
+): Promise<string> {
+  const row = await db
+    .prepare(
+      `UPDATE accounts
+       SET stripe_customer_id = COALESCE(stripe_customer_id, ?2)
+       WHERE id = ?1
+       RETURNING stripe_customer_id`,
+    )
+    .bind(id, stripeCustomerId)
+    .first<{ stripe_customer_id: string }>();
+  return row?.stripe_customer_id ?? stripeCustomerId;
+}
+
+/** Notes that Stripe's customer now has this contact, unless it has changed here in the meantime. */
+export async function markCustomerUpdated(db: D1Database, account: Account): Promise<void> {
+  await db
+    .prepare(
+      `UPDATE accounts
+       SET customer_is_stale = 0
+       WHERE id = ?1
+         AND name IS ?2
+         AND phone IS ?3
+         AND billing_address IS ?4`,
+    )
+    .bind(
+      account.id,
+      account.name,
+      account.phone,
+      account.billingAddress === null ? null : JSON.stringify(account.billingAddress),
+    )
+    .run();
+}
+
+/** Takes over the contact given with a card that passed; marks Stripe's customer stale where it says anything new. */
+export function updateContact(
+  db: D1Database,
+  id: AccountId,
+  contact: { name: string | null; phone: string | null; address: Address },
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE accounts
+       SET customer_is_stale = 1,
+           name = COALESCE(?2, name),
+           phone = COALESCE(?3, phone),
+           billing_address = ?4
+       WHERE id = ?1`,
+    )
+    .bind(id, contact.name, contact.phone, JSON.stringify(contact.address));
+}
+
+/** A row as an account. */
+export function toAccount(row: AccountRow): Account {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    phone: row.phone,
+    billingAddress: row.billing_address === null ? null : JSON.parse(row.billing_address),
+    stripeCustomerId: row.stripe_customer_id,
+    customerIsStale: row.customer_is_stale === 1,
+    balance: toCredits(row.balance),
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,139 @@
+/** The cards table: cards that passed their checks, and which of them the customer keeps. */
+import type { BillingDetails, Card, CardFacts, CheckResult } from "../domain/card.ts";
+import type { AccountId, CardId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+
+export type CardRow = {
+  id: CardId;
+  account_id: AccountId;
+  payment_method_id: string;
+  brand: string;
+  last4: string;
+  exp_month: number;
+  exp_year: number;
+  check_line1: CheckResult;
+  check_postal_code: CheckResult;
+  check_cvc: CheckResult;
+  billing: string;
+  saved: 0 | 1;
+};
+
+const CARD_COLUMNS = `id, account_id, payment_method_id, brand, last4, exp_month, exp_year,
+  check_line1, check_postal_code, check_cvc, billing, saved`;
+
+/** The account's saved cards, the one last used first. */
+export async function listSavedCards(db: D1Database, accountId: AccountId): Promise<Card[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${CARD_COLUMNS}
+       FROM cards
+       WHERE account_id = ?1 AND saved = 1
+       ORDER BY last_used_at DESC`,
+    )
+    .bind(accountId)
+    .all<CardRow>();
+  return results.map(toCard);
+}
+
+/** The question for one saved card of the account, for a batch with others. */
+export function selectSavedCard(db: D1Database, accountId: AccountId, cardId: CardId): D1PreparedStatement {
+  return db
+    .prepare(`SELECT ${CARD_COLUMNS} FROM cards WHERE id = ?1 AND account_id = ?2 AND saved = 1`)
+    .bind(cardId, accountId);
+}
+
+/** The card with this id. */
+export async function findCard(db: D1Database, cardId: CardId): Promise<Card | null> {
+  const row = await db
+    .prepare(`SELECT ${CARD_COLUMNS} FROM cards WHERE id = ?1`)
+    .bind(cardId)
+    .first<CardRow>();
+  return row === null ? null : toCard(row);
+}
+
+/** Records a card that passed its checks; one that is known already stays as it is. */
+export function insertCard(
+  db: D1Database,
+  card: { id: CardId; accountId: AccountId; facts: CardFacts; createdAt: Instant },
+): D1PreparedStatement {
+  const { facts } = card;
+  return db
+    .prepare(
+      `INSERT INTO cards (id, account_id, payment_method_id, brand, last4, exp_month, exp_year,
+         check_line1, check_postal_code, check_cvc, billing, created_at, last_used_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
+       ON CONFLICT DO NOTHING`,
+    )
+    .bind(
+      card.id,
+      card.accountId,
+      facts.paymentMethodId,
+      facts.brand,
+      facts.last4,
+      facts.expMonth,
+      facts.expYear,
+      facts.checks.line1,
+      facts.checks.postalCode,
+      facts.checks.cvc,
+      JSON.stringify(facts.billing),
+      card.createdAt,
+    );
+}
+
+/** Notes a paid order's card as used now, and keeps or lets go of a new one as the customer chose. */
+export function markCardUsed(
+  db: D1Database,
+  cardId: CardId,
+  use: { at: Instant; keep: boolean },
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE cards
+       SET last_used_at = ?2,
+           saved = MAX(saved, ?3),
+           detach_is_due = CASE WHEN saved = 1 OR ?3 = 1 THEN 0 ELSE 1 END
+       WHERE id = ?1`,
+    )
+    .bind(cardId, use.at, use.keep ? 1 : 0);
+}
+
+/** Makes a card due to be forgotten at Stripe: it failed a check, or its order came to nothing. Never offered again. */
+export function markCardForDetaching(db: D1Database, paymentMethodId: string): D1PreparedStatement {
+  return db
+    .prepare("UPDATE cards SET saved = 0, detach_is_due = 1 WHERE payment_method_id = ?1")
+    .bind(paymentMethodId);
+}
+
+/** The payment methods of an account that Stripe is still to be asked to forget. */
+export async function listCardsToDetach(db: D1Database, accountId: AccountId): Promise<string[]> {
+  const { results } = await db
+    .prepare("SELECT payment_method_id FROM cards WHERE account_id = ?1 AND detach_is_due = 1")
+    .bind(accountId)
+    .all<{ payment_method_id: string }>();
+  return results.map((row) => row.payment_method_id);
+}
+
+/** Notes that Stripe has forgotten the card. */
+export async function markCardDetached(db: D1Database, paymentMethodId: string): Promise<void> {
+  await db
+    .prepare("UPDATE cards SET detach_is_due = 0 WHERE payment_method_id = ?1")
+    .bind(paymentMethodId)
+    .run();
+}
+
+/** A row as a card. */
+export function toCard(row: CardRow): Card {
+  const billing: BillingDetails = JSON.parse(row.billing);
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    paymentMethodId: row.payment_method_id,
+    brand: row.brand,
+    last4: row.last4,
+    expMonth: row.exp_month,
+    expYear: row.exp_year,
+    checks: { line1: row.check_line1, postalCode: row.check_postal_code, cvc: row.check_cvc },
+    billing,
+    saved: row.saved === 1,
+  };
+}

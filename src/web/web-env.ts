@@ -1,0 +1,16 @@
+/** What every route finds in its context. */
+import type { Bindings, Deps } from "../deps.ts";
+import type { Account } from "../store/accounts.ts";
+
+export type WebEnv = {
+  Bindings: Bindings;
+  Variables: {
+    /** Set for every request by the app. */
+    deps: Deps;
+    /** Names this request in answers and logs. */
+    requestId: string;
+  };
+};
+
+/** The same, behind the session guard: whose session it is. */
+export type SignedInEnv = WebEnv & { Variables: { account: Account } };
