@@ -1,0 +1,139 @@
+/** A sentence for every failure: what happened, what to do, and whether anything was charged. For customers to read. */
+import type { CheckedField } from "../domain/card.ts";
+import { adviceFor, type DeclineAdvice } from "../domain/decline.ts";
+import type { Failure, FailureKind } from "../domain/failure.ts";
+
+const NOT_CHARGED = "You have not been charged.";
+
+/** The failures whose sentence is put together from their facts, below. */
+type WithFacts = Extract<
+  FailureKind,
+  | "card_declined"
+  | "card_check_failed"
+  | "credits_below_minimum"
+  | "credits_above_maximum"
+  | "too_many_attempts"
+  | "account_busy"
+>;
+
+const SENTENCES = {
+  invalid_request: "Something in this request is missing or not as it should be. Nothing was changed.",
+  no_prices: `Nothing is for sale here at the moment. Please write to us. ${NOT_CHARGED}`,
+  unusable_card_details: `These card details can no longer be used. Enter the card again. ${NOT_CHARGED}`,
+  unknown_card: `This card is no longer saved here. Choose or enter another card. ${NOT_CHARGED}`,
+  order_not_found: "There is no such order on your account.",
+  order_conflict: "This order was placed before with other content. Reload the page and order again.",
+  order_abandoned: `This order was given up before it was paid. ${NOT_CHARGED} Place a new one.`,
+  stripe_unavailable:
+    "We cannot reach our payment provider right now. Your order stands and we keep looking: if it was paid, " +
+    "the credits come by themselves. Please do not pay a second time.",
+  sign_in_required: "Please sign in first.",
+  forbidden_origin: "This request did not come from our own page, so nothing was done.",
+  not_found: "There is nothing at this address. The link may be old or incomplete.",
+  method_not_allowed: "This address does not answer requests of this kind.",
+  unsupported_media_type: "This address takes requests in another format. Nothing was changed.",
+  body_too_large: "This request is too large. Nothing was changed.",
+  invalid_signature: "The signature of this request does not hold. Nothing was changed.",
+  misconfigured: "This site is not set up completely, so it cannot answer. Nothing was changed.",
+  internal_error:
+    "Something went wrong on our side. If you were paying, do not pay again: look at your account first, " +
+    "for a payment that went through always brings its credits.",
+} satisfies Record<Exclude<FailureKind, WithFacts>, string>;
+
+const DECLINES = {
+  use_another_card: `Your bank declined this card. ${NOT_CHARGED} Please use another card.`,
+  call_bank: `Your bank declined this card without saying why. ${NOT_CHARGED} Your bank can tell you, or use another card.`,
+  insufficient_funds: `There is not enough money on this card. ${NOT_CHARGED} Buy fewer credits, or use another card.`,
+  expired: `This card has expired. ${NOT_CHARGED} Use a card that is still valid.`,
+  wrong_number: `The card number is not right. ${NOT_CHARGED} Check its digits and try again.`,
+  wrong_expiry: `The expiry date is not right. ${NOT_CHARGED} Check it on the card and try again.`,
+  wrong_cvc: `The security code is not right. ${NOT_CHARGED} Check the digits on the card and try again.`,
+  wrong_postcode: `The postcode is not the one your bank has for this card. ${NOT_CHARGED} Check the billing address and try again.`,
+  over_limit: `This card has reached its limit of payments for now. ${NOT_CHARGED} Use another card, or try later.`,
+  not_supported: `This card cannot be used for a purchase of this kind. ${NOT_CHARGED} Please use another card.`,
+  authenticate: `Your bank could not confirm that it is you. ${NOT_CHARGED} Try again, or use another card.`,
+  try_again: `Your bank could not process the payment just now. ${NOT_CHARGED} Wait a minute and try again.`,
+  duplicate:
+    "Your bank declined this as a repeat of a payment made just before. Look at your orders below before trying " +
+    "again. You have not been charged for this one.",
+} satisfies Record<DeclineAdvice, string>;
+
+/** What a checked field is called on the form. */
+const FIELD_NAMES = {
+  line1: "street address",
+  postal_code: "postcode (ZIP)",
+  cvc: "security code",
+} satisfies Record<CheckedField, string>;
+
+/** What to tell the customer about `failure`, in one or a few plain sentences. Says nothing a thief could use. */
+export function sentenceFor(failure: Failure): string {
+  switch (failure.kind) {
+    case "card_declined": {
+      return DECLINES[adviceFor(failure.declineCode)];
+    }
+    case "card_check_failed": {
+      return sentenceForChecks(failure.checkedFields);
+    }
+    case "credits_below_minimum": {
+      return `The smallest order is ${counted(failure.minCredits, "credit")}. ${NOT_CHARGED}`;
+    }
+    case "credits_above_maximum": {
+      return `The largest order is ${counted(failure.maxCredits, "credit")}. For more, place several orders or write to us. ${NOT_CHARGED}`;
+    }
+    case "too_many_attempts": {
+      return `Too many attempts. For your protection, please wait ${waiting(failure.retryAfterSeconds)} and try again.`;
+    }
+    case "account_busy": {
+      return (
+        `Your account is busy with other orders. Try again in ${waiting(failure.retryAfterSeconds)}: ` +
+        "the same order is never charged twice."
+      );
+    }
+    case "invalid_request":
+    case "no_prices":
+    case "unusable_card_details":
+    case "unknown_card":
+    case "order_not_found":
+    case "order_conflict":
+    case "order_abandoned":
+    case "stripe_unavailable":
+    case "sign_in_required":
+    case "forbidden_origin":
+    case "not_found":
+    case "method_not_allowed":
+    case "unsupported_media_type":
+    case "body_too_large":
+    case "invalid_signature":
+    case "misconfigured":
+    case "internal_error": {
+      return SENTENCES[failure.kind];
+    }
+  }
+}
+
+function sentenceForChecks(fields: readonly CheckedField[]): string {
+  const names = fields.map((field) => FIELD_NAMES[field]);
+  const [first, ...others] = names;
+  if (first === undefined) {
+    return `Your bank could not confirm the details of this card. ${NOT_CHARGED} Check them and try again.`;
+  }
+  const source = fields.includes("cvc") ? "the card" : "the billing address of your card";
+  return others.length === 0
+    ? `The ${first} does not match what your bank has for this card. ${NOT_CHARGED} Check it against ${source} and try again.`
+    : `The ${listed(names)} do not match what your bank has for this card. ${NOT_CHARGED} Check them against your card and its billing address, and try again.`;
+}
+
+function listed(names: readonly string[]): string {
+  return new Intl.ListFormat("en").format(names);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A wait as people say it: seconds below a minute and a half, else minutes rounded up. */
+function waiting(seconds: number): string {
+  return seconds < 90
+    ? counted(Math.max(1, Math.ceil(seconds)), "second")
+    : counted(Math.ceil(seconds / 60), "minute");
+}
