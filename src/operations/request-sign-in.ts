@@ -1,0 +1,47 @@
+/** Sends a link that signs in whoever can read the mail at an address, whether or not there is an account for it. */
+import type { Deps, SendMail } from "../deps.ts";
+import { MINUTE, SECOND } from "../domain/instant.ts";
+import { deleteToken, insertToken } from "../store/sign-in-tokens.ts";
+import { hashOf, newSecretToken } from "./secret-token.ts";
+
+/** How long a link is good for. */
+export const LINK_LIFETIME = 15 * MINUTE;
+const LIMIT = { count: 5, within: 15 * MINUTE };
+
+/** The mail around a link; its wording is the pages' business. */
+export type WriteMail = (link: string) => Promise<Omit<Parameters<SendMail>[0], "to">>;
+
+export type SignInRequested =
+  | { ok: true }
+  | { ok: false; failure: { kind: "too_many_attempts"; retryAfterSeconds: number } }
+  | { ok: false; failure: { kind: "mail_not_sent"; cause: unknown } };
+
+/**
+ * Sends one link to `email`, which must be a well-formed address. At most five within a quarter of an hour, so that
+ * nobody can fill a stranger's mailbox from here.
+ */
+export async function requestSignIn(
+  deps: Deps,
+  email: string,
+  writeMail: WriteMail,
+): Promise<SignInRequested> {
+  const now = deps.now();
+  const token = newSecretToken();
+  const hash = await hashOf(token);
+  const inserted = await insertToken(
+    deps.db,
+    { hash, email, createdAt: now, expiresAt: now + LINK_LIFETIME },
+    LIMIT,
+  );
+  if (!inserted.ok) {
+    const retryAfterSeconds = Math.max(1, Math.ceil((inserted.allowedFrom - now) / SECOND));
+    return { ok: false, failure: { kind: "too_many_attempts", retryAfterSeconds } };
+  }
+  try {
+    await deps.sendMail({ to: email, ...(await writeMail(`${deps.settings.publicUrl}/sign-in/${token}`)) });
+    return { ok: true };
+  } catch (cause) {
+    await deleteToken(deps.db, hash);
+    return { ok: false, failure: { kind: "mail_not_sent", cause } };
+  }
+}

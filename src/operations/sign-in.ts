@@ -1,0 +1,34 @@
+/** Turns a link from the mail into a session, once, and opens the account when the address is new. */
+import type { Deps } from "../deps.ts";
+import { DAY, type Instant } from "../domain/instant.ts";
+import { insertAccount } from "../store/accounts.ts";
+import { deleteExpiredSessions, insertSession } from "../store/sessions.ts";
+import { readToken, useUpToken } from "../store/sign-in-tokens.ts";
+import { hashOf, newSecretToken } from "./secret-token.ts";
+
+const SESSION_LIFETIME = 30 * DAY;
+
+/** A session as it is handed to its browser; only a hash of `token` is kept here. */
+export type Session = { token: string; expiresAt: Instant };
+
+/** Uses `signInToken` up and opens a session; null where the token is unknown, used or too old. */
+export async function signIn(deps: Deps, signInToken: string): Promise<Session | null> {
+  const now = deps.now();
+  const signInTokenHash = await hashOf(signInToken);
+  const read = await readToken(deps.db, signInTokenHash, now);
+  if (read.state !== "usable") {
+    return null;
+  }
+  const { email } = read;
+  const token = newSecretToken();
+  const tokenHash = await hashOf(token);
+  const expiresAt = now + SESSION_LIFETIME;
+  // One batch, its last statement the judge: of two requests with the same token, one finds it unused.
+  const results = await deps.db.batch([
+    insertAccount(deps.db, { id: deps.newId("acc"), email, createdAt: now }),
+    insertSession(deps.db, { tokenHash, email, signInTokenHash, createdAt: now, expiresAt }),
+    deleteExpiredSessions(deps.db, now),
+    useUpToken(deps.db, signInTokenHash, now),
+  ]);
+  return results.at(-1)?.results.length === 1 ? { token, expiresAt } : null;
+}

@@ -1,0 +1,77 @@
+/** The sign_in_tokens table: links sent by e-mail, each good for one session and a short while. */
+import { DAY, type Instant } from "../domain/instant.ts";
+
+/** Why a link opens nothing: its time is over, it opened a session already, or there never was one. */
+export type TokenRead =
+  | { state: "usable"; email: string }
+  | { state: "expired" }
+  | { state: "used" }
+  | { state: "unknown" };
+
+/** How many links one address may ask for, and within what time. */
+export type TokenLimit = { count: number; within: number };
+
+/**
+ * Records a token, unless the address has reached its limit: then answers from when on another may be asked for. One
+ * batch, so that requests at the same time cannot pass the limit together. Forgets the address's tokens of the day
+ * before.
+ */
+export async function insertToken(
+  db: D1Database,
+  token: { hash: string; email: string; createdAt: Instant; expiresAt: Instant },
+  limit: TokenLimit,
+): Promise<{ ok: true } | { ok: false; allowedFrom: Instant }> {
+  const since = token.createdAt - limit.within;
+  const [, , inserted, oldest] = await db.batch<{ token_hash: string } & { oldest: number | null }>([
+    db
+      .prepare("DELETE FROM sign_in_tokens WHERE email = ?1 AND created_at < ?2")
+      .bind(token.email, token.createdAt - DAY),
+    db
+      .prepare(
+        `INSERT INTO sign_in_tokens (token_hash, email, created_at, expires_at)
+         SELECT ?1, ?2, ?3, ?4
+         WHERE (SELECT COUNT(*) FROM sign_in_tokens WHERE email = ?2 AND created_at > ?5) < ?6`,
+      )
+      .bind(token.hash, token.email, token.createdAt, token.expiresAt, since, limit.count),
+    db.prepare("SELECT token_hash FROM sign_in_tokens WHERE token_hash = ?1").bind(token.hash),
+    db
+      .prepare("SELECT MIN(created_at) AS oldest FROM sign_in_tokens WHERE email = ?1 AND created_at > ?2")
+      .bind(token.email, since),
+  ]);
+  if (inserted?.results.length === 1) {
+    return { ok: true };
+  }
+  return { ok: false, allowedFrom: (oldest?.results[0]?.oldest ?? token.createdAt) + limit.within };
+}
+
+/** What the token with this hash would open, without using it up. */
+export async function readToken(db: D1Database, hash: string, now: Instant): Promise<TokenRead> {
+  const row = await db
+    .prepare("SELECT email, expires_at, used_at FROM sign_in_tokens WHERE token_hash = ?1")
+    .bind(hash)
+    .first<{ email: string; expires_at: number; used_at: number | null }>();
+  if (row === null) {
+    return { state: "unknown" };
+  }
+  if (row.used_at !== null) {
+    return { state: "used" };
+  }
+  return row.expires_at > now ? { state: "usable", email: row.email } : { state: "expired" };
+}
+
+/** Uses the token up. Answers a row to the one request that did, and none to any other. */
+export function useUpToken(db: D1Database, hash: string, now: Instant): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE sign_in_tokens
+       SET used_at = ?2
+       WHERE token_hash = ?1 AND used_at IS NULL AND expires_at > ?2
+       RETURNING email`,
+    )
+    .bind(hash, now);
+}
+
+/** Takes back a token whose mail could not be sent, so that it does not count against the address. */
+export async function deleteToken(db: D1Database, hash: string): Promise<void> {
+  await db.prepare("DELETE FROM sign_in_tokens WHERE token_hash = ?1 AND used_at IS NULL").bind(hash).run();
+}

@@ -1,0 +1,97 @@
+/** Signing in by a link in the mail, and out again. */
+import { Hono } from "hono";
+import * as z from "zod";
+import { requestSignIn } from "../operations/request-sign-in.ts";
+import { hashOf } from "../operations/secret-token.ts";
+import { signIn } from "../operations/sign-in.ts";
+import { signOut } from "../operations/sign-out.ts";
+import { readToken } from "../store/sign-in-tokens.ts";
+import { fail, wantsPage } from "./failure-response.ts";
+import { findSignedIn } from "./middleware/session.ts";
+import { ContinuePage, DeadLinkPage, LinkSentPage, SignInPage } from "./pages/sign-in-page.tsx";
+import { sentenceFor } from "./sentences.ts";
+import { clearSessionCookie, readSessionCookie, setSessionCookie } from "./session-cookie.ts";
+import { signInMail } from "./sign-in-mail.tsx";
+import type { WebEnv } from "./web-env.ts";
+
+const emailForm = z.object({ email: z.string().trim().max(254).pipe(z.email()) });
+
+const MAIL_NOT_SENT = "We could not send the mail just now. Please try again in a minute, or write to us.";
+
+export const signInRoutes = new Hono<WebEnv>()
+  .get("/", async (c) => {
+    if ((await findSignedIn(c)) !== null) {
+      return c.redirect("/account", 303);
+    }
+    return c.html(<SignInPage seller={c.var.deps.settings.seller} />);
+  })
+
+  .get("/sign-in", (c) => c.redirect("/", 303))
+
+  .post("/sign-in", async (c) => {
+    const { deps } = c.var;
+    const { seller } = deps.settings;
+    const body = await c.req.parseBody();
+    const form = emailForm.safeParse(body);
+    if (!form.success) {
+      const problem = "not an e-mail address";
+      if (!wantsPage(c)) {
+        return fail(c, { kind: "invalid_request", fields: [{ field: "email", problem }] });
+      }
+      const typed = typeof body["email"] === "string" ? body["email"] : "";
+      const sentence = "Please enter your e-mail address in full, like name@example.com.";
+      return c.html(
+        <SignInPage seller={seller} email={typed.slice(0, 254)} problem={{ about: "email", sentence }} />,
+        422,
+      );
+    }
+
+    const { email } = form.data;
+    const requested = await requestSignIn(deps, email, (link) => signInMail(seller.name, link));
+    if (requested.ok) {
+      return c.html(<LinkSentPage seller={seller} email={email} />);
+    }
+    const { failure } = requested;
+    if (!wantsPage(c)) {
+      return fail(c, failure.kind === "mail_not_sent" ? { kind: "internal_error" } : failure);
+    }
+    if (failure.kind === "mail_not_sent") {
+      const problem = { about: "form", sentence: MAIL_NOT_SENT } as const;
+      return c.html(<SignInPage seller={seller} email={email} problem={problem} />, 503);
+    }
+    c.header("Retry-After", String(failure.retryAfterSeconds));
+    const problem = { about: "form", sentence: sentenceFor(failure) } as const;
+    return c.html(<SignInPage seller={seller} email={email} problem={problem} />, 429);
+  })
+
+  .get("/sign-in/:token", async (c) => {
+    const { db, now, settings } = c.var.deps;
+    const read = await readToken(db, await hashOf(c.req.param("token")), now());
+    if (read.state === "usable") {
+      return c.html(<ContinuePage seller={settings.seller} email={read.email} />);
+    }
+    // Whoever opens the mail's link a second time in the browser it signed in is where they wanted to be.
+    if (read.state === "used" && (await findSignedIn(c)) !== null) {
+      return c.redirect("/account", 303);
+    }
+    return c.html(<DeadLinkPage seller={settings.seller} reason={read.state} />, 410);
+  })
+
+  .post("/sign-in/:token", async (c) => {
+    const session = await signIn(c.var.deps, c.req.param("token"));
+    if (session === null) {
+      // The address says why the link opens nothing.
+      return c.redirect(c.req.path, 303);
+    }
+    setSessionCookie(c, session);
+    return c.redirect("/account", 303);
+  })
+
+  .post("/sign-out", async (c) => {
+    const token = readSessionCookie(c);
+    if (token !== undefined) {
+      await signOut(c.var.deps, token);
+      clearSessionCookie(c);
+    }
+    return c.redirect("/", 303);
+  });
