@@ -5,8 +5,8 @@ CREATE TABLE stripe_events (
   -- The Stripe object it tells of.
   object_id     TEXT,
   order_id      TEXT    REFERENCES orders (id),
-  -- What came of it the last time: its effect is in the books, it is not ours, or the work is unfinished.
-  outcome       TEXT    NOT NULL CHECK (outcome IN ('settled', 'not_ours', 'unfinished')),
+  -- What came of it the last time: its effect is in the books, nothing in it was for them, it is not ours, or the work is unfinished.
+  outcome       TEXT    NOT NULL CHECK (outcome IN ('settled', 'noted', 'not_ours', 'unfinished')),
   deliveries    INTEGER NOT NULL DEFAULT 1,
   -- Stripe's time of the event, and ours of its first and last delivery.
   created_at    INTEGER NOT NULL,

@@ -1,2 +1,102 @@
+/**
+ * The Account object, one for each account: the order in which things happen to it. It keeps no truth of its own and
+ * may vanish at any moment; what it is told to do is in D1, and its alarm finishes what was cut off.
+ */
 import { DurableObject } from "cloudflare:workers";
-export class Account extends DurableObject {}
+import { type Bindings, createDeps } from "../deps.ts";
+import type { AccountId, OrderId } from "../domain/ids.ts";
+import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import type { StripeEvent } from "../domain/stripe-event.ts";
+import type { AccountDeps } from "../operations/account-deps.ts";
+import { type Placing, placeOrder } from "../operations/place-order.ts";
+import { receiveEvent } from "../operations/receive-event.ts";
+import { recoverAccount, tidyAccount } from "../operations/recover-account.ts";
+import { settleOrder } from "../operations/settle-order.ts";
+import type { EventOutcome } from "../store/stripe-events.ts";
+import { type OrderAnswer, toAnswer } from "./answer.ts";
+import { openLedger } from "./ledger.ts";
+import { createQueue } from "./queue.ts";
+
+/** When the alarm looks after what was cut off, counted from the last look. The cron backs it. */
+const ALARM_DELAYS = [30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
+
+const QUEUE_BOUNDS = { maxWaiting: 1000, maxWaitMilliseconds: 10_000, maxWorkMilliseconds: 15_000 };
+
+/** What the object's own storage holds: whose it is, and how often the alarm has looked. */
+type AlarmState = { accountId: AccountId; looks: number };
+
+export class Account extends DurableObject<Bindings> {
+  #deps: AccountDeps | null = null;
+
+  /** Places an order and settles it as far as can be; the same order again is answered as it stands. */
+  async placeOrder(accountId: AccountId, placing: Placing): Promise<OrderAnswer> {
+    const placed = await placeOrder(this.#depsOf(accountId), placing, () => this.#watch(accountId));
+    return placed.placed ? toAnswer(placed.settled) : { ok: false, failure: placed.failure, order: null };
+  }
+
+  /** Settles an order at its customer's request. */
+  async settleOrder(accountId: AccountId, orderId: OrderId): Promise<OrderAnswer> {
+    const settled = await settleOrder(this.#depsOf(accountId), orderId, "customer");
+    return settled === null
+      ? { ok: false, failure: { kind: "order_not_found" }, order: null }
+      : toAnswer(settled);
+  }
+
+  /** Receives one of Stripe's events for an order of this account. */
+  receiveEvent(accountId: AccountId, orderId: OrderId, event: StripeEvent): Promise<EventOutcome> {
+    return receiveEvent(this.#depsOf(accountId), event, orderId);
+  }
+
+  /** Settles what is open. The cron asks for this, should the alarm have been lost. */
+  async recover(accountId: AccountId): Promise<boolean> {
+    return recoverAccount(this.#depsOf(accountId));
+  }
+
+  /** Does what could wait until the customer was answered; also makes Stripe's customer ahead of the first purchase. */
+  async tidy(accountId: AccountId): Promise<void> {
+    await tidyAccount(this.#depsOf(accountId));
+  }
+
+  /** Finishes what was cut off, and looks again later while anything is left. */
+  override async alarm(): Promise<void> {
+    const state = await this.ctx.storage.get<AlarmState>("alarm");
+    if (state === undefined) {
+      return;
+    }
+    const looks = state.looks + 1;
+    const delay = ALARM_DELAYS[looks];
+    // The next look is set before this one, so that a look which dies does not end the watch.
+    await this.ctx.storage.put("alarm", { ...state, looks });
+    if (delay !== undefined) {
+      await this.ctx.storage.setAlarm(Date.now() + delay);
+    }
+    const isDone = await recoverAccount(this.#depsOf(state.accountId));
+    // An order placed in the meantime has begun a watch of its own, which must go on.
+    const current = await this.ctx.storage.get<AlarmState>("alarm");
+    if (isDone && current?.looks === looks) {
+      await this.ctx.storage.deleteAlarm();
+    }
+  }
+
+  /** Starts the watch over an order: set before Stripe is called, so that an order cut off in the middle is found. */
+  async #watch(accountId: AccountId): Promise<void> {
+    const [first = 0] = ALARM_DELAYS;
+    await this.ctx.storage.put("alarm", { accountId, looks: 0 } satisfies AlarmState);
+    await this.ctx.storage.setAlarm(Date.now() + first);
+  }
+
+  #depsOf(accountId: AccountId): AccountDeps {
+    this.#deps ??= this.#createDeps(accountId);
+    return this.#deps;
+  }
+
+  #createDeps(accountId: AccountId): AccountDeps {
+    const created = createDeps(this.env);
+    if (!created.ok) {
+      throw new Error(`The setting ${created.setting} is missing or malformed`);
+    }
+    const { deps } = created;
+    const takeTurn = createQueue(QUEUE_BOUNDS);
+    return { ...deps, accountId, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };
+  }
+}

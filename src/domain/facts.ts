@@ -36,6 +36,11 @@ export type PaymentFacts = {
  * intent; `unusable_token`: Stripe would not take the token, so no setup intent was made.
  */
 export type Facts = {
+  /**
+   * True while this run is the one that placed the order or let the charge begin: then Stripe cannot have an intent
+   * yet, and need not be searched for one before it is asked to make it. Any later run looks first.
+   */
+  isFresh?: boolean;
   setup?: SetupFacts | "unusable_token" | null;
   payment?: PaymentFacts | null;
 };

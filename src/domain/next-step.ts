@@ -53,10 +53,10 @@ export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant)
       // An order by saved card is placed and begun in one commit; one only placed has nothing to wait for.
       return order.payWith.kind === "saved_card"
         ? afterWaitingInVain(order, null, now)
-        : nextOfSetup(order, facts.setup, asker, now);
+        : nextOfSetup(order, facts, asker, now);
     }
     case "paying": {
-      return nextOfPayment(order, facts.payment, asker, now);
+      return nextOfPayment(order, facts, asker, now);
     }
     case "refused":
     case "declined":
@@ -67,15 +67,18 @@ export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant)
 }
 
 /** While the card is being verified. */
-function nextOfSetup(order: Order, setup: Facts["setup"], asker: Asker, now: Instant): Step {
+function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): Step {
+  const { setup } = facts;
   if (setup === undefined) {
-    return askForSetup(order, asker, now);
+    return order.setupIntentId === null
+      ? { do: facts.isFresh === true && mayStartCharge(order, asker, now) ? "create_setup" : "find_setup" }
+      : { do: "read_setup", setupIntentId: order.setupIntentId };
   }
   if (setup === "unusable_token") {
     return { do: "abandon", setup: null };
   }
   if (setup === null) {
-    return afterWaitingInVain(order, null, now);
+    return mayStartCharge(order, asker, now) ? { do: "create_setup" } : afterWaitingInVain(order, null, now);
   }
   const fields = setup.card === null ? [] : refusedFields(setup.card);
   if (setup.status !== "requires_action" && setup.status !== "processing" && fields.length > 0) {
@@ -108,30 +111,24 @@ function nextOfSetup(order: Order, setup: Facts["setup"], asker: Asker, now: Ins
   }
 }
 
-function askForSetup(order: Order, asker: Asker, now: Instant): Step {
-  if (order.setupIntentId !== null) {
-    return { do: "read_setup", setupIntentId: order.setupIntentId };
-  }
-  return mayStartCharge(order, asker, now) ? { do: "create_setup" } : { do: "find_setup" };
-}
-
 /** While the card is being charged. */
 function nextOfPayment(
   order: Extract<Order, { state: "paying" }>,
-  payment: PaymentFacts | null | undefined,
+  facts: Facts,
   asker: Asker,
   now: Instant,
 ): Step {
-  if (payment === undefined) {
-    if (order.paymentIntentId !== null) {
-      return { do: "read_payment", paymentIntentId: order.paymentIntentId };
-    }
+  const { payment } = facts;
+  if (payment === undefined && order.paymentIntentId !== null) {
+    return { do: "read_payment", paymentIntentId: order.paymentIntentId };
+  }
+  if (payment === undefined && facts.isFresh !== true) {
+    return { do: "find_payment" };
+  }
+  if (payment === undefined || payment === null) {
     return mayStartCharge(order, asker, now)
       ? { do: "create_payment", capture: isFullyChecked(order.card.checks) ? "automatic" : "manual" }
-      : { do: "find_payment" };
-  }
-  if (payment === null) {
-    return afterWaitingInVain(order, null, now);
+      : afterWaitingInVain(order, null, now);
   }
   const fields = payment.checks === null ? [] : failedFields(payment.checks);
   switch (payment.status) {

@@ -1,7 +1,7 @@
 /** The accounts table: contact, Stripe's customer, and the balance that the ledger keeps. */
 import type { Address } from "../domain/card.ts";
 import { type Credits, toCredits } from "../domain/credits.ts";
-import type { AccountId } from "../domain/ids.ts";
+import type { AccountId, CardId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 
 /** One customer's prepaid account. */
@@ -106,22 +106,19 @@ export async function markCustomerUpdated(db: D1Database, account: Account): Pro
     .run();
 }
 
-/** Takes over the contact given with a card that passed; marks Stripe's customer stale where it says anything new. */
-export function updateContact(
-  db: D1Database,
-  id: AccountId,
-  contact: { name: string | null; phone: string | null; address: Address },
-): D1PreparedStatement {
+/** Takes over the contact that a paid order's card was billed to, and marks Stripe's customer to be told of it. */
+export function updateContact(db: D1Database, id: AccountId, cardId: CardId): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE accounts
        SET customer_is_stale = 1,
-           name = COALESCE(?2, name),
-           phone = COALESCE(?3, phone),
-           billing_address = ?4
-       WHERE id = ?1`,
+           name = COALESCE(card.billing ->> 'name', accounts.name),
+           phone = COALESCE(card.billing ->> 'phone', accounts.phone),
+           billing_address = card.billing -> 'address'
+       FROM (SELECT billing FROM cards WHERE id = ?2) AS card
+       WHERE accounts.id = ?1`,
     )
-    .bind(id, contact.name, contact.phone, JSON.stringify(contact.address));
+    .bind(id, cardId);
 }
 
 /** A row as an account. */

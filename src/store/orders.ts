@@ -130,13 +130,16 @@ export async function listAccountsWithOpenOrders(
   return results.map((row) => row.account_id);
 }
 
-/** The question for how many of the account's orders ended refused or declined since `since`, and when the first did. */
-export function countFailedOrders(db: D1Database, accountId: AccountId, since: Instant): D1PreparedStatement {
+/**
+ * The question for how many of the account's orders since `since` have not been paid, and when the first was placed.
+ * Open ones count: whoever tries stolen cards would place many at once.
+ */
+export function countUnpaidOrders(db: D1Database, accountId: AccountId, since: Instant): D1PreparedStatement {
   return db
     .prepare(
-      `SELECT COUNT(*) AS failed, MIN(placed_at) AS first_placed_at
+      `SELECT COUNT(*) AS unpaid, MIN(placed_at) AS first_placed_at
        FROM orders
-       WHERE account_id = ?1 AND placed_at > ?2 AND state IN ('refused', 'declined')`,
+       WHERE account_id = ?1 AND placed_at > ?2 AND state <> 'paid'`,
     )
     .bind(accountId, since);
 }
@@ -267,10 +270,11 @@ export function updateToEnd(db: D1Database, id: OrderId, ending: Ending): D1Prep
            ended_at = ?5,
            setup_intent_id = COALESCE(setup_intent_id, ?6),
            payment_intent_id = COALESCE(payment_intent_id, ?7),
-           card_brand = COALESCE(card_brand, ?8), card_last4 = COALESCE(card_last4, ?9),
-           check_line1 = COALESCE(?10, check_line1),
-           check_postal_code = COALESCE(?11, check_postal_code),
-           check_cvc = COALESCE(?12, check_cvc)
+           card_id = COALESCE(card_id, (SELECT id FROM cards WHERE payment_method_id = ?8)),
+           card_brand = COALESCE(card_brand, ?9), card_last4 = COALESCE(card_last4, ?10),
+           check_line1 = COALESCE(?11, check_line1),
+           check_postal_code = COALESCE(?12, check_postal_code),
+           check_cvc = COALESCE(?13, check_cvc)
        WHERE id = ?1 AND state IN ('placed', 'verifying', 'paying')`,
     )
     .bind(
@@ -281,6 +285,7 @@ export function updateToEnd(db: D1Database, id: OrderId, ending: Ending): D1Prep
       ending.endedAt,
       ending.setupIntentId,
       ending.paymentIntentId,
+      card?.paymentMethodId ?? null,
       card?.brand ?? null,
       card?.last4 ?? null,
       card?.checks.line1 ?? null,

@@ -3,7 +3,7 @@ import { toCredits } from "../domain/credits.ts";
 import { toUnitPriceMicros } from "../domain/money.ts";
 import type { PriceList } from "../domain/prices.ts";
 
-type TierRow = { from_credits: number; unit_price_micros: number };
+export type TierRow = { from_credits: number; unit_price_micros: number };
 type PackRow = { credits: number };
 
 /** The whole price list in the deployment's currency. */

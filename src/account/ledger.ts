@@ -1,0 +1,142 @@
+/**
+ * The account's ledger as its object keeps it: a cached view of where the books stand, and group commit. What is
+ * asked to be posted while a commit is under way shares the next one; one bad entry does not sink its neighbours.
+ */
+import type { AccountId, NewId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import { type Book, post, type Posting } from "../domain/ledger.ts";
+import type { Posted, PostRequest, TakeTurn, Turn } from "../operations/account-deps.ts";
+import { insertEntries, insertGrants, isPosted, readBook } from "../store/ledger.ts";
+
+/** No commit holds more than this many requests, which keeps its statements well below D1's limits. */
+const LARGEST_GROUP = 500;
+
+type Waiting = { request: PostRequest } & PromiseWithResolvers<Turn<Posted>>;
+
+export type Ledger = {
+  post: (request: PostRequest) => Promise<Turn<Posted>>;
+  learnBook: (book: Book) => void;
+};
+
+/** The ledger of one account, writing to `db` in the account's turns. */
+export function openLedger(
+  db: D1Database,
+  accountId: AccountId,
+  takeTurn: TakeTurn,
+  clock: { now: () => Instant; newId: NewId },
+): Ledger {
+  /** Null whenever the outcome of a commit is uncertain: then D1 is asked again. */
+  let book: Book | null = null;
+  let waiting: Waiting[] = [];
+
+  function requestPosting(request: PostRequest): Promise<Turn<Posted>> {
+    const entry: Waiting = { request, ...Promise.withResolvers<Turn<Posted>>() };
+    waiting.push(entry);
+    if (waiting.length === 1) {
+      // The first to wait asks for the turn that all of them share.
+      void commitInTurn();
+    }
+    return entry.promise;
+  }
+
+  async function commitInTurn(): Promise<void> {
+    let group: Waiting[] = [];
+    try {
+      const turn = await takeTurn(async () => {
+        group = takeGroup();
+        await commitGroup(group);
+      });
+      if (!turn.taken) {
+        group = takeGroup();
+        for (const { resolve } of group) {
+          resolve({ taken: false });
+        }
+      }
+    } catch (error) {
+      book = null;
+      for (const { reject } of group) {
+        reject(error);
+      }
+    }
+  }
+
+  /** Takes those waiting, up to the bound; where more wait, they ask for a turn of their own. */
+  function takeGroup(): Waiting[] {
+    const group = waiting.slice(0, LARGEST_GROUP);
+    waiting = waiting.slice(LARGEST_GROUP);
+    if (waiting.length > 0) {
+      void commitInTurn();
+    }
+    return group;
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await commit(group.map(({ request }) => request));
+      for (const [index, { resolve }] of group.entries()) {
+        resolve({ taken: true, value: { outcome: "now", results: results[index] ?? [] } });
+      }
+    } catch {
+      // Something in the group was refused, or the commit may have landed all the same. Each for itself, then.
+      for (const { request, resolve, reject } of group) {
+        await commitAlone(request).then((value) => resolve({ taken: true, value }), reject);
+      }
+    }
+  }
+
+  /** Posts one request after looking whether it is posted; and looks again when the commit fails, for it may have landed. */
+  async function commitAlone(request: PostRequest): Promise<Posted> {
+    book = null;
+    if (await isPosted(db, request.bringing)) {
+      return { outcome: "before" };
+    }
+    try {
+      const [results] = await commit([request]);
+      return { outcome: "now", results: results ?? [] };
+    } catch (error) {
+      if (await isPosted(db, request.bringing)) {
+        return { outcome: "before" };
+      }
+      throw error;
+    }
+  }
+
+  /** One D1 batch, all or nothing, for every request. Answers each one's results of the statements alongside. */
+  async function commit(requests: readonly PostRequest[]): Promise<D1Result[][]> {
+    let next = book ?? (await readBook(db, accountId));
+    book = null;
+    const postings: Posting[] = [];
+    const alongside: D1PreparedStatement[][] = [];
+    for (const { bringing, alongside: statementsFor } of requests) {
+      const posting = post(next, bringing, clock.now(), clock.newId);
+      next = posting.book;
+      postings.push(posting);
+      alongside.push(statementsFor(posting));
+    }
+    const results = await db.batch([
+      insertGrants(
+        db,
+        postings.map(({ grant }) => grant),
+      ),
+      insertEntries(
+        db,
+        postings.flatMap(({ entries }) => entries),
+      ),
+      ...alongside.flat(),
+    ]);
+    book = next;
+    let start = 2;
+    return alongside.map((statements) => {
+      const own = results.slice(start, start + statements.length);
+      start += statements.length;
+      return own;
+    });
+  }
+
+  return {
+    post: requestPosting,
+    learnBook: (read) => {
+      book = read;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** The Hono app: what every request passes, where its routes are, and what becomes of an error. */
+import { Hono } from "hono";
+import { csrf } from "hono/csrf";
+import { HTTPException } from "hono/http-exception";
+import { createDeps } from "./deps.ts";
+import { log } from "./log.ts";
+import { accountRoutes } from "./web/account.tsx";
+import { fail } from "./web/failure-response.ts";
+import { healthRoutes } from "./web/health.ts";
+import { securityHeaders } from "./web/middleware/security-headers.ts";
+import { orderPageRoutes } from "./web/order-pages.tsx";
+import { orderRoutes } from "./web/orders.ts";
+import { signInRoutes } from "./web/sign-in.tsx";
+import { stripeWebhookRoutes } from "./web/stripe-webhook.ts";
+import type { WebEnv } from "./web/web-env.ts";
+
+export const app = new Hono<WebEnv>();
+
+app.use(async (c, next) => {
+  c.set("requestId", `req_${crypto.randomUUID().replaceAll("-", "")}`);
+  const created = createDeps(c.env);
+  if (!created.ok) {
+    log("misconfigured", { setting: created.setting });
+    return fail(c, { kind: "misconfigured", setting: created.setting });
+  }
+  c.set("deps", created.deps);
+  await next();
+  c.header("X-Request-Id", c.get("requestId"));
+  return undefined;
+});
+app.use(securityHeaders);
+app.use(csrf());
+
+app.route("/", healthRoutes);
+app.route("/", stripeWebhookRoutes);
+app.route("/", signInRoutes);
+app.route("/", accountRoutes);
+app.route("/", orderRoutes);
+app.route("/", orderPageRoutes);
+
+app.notFound((c) => fail(c, { kind: "not_found" }));
+
+app.onError((error, c) => {
+  if (error instanceof HTTPException && error.status === 403) {
+    return fail(c, { kind: "forbidden_origin" });
+  }
+  log("request_failed", {
+    request_id: c.get("requestId"),
+    method: c.req.method,
+    path: c.req.routePath,
+    error: error.message,
+  });
+  return fail(c, { kind: "internal_error" });
+});

@@ -1,0 +1,145 @@
+/** Places an order: checks what is asked, writes the row, and settles it. Stripe is not asked for anything before the row is there. */
+import type { Card } from "../domain/card.ts";
+import type { Failure } from "../domain/failure.ts";
+import type { OrderId } from "../domain/ids.ts";
+import { HOUR } from "../domain/instant.ts";
+import { isSameContent, type Order, type OrderContent } from "../domain/order.ts";
+import { type NotForSale, type Price, priceOf } from "../domain/prices.ts";
+import { type Account, type AccountRow, selectAccount, toAccount } from "../store/accounts.ts";
+import { type CardRow, selectSavedCard, toCard } from "../store/cards.ts";
+import { type OwingRow, selectOwingGrants, toBook } from "../store/ledger.ts";
+import {
+  countUnpaidOrders,
+  insertOrder,
+  type OrderRow,
+  selectOrder,
+  toOrder,
+  updateToPaying,
+} from "../store/orders.ts";
+import { selectTiers, type TierRow, toPriceList } from "../store/prices.ts";
+import { rowsOf } from "../store/rows.ts";
+import type { AccountDeps } from "./account-deps.ts";
+import { type Settled, settle } from "./settle-order.ts";
+
+/** An order as asked for by its customer; the id was made by the browser. */
+export type Placing = { orderId: OrderId; content: OrderContent };
+
+/** Either the order as settled so far, or why nothing was placed. */
+export type Placed = { placed: true; settled: Settled } | { placed: false; failure: Failure };
+
+type Claim = { ok: true; order: Order; account: Account; isFresh: boolean } | { ok: false; failure: Failure };
+
+/**
+ * Places the order and settles it as far as can be. The same id with the same content is the same order, however
+ * often it comes; with other content it is a conflict. `whenClaimed` runs once the row is there, before Stripe is asked.
+ */
+export async function placeOrder(
+  deps: AccountDeps,
+  placing: Placing,
+  whenClaimed: () => Promise<void>,
+): Promise<Placed> {
+  const turn = await deps.takeTurn(() => claim(deps, placing));
+  if (!turn.taken) {
+    return { placed: false, failure: { kind: "account_busy", retryAfterSeconds: 5 } };
+  }
+  const claimed = turn.value;
+  if (!claimed.ok) {
+    return { placed: false, failure: claimed.failure };
+  }
+  await whenClaimed();
+  const { order, account, isFresh } = claimed;
+  return {
+    placed: true,
+    settled: await settle(deps, { order, account, asker: "customer", facts: { isFresh } }),
+  };
+}
+
+/** In the account's turn: reads everything the decision needs at once, and writes the order if it may be placed. */
+async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
+  const { db, accountId } = deps;
+  const { payWith } = placing.content;
+  const statements = [
+    selectOrder(db, placing.orderId),
+    selectAccount(db, accountId),
+    selectTiers(db, deps.settings.limits.currency),
+    countUnpaidOrders(db, accountId, deps.now() - HOUR),
+    selectOwingGrants(db, accountId),
+    ...(payWith.kind === "saved_card" ? [selectSavedCard(db, accountId, payWith.cardId)] : []),
+  ];
+  const [orders, accounts, tiers, unpaid, owing, cards] = await db.batch(statements);
+  const accountRow = rowsOf<AccountRow>(accounts)[0];
+  if (accountRow === undefined) {
+    return { ok: false, failure: { kind: "sign_in_required" } };
+  }
+  deps.learnBook(toBook(accountId, accountRow, rowsOf<OwingRow>(owing)));
+  const account = toAccount(accountRow);
+
+  const orderRow = rowsOf<OrderRow>(orders)[0];
+  if (orderRow !== undefined) {
+    const order = toOrder(orderRow);
+    return order.accountId === accountId && isSameContent(order, placing.content)
+      ? { ok: true, order, account, isFresh: false }
+      : { ok: false, failure: { kind: "order_conflict" } };
+  }
+
+  const priced = priceOf(
+    toPriceList(deps.settings.limits, rowsOf<TierRow>(tiers), []),
+    placing.content.credits,
+  );
+  if (!priced.ok) {
+    return { ok: false, failure: toFailure(priced.failure) };
+  }
+  const cardRow = rowsOf<CardRow>(cards)[0];
+  if (payWith.kind === "saved_card" && cardRow === undefined) {
+    return { ok: false, failure: { kind: "unknown_card" } };
+  }
+  const attempts = rowsOf<{ unpaid: number; first_placed_at: number }>(unpaid)[0];
+  if (attempts !== undefined && attempts.unpaid >= deps.settings.failedOrdersPerHour) {
+    const seconds = Math.ceil((attempts.first_placed_at + HOUR - deps.now()) / 1000);
+    return { ok: false, failure: { kind: "too_many_attempts", retryAfterSeconds: Math.max(seconds, 1) } };
+  }
+  const order = await writeOrder(deps, placing, priced.price, cardRow === undefined ? null : toCard(cardRow));
+  return { ok: true, order, account, isFresh: true };
+}
+
+/** Writes the row. A saved card has passed its checks, so its order is placed and its charge begun in one commit. */
+async function writeOrder(
+  deps: AccountDeps,
+  placing: Placing,
+  price: Price,
+  card: Card | null,
+): Promise<Order> {
+  const { db, accountId } = deps;
+  const placedAt = deps.now();
+  const insert = insertOrder(db, {
+    id: placing.orderId,
+    accountId,
+    content: placing.content,
+    price,
+    placedAt,
+  });
+  const begin =
+    card === null
+      ? []
+      : [updateToPaying(db, placing.orderId, { card, setupIntentId: null, verifiedAt: placedAt })];
+  const results = await db.batch<OrderRow>([insert, ...begin, selectOrder(db, placing.orderId)]);
+  const row = results.at(-1)?.results[0];
+  if (row === undefined) {
+    throw new Error("An order just written could not be read");
+  }
+  return toOrder(row);
+}
+
+function toFailure(notForSale: NotForSale): Failure {
+  switch (notForSale.kind) {
+    case "below_minimum": {
+      return { kind: "credits_below_minimum", minCredits: notForSale.minCredits };
+    }
+    case "above_maximum": {
+      return { kind: "credits_above_maximum", maxCredits: notForSale.maxCredits };
+    }
+    case "no_prices": {
+      return { kind: "no_prices" };
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Settling: bringing an order to what Stripe says is true. One function for the customer's request, the page's
+ * return, the webhook, the object's alarm and the cron; two callers at once are harmless, for they use the same keys
+ * at Stripe and meet the same constraints in D1.
+ */
+import type { CardFacts } from "../domain/card.ts";
+import type { Facts, PaymentFacts } from "../domain/facts.ts";
+import type { OrderId } from "../domain/ids.ts";
+import { invariant } from "../domain/invariant.ts";
+import { type Asker, nextStep, type Step } from "../domain/next-step.ts";
+import type { Order } from "../domain/order.ts";
+import { type Account, type AccountRow, selectAccount, toAccount, updateContact } from "../store/accounts.ts";
+import { insertCard, markCardForDetaching, markCardUsed } from "../store/cards.ts";
+import {
+  type OrderRow,
+  selectOrder,
+  toOrder,
+  updatePaymentIntent,
+  updateToEnd,
+  updateToPaid,
+  updateToPaying,
+  updateToVerifying,
+} from "../store/orders.ts";
+import { insertReceipt } from "../store/receipts.ts";
+import { rowsOf } from "../store/rows.ts";
+import type { AccountDeps } from "./account-deps.ts";
+import { type AskStep, askStripe, isAskStep } from "./ask-stripe.ts";
+
+/** A run of settling: the order and account as last read, who asks, and what is known already. */
+export type Run = { order: Order; account: Account; asker: Asker; facts: Facts };
+
+/**
+ * Where settling came to rest. `waitingFor`: `stripe` is at work on it or has nothing yet, the `customer` has a
+ * challenge to answer, Stripe could not be reached (`stripe_unavailable`), or the account had too much waiting
+ * (`account_busy`). In all of these the order stands and is settled again.
+ */
+export type Settled = {
+  order: Order;
+  account: Account;
+  waitingFor: "nothing" | "stripe" | "customer" | "stripe_unavailable" | "account_busy";
+  clientSecret: string | null;
+  /** Whether Stripe would not take the confirmation token. */
+  tokenWasUnusable: boolean;
+};
+
+/** No order takes more steps than this; one that would is going round in circles. */
+const MOST_STEPS = 20;
+
+/** Performs the order's next step, and the next, until there is nothing to do now. */
+export async function settle(deps: AccountDeps, run: Run): Promise<Settled> {
+  let { order, account, facts } = run;
+  for (let taken = 0; taken < MOST_STEPS; taken += 1) {
+    const step = nextStep(order, facts, run.asker, deps.now());
+    const rest = { order, account, clientSecret: null, tokenWasUnusable: facts.setup === "unusable_token" };
+    if (step.do === "rest") {
+      const clientSecret = step.waitingFor === "customer" ? step.clientSecret : null;
+      return { ...rest, waitingFor: step.waitingFor, clientSecret };
+    }
+    if (isAskStep(step)) {
+      const asked = await askStripe(deps, order, account, step);
+      if (!asked.answered) {
+        return { ...rest, waitingFor: "stripe_unavailable" };
+      }
+      ({ account } = asked.value);
+      facts = withLearnt(facts, asked.value.facts);
+    } else {
+      const turn = await changeOrder(deps, order, step);
+      if (!turn.taken) {
+        return { ...rest, waitingFor: "account_busy" };
+      }
+      ({ order, account } = turn.value);
+    }
+  }
+  invariant(false, "an order comes to rest");
+}
+
+function withLearnt(known: Facts, learnt: Facts): Facts {
+  return { ...known, ...learnt };
+}
+
+/** Reads the order and settles it; null when the account has no such order. */
+export async function settleOrder(
+  deps: AccountDeps,
+  orderId: OrderId,
+  asker: Asker,
+  facts: Facts = {},
+): Promise<Settled | null> {
+  const [orders, accounts] = await deps.db.batch([
+    selectOrder(deps.db, orderId),
+    selectAccount(deps.db, deps.accountId),
+  ]);
+  const orderRow = rowsOf<OrderRow>(orders)[0];
+  const accountRow = rowsOf<AccountRow>(accounts)[0];
+  if (orderRow === undefined || accountRow === undefined || orderRow.account_id !== deps.accountId) {
+    return null;
+  }
+  return settle(deps, { order: toOrder(orderRow), account: toAccount(accountRow), asker, facts });
+}
+
+type ChangeStep = Exclude<Step, AskStep | { do: "rest" }>;
+type Changed = { taken: true; value: { order: Order; account: Account } } | { taken: false };
+
+/** Writes one change of the order, in the account's turn, and reads what then stands: somebody else may have been first. */
+async function changeOrder(deps: AccountDeps, order: Order, step: ChangeStep): Promise<Changed> {
+  const { db } = deps;
+  if (step.do === "post") {
+    return postPurchase(deps, order, step.payment);
+  }
+  const turn = await deps.takeTurn(() =>
+    db.batch([
+      ...statementsFor(deps, order, step),
+      selectOrder(db, order.id),
+      selectAccount(db, order.accountId),
+    ]),
+  );
+  return turn.taken ? { taken: true, value: toStanding(turn.value) } : turn;
+}
+
+function statementsFor(
+  deps: AccountDeps,
+  order: Order,
+  step: Exclude<ChangeStep, { do: "post" }>,
+): D1PreparedStatement[] {
+  const { db } = deps;
+  switch (step.do) {
+    case "await_setup": {
+      return [updateToVerifying(db, order.id, step.setup)];
+    }
+    case "begin_paying": {
+      return [
+        keepCard(deps, step.card),
+        updateToPaying(db, order.id, {
+          card: step.card,
+          setupIntentId: step.setup.id,
+          verifiedAt: deps.now(),
+        }),
+      ];
+    }
+    case "await_payment": {
+      return [updatePaymentIntent(db, order.id, step.payment)];
+    }
+    case "refuse": {
+      return end(deps, order, { state: "refused", fields: step.fields }, step);
+    }
+    case "decline": {
+      return end(deps, order, { state: "declined", declineCode: step.declineCode }, step);
+    }
+    case "abandon": {
+      return end(deps, order, { state: "abandoned" }, { setup: step.setup, payment: null });
+    }
+  }
+}
+
+/** Ends the order without payment. A new card that Stripe kept for it is forgotten again; so is a saved one that failed a check. */
+function end(
+  deps: AccountDeps,
+  order: Order,
+  ending: Parameters<typeof updateToEnd>[2]["end"],
+  known: { setup: { id: string; card: CardFacts | null } | null; payment: PaymentFacts | null },
+): D1PreparedStatement[] {
+  const { db } = deps;
+  const card = known.setup?.card ?? null;
+  const paymentMethodId = card?.paymentMethodId ?? order.card?.paymentMethodId ?? null;
+  const forgets = order.payWith.kind === "new_card" || ending.state === "refused";
+  return [
+    ...(card === null ? [] : [keepCard(deps, card)]),
+    updateToEnd(db, order.id, {
+      end: ending,
+      endedAt: deps.now(),
+      setupIntentId: known.setup?.id ?? null,
+      paymentIntentId: known.payment?.id ?? null,
+      card,
+    }),
+    ...(forgets && paymentMethodId !== null ? [markCardForDetaching(db, paymentMethodId)] : []),
+  ];
+}
+
+function keepCard(deps: AccountDeps, card: CardFacts): D1PreparedStatement {
+  return insertCard(deps.db, {
+    id: deps.newId("crd"),
+    accountId: deps.accountId,
+    facts: card,
+    createdAt: deps.now(),
+  });
+}
+
+/**
+ * Posts a succeeded payment: entry, grant, receipt number and the state `paid` in one commit, once. The amount and
+ * currency must be the order's own, or nothing is posted and somebody has to look.
+ */
+async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFacts): Promise<Changed> {
+  const { db } = deps;
+  invariant(payment.status === "succeeded", "only a succeeded payment is posted");
+  invariant(
+    payment.amountCents === order.amountCents && payment.currency === order.currency,
+    "a payment's amount and currency are its order's",
+  );
+  const at = deps.now();
+  const keep = order.payWith.kind === "new_card" && order.payWith.saveCard;
+  const turn = await deps.post({
+    bringing: {
+      kind: "purchase",
+      credits: order.credits,
+      orderId: order.id,
+      source: { type: "payment_intent", id: payment.id },
+      actor: "customer",
+      note: null,
+      expiresAt: null,
+    },
+    alongside: () => [
+      updateToPaid(db, order.id, { payment, paidAt: at }),
+      insertReceipt(db, {
+        id: deps.newId("rcp"),
+        orderId: order.id,
+        seller: deps.settings.seller,
+        issuedAt: at,
+      }),
+      ...(order.card === null ? [] : [markCardUsed(db, order.card.id, { at, keep })]),
+      ...(order.card === null || order.payWith.kind === "saved_card"
+        ? []
+        : [updateContact(db, order.accountId, order.card.id)]),
+      selectOrder(db, order.id),
+      selectAccount(db, order.accountId),
+    ],
+  });
+  if (!turn.taken) {
+    return turn;
+  }
+  const results =
+    turn.value.outcome === "now"
+      ? turn.value.results
+      : await db.batch([selectOrder(db, order.id), selectAccount(db, order.accountId)]);
+  return { taken: true, value: toStanding(results) };
+}
+
+/** The order and account as the last two results of a batch tell them. */
+function toStanding(results: readonly D1Result[]): { order: Order; account: Account } {
+  const orderRow = rowsOf<OrderRow>(results.at(-2))[0];
+  const accountRow = rowsOf<AccountRow>(results.at(-1))[0];
+  invariant(
+    orderRow !== undefined && accountRow !== undefined,
+    "an order and its account are there to be read",
+  );
+  return { order: toOrder(orderRow), account: toAccount(accountRow) };
+}

@@ -1,0 +1,49 @@
+/** Asking Stripe, and telling apart an answer, no answer for now, and our own mistake. */
+import Stripe from "stripe";
+
+/**
+ * What came of a question. `answered: false` means that Stripe could not be reached, was too busy or failed: the
+ * call may or may not have happened, and is asked again later with the same key.
+ */
+export type Answer<T> = { answered: true; value: T } | { answered: false };
+
+/**
+ * Awaits a call to Stripe for an object of the kind named. A card error, and a request Stripe found invalid, are
+ * thrown on to the caller, who knows what they mean there.
+ */
+export async function ask<T extends { object: string }>(
+  kind: T["object"],
+  call: Promise<T>,
+): Promise<Answer<T>> {
+  try {
+    const value = await call;
+    // The SDK takes any JSON without an `error` for a success, a broken proxy's included. Believe only the object asked for.
+    return value.object === kind ? { answered: true, value } : { answered: false };
+  } catch (error) {
+    if (isNoAnswer(error)) {
+      return { answered: false };
+    }
+    throw error;
+  }
+}
+
+/** Whether an error of the SDK says nothing about the outcome of the call. https://docs.stripe.com/error-low-level */
+function isNoAnswer(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeConnectionError ||
+    error instanceof Stripe.errors.StripeAPIError ||
+    error instanceof Stripe.errors.StripeRateLimitError ||
+    // 409: the same key is being worked on at this moment. With other parameters it is a 400, and our mistake.
+    (error instanceof Stripe.errors.StripeIdempotencyError && error.statusCode === 409)
+  );
+}
+
+/** The object itself, where Stripe expanded it; null where it gave only an id, or nothing. */
+export function expanded<T extends { object: string }>(value: string | T | null | undefined): T | null {
+  return typeof value === "object" && value !== null ? value : null;
+}
+
+/** The id, whether or not Stripe expanded the object. */
+export function idOf(value: string | { id: string } | null | undefined): string | null {
+  return typeof value === "string" ? value : (value?.id ?? null);
+}

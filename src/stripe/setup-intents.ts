@@ -1,0 +1,149 @@
+/** Setup intents: verifying a new card without charging it. */
+import Stripe from "stripe";
+import type { CardFacts } from "../domain/card.ts";
+import type { SetupFacts } from "../domain/facts.ts";
+import type { AccountId, OrderId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import { type Answer, ask, expanded } from "./ask.ts";
+import { mergeChecks, toCardFacts, toChecks } from "./cards.ts";
+
+const EXPAND = ["latest_attempt", "payment_method"];
+
+/**
+ * Verifies a new card: creates and confirms a setup intent with the single-use confirmation token, so that the bank
+ * checks street, postcode and security code, and nothing is charged. Repeating it with the same order is the same call.
+ * https://docs.stripe.com/payments/finalize-payments-on-the-server
+ */
+export async function createSetupIntent(
+  stripe: Stripe,
+  setup: {
+    orderId: OrderId;
+    accountId: AccountId;
+    customerId: string;
+    confirmationToken: string;
+    keepCard: boolean;
+    returnUrl: string;
+  },
+): Promise<Answer<SetupFacts | "unusable_token">> {
+  try {
+    const answer = await ask(
+      "setup_intent",
+      stripe.setupIntents.create(
+        {
+          customer: setup.customerId,
+          confirm: true,
+          confirmation_token: setup.confirmationToken,
+          usage: setup.keepCard ? "off_session" : "on_session",
+          allowed_payment_method_types: ["card"],
+          return_url: setup.returnUrl,
+          metadata: { account_id: setup.accountId, order_id: setup.orderId },
+          expand: EXPAND,
+        },
+        { idempotencyKey: `${setup.orderId}:verify` },
+      ),
+    );
+    return answer.answered ? { answered: true, value: toSetupFacts(answer.value) } : answer;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeCardError && error.setup_intent !== undefined) {
+      return { answered: true, value: toFailedSetupFacts(error.setup_intent, error) };
+    }
+    if (error instanceof Stripe.errors.StripeInvalidRequestError && error.param === "confirmation_token") {
+      return { answered: true, value: "unusable_token" };
+    }
+    throw error;
+  }
+}
+
+/** Reads a setup intent as it is now. */
+export async function readSetupIntent(stripe: Stripe, id: string): Promise<Answer<SetupFacts>> {
+  const answer = await ask("setup_intent", stripe.setupIntents.retrieve(id, { expand: EXPAND }));
+  return answer.answered ? { answered: true, value: toSetupFacts(answer.value) } : answer;
+}
+
+/** Looks for an order's setup intent in the customer's list, which is read-after-write where Search is not. */
+export async function findSetupIntent(
+  stripe: Stripe,
+  order: { orderId: OrderId; customerId: string; placedAt: Instant },
+): Promise<Answer<SetupFacts | null>> {
+  const answer = await ask(
+    "list",
+    stripe.setupIntents.list({
+      customer: order.customerId,
+      created: { gte: secondsBefore(order.placedAt) },
+      limit: 100,
+      expand: EXPAND.map((field) => `data.${field}`),
+    }),
+  );
+  if (!answer.answered) {
+    return answer;
+  }
+  const found = answer.value.data.find((intent) => intent.metadata?.["order_id"] === order.orderId);
+  return { answered: true, value: found === undefined ? null : toSetupFacts(found) };
+}
+
+/** Cancels a setup intent that nobody will complete; answers it as it then is, whatever it had become meanwhile. */
+export async function cancelSetupIntent(stripe: Stripe, id: string): Promise<Answer<SetupFacts>> {
+  try {
+    const answer = await ask("setup_intent", stripe.setupIntents.cancel(id, { expand: EXPAND }));
+    return answer.answered ? { answered: true, value: toSetupFacts(answer.value) } : answer;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+      return readSetupIntent(stripe, id);
+    }
+    throw error;
+  }
+}
+
+/** Stripe's clock and ours may differ a little; an hour is more than they ever do. In Stripe's seconds. */
+export function secondsBefore(placedAt: Instant): number {
+  return Math.floor(placedAt / 1000) - 3600;
+}
+
+/** A setup intent in our words. */
+export function toSetupFacts(intent: Stripe.SetupIntent): SetupFacts {
+  return {
+    id: intent.id,
+    status: toStatus(intent),
+    clientSecret: intent.client_secret,
+    card: toCard(intent),
+    declineCode: declineCodeOf(intent.last_setup_error),
+    createdAt: intent.created * 1000,
+  };
+}
+
+/** The same when Stripe refused the confirmation: what the error itself tells of the card counts too. */
+function toFailedSetupFacts(intent: Stripe.SetupIntent, error: Stripe.errors.StripeCardError): SetupFacts {
+  const facts = toSetupFacts(intent);
+  const method = error.payment_method ?? intent.last_setup_error?.payment_method;
+  const card = method === undefined ? facts.card : toCardFacts(method, toChecks(method.card?.checks));
+  return { ...facts, status: "failed", card, declineCode: declineCodeOf(error) ?? facts.declineCode };
+}
+
+function toCard(intent: Stripe.SetupIntent): CardFacts | null {
+  const method = expanded(intent.payment_method) ?? intent.last_setup_error?.payment_method ?? null;
+  if (method === null) {
+    return null;
+  }
+  const attempt = expanded(intent.latest_attempt);
+  const asked = toChecks(attempt?.payment_method_details.card?.checks);
+  return toCardFacts(method, mergeChecks(asked, toChecks(method.card?.checks)));
+}
+
+// Anything else (`requires_payment_method` after an attempt) needs a card again: this attempt is over.
+const STATUSES: Readonly<Record<string, SetupFacts["status"]>> = {
+  succeeded: "succeeded",
+  requires_action: "requires_action",
+  processing: "processing",
+  canceled: "canceled",
+};
+
+function toStatus(intent: Stripe.SetupIntent): SetupFacts["status"] {
+  return STATUSES[intent.status] ?? "failed";
+}
+
+/** The most telling code of an error: the bank's own where there is one. */
+export function declineCodeOf(
+  error: { decline_code?: string | undefined; code?: string | undefined } | null,
+): string | null {
+  return error?.decline_code ?? error?.code ?? null;
+}

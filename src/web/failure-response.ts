@@ -1,0 +1,142 @@
+/** The one switch that turns a failure into HTTP: a status, a stable code, a sentence, and the facts that help. */
+import type { Context } from "hono";
+import { accepts } from "hono/accepts";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { declineCodeForCustomer } from "../domain/decline.ts";
+import type { Failure, FailureKind } from "../domain/failure.ts";
+import type { Order } from "../domain/order.ts";
+import { type OrderJson, toOrderJson } from "./order-json.ts";
+import { errorPage } from "./pages/error-page.tsx";
+import { sentenceFor } from "./sentences.ts";
+import type { WebEnv } from "./web-env.ts";
+
+/** The one shape of every error. */
+export type ErrorJson = {
+  error: {
+    code:
+      | Exclude<
+          FailureKind,
+          | "credits_below_minimum"
+          | "credits_above_maximum"
+          | "no_prices"
+          | "unusable_card_details"
+          | "unknown_card"
+        >
+      | "invalid_request";
+    message: string;
+    request_id: string;
+    /** Which fields it is about. */
+    fields?: string[];
+    /** What is wrong with each, where the fields are the request's own. */
+    problems?: Record<string, string>;
+    decline_code?: string;
+    /** The order, where there is one, as it stands. */
+    order?: OrderJson;
+  };
+};
+
+type Wire = {
+  status: ContentfulStatusCode;
+  code: ErrorJson["error"]["code"];
+  retryAfterSeconds?: number;
+} & Pick<ErrorJson["error"], "fields" | "problems" | "decline_code">;
+
+/** Answers with `failure`: JSON to those who ask for it and for everything but a page visit, else a page. */
+export function fail<E extends WebEnv>(
+  c: Context<E>,
+  failure: Failure,
+  order?: Order,
+): Response | Promise<Response> {
+  const { status, code, retryAfterSeconds, ...facts } = toWire(failure);
+  if (retryAfterSeconds !== undefined) {
+    c.header("Retry-After", String(retryAfterSeconds));
+  }
+  const message = sentenceFor(failure);
+  const requestId = c.get("requestId");
+  if (wantsPage(c)) {
+    return c.html(errorPage({ status, sentence: message, requestId }), status);
+  }
+  const body: ErrorJson = {
+    error: { code, message, request_id: requestId, ...facts, ...(order && { order: toOrderJson(order) }) },
+  };
+  return c.json(body, status);
+}
+
+/** Whether whoever asks is a browser that shows a page, rather than a program that reads JSON. */
+export function wantsPage(c: Context): boolean {
+  const type = accepts(c, {
+    header: "Accept",
+    supports: ["application/json", "text/html"],
+    default: "application/json",
+  });
+  return type === "text/html";
+}
+
+function toWire(failure: Failure): Wire {
+  switch (failure.kind) {
+    case "invalid_request": {
+      return {
+        status: 422,
+        code: "invalid_request",
+        fields: failure.fields.map(({ field }) => field),
+        problems: Object.fromEntries(failure.fields.map(({ field, problem }) => [field, problem])),
+      };
+    }
+    case "credits_below_minimum":
+    case "credits_above_maximum":
+    case "no_prices": {
+      return { status: 422, code: "invalid_request", fields: ["credits"] };
+    }
+    case "unusable_card_details": {
+      return { status: 422, code: "invalid_request", fields: ["confirmation_token"] };
+    }
+    case "unknown_card": {
+      return { status: 422, code: "invalid_request", fields: ["card_id"] };
+    }
+    case "card_declined": {
+      return { status: 402, code: failure.kind, decline_code: declineCodeForCustomer(failure.declineCode) };
+    }
+    case "card_check_failed": {
+      return { status: 402, code: failure.kind, fields: [...failure.checkedFields] };
+    }
+    case "order_conflict":
+    case "order_abandoned": {
+      return { status: 409, code: failure.kind };
+    }
+    case "too_many_attempts": {
+      return { status: 429, code: failure.kind, retryAfterSeconds: failure.retryAfterSeconds };
+    }
+    case "account_busy": {
+      return { status: 503, code: failure.kind, retryAfterSeconds: failure.retryAfterSeconds };
+    }
+    case "stripe_unavailable": {
+      return { status: 503, code: failure.kind, retryAfterSeconds: 5 };
+    }
+    case "sign_in_required": {
+      return { status: 401, code: failure.kind };
+    }
+    case "forbidden_origin": {
+      return { status: 403, code: failure.kind };
+    }
+    case "order_not_found":
+    case "not_found": {
+      return { status: 404, code: failure.kind };
+    }
+    case "method_not_allowed": {
+      return { status: 405, code: failure.kind };
+    }
+    case "unsupported_media_type": {
+      return { status: 415, code: failure.kind };
+    }
+    case "body_too_large": {
+      return { status: 413, code: failure.kind };
+    }
+    case "invalid_signature": {
+      return { status: 400, code: failure.kind };
+    }
+    case "misconfigured":
+    case "internal_error": {
+      return { status: 500, code: failure.kind };
+    }
+  }
+}

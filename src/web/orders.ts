@@ -1,0 +1,88 @@
+/** Ordering, over JSON: placing an order and settling it. The pages of orders are in order-pages.tsx. */
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import * as z from "zod";
+import type { OrderAnswer } from "../account/answer.ts";
+import { callAccount } from "../account/call-account.ts";
+import { toCredits } from "../domain/credits.ts";
+import { isCardId, isOrderId } from "../domain/ids.ts";
+import type { Placing } from "../operations/place-order.ts";
+import { fail } from "./failure-response.ts";
+import { requireSession } from "./middleware/session.ts";
+import { toOrderJson } from "./order-json.ts";
+import { readJson } from "./read-json.ts";
+import type { SignedInEnv } from "./web-env.ts";
+
+/** An order is a few hundred bytes; nothing honest comes near this. */
+const LARGEST_BODY_BYTES = 16 * 1024;
+
+const orderRequest = z
+  .strictObject({
+    order_id: z.string().refine(isOrderId, "must be ord_ and 32 hexadecimal digits"),
+    credits: z.int("must be a whole number").positive("must be positive").max(1_000_000_000, "is too large"),
+    confirmation_token: z
+      .string()
+      .regex(/^ctoken_\w{1,200}$/, "must be a confirmation token of Stripe's")
+      .optional(),
+    card_id: z.string().refine(isCardId, "must be crd_ and 32 hexadecimal digits").optional(),
+    save_card: z.boolean().default(false),
+  })
+  .transform((asked, context): Placing => {
+    const { order_id: orderId, confirmation_token: confirmationToken, card_id: cardId } = asked;
+    const credits = toCredits(asked.credits);
+    if (confirmationToken !== undefined && cardId === undefined) {
+      const payWith = { kind: "new_card", confirmationToken, saveCard: asked.save_card } as const;
+      return { orderId, content: { credits, payWith } };
+    }
+    if (cardId !== undefined && confirmationToken === undefined) {
+      return { orderId, content: { credits, payWith: { kind: "saved_card", cardId } } };
+    }
+    context.addIssue({
+      code: "custom",
+      path: [cardId === undefined ? "confirmation_token" : "card_id"],
+      message: "give either confirmation_token or card_id",
+    });
+    return z.NEVER;
+  });
+
+export const orderRoutes = new Hono<SignedInEnv>()
+  .post(
+    "/orders",
+    requireSession,
+    bodyLimit({
+      maxSize: LARGEST_BODY_BYTES,
+      onError: (c: Context<SignedInEnv>) =>
+        fail(c, { kind: "body_too_large", limitBytes: LARGEST_BODY_BYTES }),
+    }),
+    async (c) => {
+      const read = await readJson(c, orderRequest);
+      if (!read.ok) {
+        return fail(c, read.failure);
+      }
+      const { id } = c.get("account");
+      const answer = await callAccount(c.env, id, (account) => account.placeOrder(id, read.value));
+      c.executionCtx.waitUntil(callAccount(c.env, id, (account) => account.tidy(id)));
+      return answerOrder(c, answer);
+    },
+  )
+  .post("/orders/:id/settle", requireSession, async (c) => {
+    const orderId = c.req.param("id");
+    if (!isOrderId(orderId)) {
+      return fail(c, { kind: "order_not_found" });
+    }
+    const { id } = c.get("account");
+    const answer = await callAccount(c.env, id, (account) => account.settleOrder(id, orderId));
+    c.executionCtx.waitUntil(callAccount(c.env, id, (account) => account.tidy(id)));
+    return answerOrder(c, answer);
+  });
+
+/** The answer table of DESIGN section 7: 200 paid, 202 on its way, and each failure as it is. */
+function answerOrder(c: Context<SignedInEnv>, answer: OrderAnswer): Response | Promise<Response> {
+  if (!answer.ok) {
+    return fail(c, answer.failure, answer.order ?? undefined);
+  }
+  const order = toOrderJson(answer.order);
+  return answer.order.state === "paid"
+    ? c.json({ order, balance: answer.balance })
+    : c.json({ order, client_secret: answer.clientSecret }, 202);
+}

@@ -1,0 +1,55 @@
+/** Stripe's webhook: the signature, whose event it is, and its effect; 200 only when that is in D1. */
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { callAccount } from "../account/call-account.ts";
+import type { StripeEvent } from "../domain/stripe-event.ts";
+import type { Order } from "../domain/order.ts";
+import { findOrder, findOrderByPaymentIntent } from "../store/orders.ts";
+import { recordEvent } from "../store/stripe-events.ts";
+import { readWebhookEvent } from "../stripe/webhook-event.ts";
+import { fail } from "./failure-response.ts";
+import type { WebEnv } from "./web-env.ts";
+
+/** Stripe's events are some tens of kilobytes; its own limit is not documented, so this is generous. */
+const LARGEST_BODY_BYTES = 1024 * 1024;
+
+export const stripeWebhookRoutes = new Hono<WebEnv>().post(
+  "/webhooks/stripe",
+  bodyLimit({
+    maxSize: LARGEST_BODY_BYTES,
+    onError: (c: Context<WebEnv>) => fail(c, { kind: "body_too_large", limitBytes: LARGEST_BODY_BYTES }),
+  }),
+  async (c) => {
+    const { stripe, db, settings, now } = c.get("deps");
+    const signature = c.req.header("Stripe-Signature") ?? "";
+    const event = await readWebhookEvent(
+      stripe,
+      await c.req.text(),
+      signature,
+      settings.stripe.webhookSecrets,
+    );
+    if (event === null) {
+      return fail(c, { kind: "invalid_signature" });
+    }
+    const order = await findOrderOf(db, event);
+    if (order === null) {
+      // Something else sold through the same Stripe account. Acknowledged, or Stripe would come back for days.
+      await recordEvent(db, event, { orderId: null, outcome: "not_ours", at: now() }).run();
+      return c.json({ received: true, outcome: "not_ours" });
+    }
+    const outcome = await callAccount(c.env, order.accountId, (account) =>
+      account.receiveEvent(order.accountId, order.id, event),
+    );
+    return outcome === "unfinished"
+      ? fail(c, { kind: "stripe_unavailable" })
+      : c.json({ received: true, outcome });
+  },
+);
+
+/** The order an event is about: by the metadata we gave its intent, or by the payment intent it names. */
+async function findOrderOf(db: D1Database, event: StripeEvent): Promise<Order | null> {
+  if (event.orderId !== null) {
+    return findOrder(db, event.orderId);
+  }
+  return event.paymentIntentId === null ? null : findOrderByPaymentIntent(db, event.paymentIntentId);
+}
