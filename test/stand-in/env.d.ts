@@ -12,3 +12,6 @@ declare namespace Cloudflare {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }
+
+// Here, the environment of a Worker is the local Worker's.
+interface Env extends Cloudflare.Env {}

@@ -1,2 +1,91 @@
+/** The stand-in over HTTP: Stripe's API for browsers and curl, and the switches for people and tests. */
 import { Hono } from "hono";
-export const stripeRoutes = new Hono<{ Bindings: Env }>();
+import { z } from "zod";
+import { askStripe, bodyOf, stripeState } from "./ask-stripe.ts";
+import { bankSettings, clockMove, deliveryRequest, feeSettings, webhookSettings } from "./controls.ts";
+import { fault } from "./faults.ts";
+
+export const stripeRoutes = new Hono<{ Bindings: Env }>()
+  .all("/stripe/v1/*", async (context) => {
+    const answer = await askStripe(context.env, context.req.raw, "/stand-in/stripe");
+    // A connection cannot be broken from here, so the answer arrives torn.
+    return answer.lost
+      ? new Response(answer.body.slice(0, 12), { headers: { "content-type": "application/json" } })
+      : new Response(answer.body, { status: answer.status, headers: answer.headers });
+  })
+  .post("/stripe/challenge", async (context) => {
+    const { status, body } = await stripeState(context.env).challenge(
+      await bodyOf(context.req.raw),
+      context.req.header("authorization") ?? null,
+    );
+    return new Response(body, { status, headers: { "content-type": "application/json" } });
+  })
+  .post("/stripe/faults", (context) =>
+    withJson(context.req.raw, fault, async (given) => {
+      await stripeState(context.env).fault(given);
+      return given;
+    }),
+  )
+  .post("/stripe/bank", (context) =>
+    withJson(context.req.raw, bankSettings, async (given) => {
+      await stripeState(context.env).bank(given);
+      return given;
+    }),
+  )
+  .post("/stripe/fees", (context) =>
+    withJson(context.req.raw, feeSettings, async (given) => {
+      await stripeState(context.env).fees(given);
+      return given;
+    }),
+  )
+  .post("/stripe/fees/settle", async (context) =>
+    context.json({ settled: await stripeState(context.env).settleFees() }),
+  )
+  .post("/stripe/webhooks", (context) =>
+    withJson(context.req.raw, webhookSettings, async (given) => {
+      await stripeState(context.env).webhooks(given);
+      return given;
+    }),
+  )
+  .get("/stripe/events", async (context) => json(await stripeState(context.env).events()))
+  .post("/stripe/events/deliver", (context) =>
+    withJson(context.req.raw, deliveryRequest, async (asked) => ({
+      deliveries: await stripeState(context.env).deliver(asked),
+    })),
+  )
+  .get("/stripe/calls", async (context) => json(await stripeState(context.env).calls()))
+  .get("/clock", async (context) => context.json({ now: await stripeState(context.env).time() }))
+  .post("/clock", (context) =>
+    withJson(context.req.raw, clockMove, async (move) => ({
+      now: await stripeState(context.env).advance(move),
+    })),
+  )
+  .post("/reset", async (context) => {
+    await stripeState(context.env).reset();
+    return context.json({ reset: true });
+  });
+
+/** Reads a control's JSON and answers with what came of it; 400 with the reason when it does not fit. */
+async function withJson<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+  act: (given: z.infer<Schema>) => Promise<object>,
+): Promise<Response> {
+  const text = await bodyOf(request);
+  const read = schema.safeParse(parseJson(text === "" ? "{}" : text));
+  return read.success
+    ? Response.json(await act(read.data))
+    : Response.json({ error: { message: z.prettifyError(read.error) } }, { status: 400 });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function json(body: string): Response {
+  return new Response(body, { headers: { "content-type": "application/json" } });
+}

@@ -1,0 +1,306 @@
+/** One API call, from key to answer: what comes before and after an endpoint's own work. */
+import { customerRoutes } from "./customers.ts";
+import { balanceTransactionRoutes } from "./balance-transactions.ts";
+import { logCall, withoutCardDigits } from "./calls.ts";
+import { chargeRoutes } from "./charges.ts";
+import { confirmationTokenRoutes } from "./confirmation-tokens.ts";
+import { eventRoutes } from "./event-routes.ts";
+import { expandReply } from "./expand.ts";
+import { takeFault } from "./faults.ts";
+import { type Form, canonicalForm, parseForm } from "./form.ts";
+import { findReplay, keepReplay, refuseInFlight } from "./idempotency.ts";
+import { newId } from "./ids.ts";
+import { callerOf, refusePublishable } from "./keys.ts";
+import { paymentIntentRoutes } from "./payment-intents.ts";
+import { paymentMethodRoutes } from "./payment-methods.ts";
+import { type ErrorBody, documentationOf, refusalOf, refuse } from "./refusals.ts";
+import type { Caller, Route } from "./routes-table.ts";
+import { type Sandbox, now } from "./sandbox.ts";
+import { setupIntentRoutes } from "./setup-intents.ts";
+import { apiVersion } from "./version.ts";
+
+export interface ApiRequest {
+  readonly method: string;
+  /** From `/v1/` on, without the query. */
+  readonly path: string;
+  readonly query: string;
+  readonly body: string;
+  readonly authorization: string | null;
+  readonly idempotencyKey: string | null;
+  readonly version: string | null;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Record<string, string>;
+  /** The connection breaks before the answer arrives. */
+  readonly lost: boolean;
+  /** How long the answer takes. */
+  readonly delayMs: number;
+}
+
+const routes: readonly Route[] = [
+  ...customerRoutes,
+  ...paymentMethodRoutes,
+  ...confirmationTokenRoutes,
+  ...setupIntentRoutes,
+  ...paymentIntentRoutes,
+  ...chargeRoutes,
+  ...balanceTransactionRoutes,
+  ...eventRoutes,
+];
+
+/** Runs a change so that it happens whole or not at all. */
+export type Transact = <Result>(change: () => Result) => Result;
+
+/**
+ * Answers a call. Everything it changes is written before it returns, with no wait in between, so calls never
+ * see each other half done. `inFlight` are keys whose answer is still on its way.
+ */
+export function answer(
+  world: Omit<Sandbox, "request">,
+  transact: Transact,
+  inFlight: ReadonlySet<string>,
+  request: ApiRequest,
+): ApiAnswer {
+  const requestId = newId("req").slice(0, 18);
+  const key = request.method === "POST" ? request.idempotencyKey : null;
+  const sandbox: Sandbox = { ...world, request: { id: requestId, idempotencyKey: key } };
+  const form = readForm(request);
+  const fault = takeFault(sandbox.sql, request.method, request.path);
+  const outcome = attempt(sandbox, transact, inFlight, request, form, fault?.kind ?? null);
+  const lost = fault?.kind === "lose_answer" || fault?.kind === "unreachable";
+  logCall(sandbox.sql, {
+    time: now(sandbox),
+    request_id: requestId,
+    method: request.method,
+    path: request.path,
+    params: withoutCardDigits(form),
+    status: lost ? null : outcome.status,
+    error_code: outcome.errorCode,
+    idempotency_key: key,
+    replayed: outcome.replayOf !== null,
+    fault: fault?.kind ?? null,
+  });
+  return {
+    status: outcome.status,
+    body: outcome.body,
+    headers: {
+      "content-type": "application/json",
+      "request-id": requestId,
+      "stripe-version": apiVersion,
+      ...(key === null ? {} : { "idempotency-key": key }),
+      ...(outcome.replayOf === null
+        ? key === null
+          ? {}
+          : { "original-request": requestId }
+        : { "idempotent-replayed": "true", "original-request": outcome.replayOf }),
+    },
+    lost,
+    delayMs: fault?.delayMs ?? 0,
+  };
+}
+
+interface Outcome {
+  readonly status: number;
+  readonly body: string;
+  readonly errorCode: string | null;
+  /** The request whose answer this repeats. */
+  readonly replayOf: string | null;
+}
+
+function attempt(
+  sandbox: Sandbox,
+  transact: Transact,
+  inFlight: ReadonlySet<string>,
+  request: ApiRequest,
+  form: { [name: string]: Form },
+  fault: string | null,
+): Outcome {
+  try {
+    refuseFaulty(fault);
+    const caller = callerOf(request.authorization, textOf(form["key"]));
+    refuseVersion(request.version);
+    const { route, id } = findRoute(request);
+    if (caller === "publishable" && !route.publishable) {
+      refusePublishable();
+    }
+    const key = sandbox.request?.idempotencyKey ?? null;
+    if (key === null) {
+      return run(sandbox, transact, route, form, id, caller, fault).outcome;
+    }
+    if (inFlight.has(key)) {
+      refuseInFlight(key);
+    }
+    const asked = canonicalForm(form);
+    const replay = findReplay(sandbox, key, request.path, asked);
+    if (replay !== null) {
+      return { status: replay.status, body: replay.body, errorCode: null, replayOf: replay.requestId };
+    }
+    const { outcome, executed } = run(sandbox, transact, route, form, id, caller, fault);
+    if (executed) {
+      keepReplay(sandbox, key, request.path, asked, {
+        status: outcome.status,
+        body: outcome.body,
+        requestId: sandbox.request?.id ?? "",
+      });
+    }
+    return outcome;
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    return refusal === null
+      ? failure(500, crash(thrown))
+      : failure(refusal.status, refusal.error, sandbox.request?.id);
+  }
+}
+
+function run(
+  sandbox: Sandbox,
+  transact: Transact,
+  route: Route,
+  form: { [name: string]: Form },
+  id: string,
+  caller: Caller,
+  fault: string | null,
+): { outcome: Outcome; executed: boolean } {
+  if (fault === "api_error") {
+    return { outcome: failure(500, internalError), executed: true };
+  }
+  const { key: _key, ...params } = form;
+  try {
+    const reply = transact(() => {
+      const done = route.run(sandbox, params, id, caller);
+      return done.status === 200 ? { ...done, body: expandReply(sandbox, done.body, form["expand"]) } : done;
+    });
+    if (fault === "fail_after") {
+      return { outcome: failure(500, internalError), executed: true };
+    }
+    const outcome: Outcome =
+      reply.status === 200
+        ? { status: 200, body: JSON.stringify(reply.body, null, 2), errorCode: null, replayOf: null }
+        : failure(reply.status, reply.body.error, sandbox.request?.id);
+    return { outcome, executed: true };
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    return refusal === null
+      ? { outcome: failure(500, crash(thrown)), executed: true }
+      : {
+          outcome: failure(refusal.status, refusal.error, sandbox.request?.id),
+          executed: refusal.executed,
+        };
+  }
+}
+
+const internalError: ErrorBody = {
+  type: "api_error",
+  message:
+    "An unknown error occurred. The stand-in was told to fail this call; see https://status.stripe.com/ for what Stripe would say.",
+};
+
+/** A mistake of the stand-in's own, said aloud rather than hidden behind a plausible answer. */
+function crash(thrown: unknown): ErrorBody {
+  const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return { type: "api_error", message: `The stand-in itself failed: ${detail}` };
+}
+
+function failure(status: number, error: ErrorBody, requestId?: string): Outcome {
+  const body = {
+    error: {
+      ...error,
+      ...(requestId === undefined
+        ? {}
+        : { request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` }),
+    },
+  };
+  return {
+    status,
+    body: JSON.stringify(body, null, 2),
+    errorCode: error.code ?? error.type,
+    replayOf: null,
+  };
+}
+
+function refuseFaulty(fault: string | null): void {
+  if (fault === "fail_before") {
+    refuse(500, internalError);
+  }
+  if (fault === "unreachable") {
+    refuse(503, internalError);
+  }
+  if (fault === "lock_timeout") {
+    refuse(429, {
+      type: "invalid_request_error",
+      code: "lock_timeout",
+      doc_url: documentationOf("lock_timeout"),
+      message:
+        "This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate.",
+    });
+  }
+  if (fault === "rate_limit") {
+    refuse(429, {
+      type: "invalid_request_error",
+      code: "rate_limit",
+      doc_url: documentationOf("rate_limit"),
+      message:
+        "Request rate limit exceeded. Learn more about rate limits here: https://stripe.com/docs/rate-limits.",
+    });
+  }
+}
+
+function refuseVersion(version: string | null): void {
+  if (version !== null && version !== apiVersion) {
+    refuse(400, {
+      type: "invalid_request_error",
+      message: `Invalid Stripe API version: ${version}. The stand-in speaks ${apiVersion} only.`,
+    });
+  }
+}
+
+function readForm(request: ApiRequest): { [name: string]: Form } {
+  return parseForm(request.method === "POST" ? request.body : request.query);
+}
+
+function textOf(form: Form | undefined): string | undefined {
+  return typeof form === "string" ? form : undefined;
+}
+
+function findRoute(request: ApiRequest): { route: Route; id: string } {
+  for (const route of routes) {
+    const ids = route.method === request.method ? match(route.path, request.path) : null;
+    if (ids !== null) {
+      return { route, id: ids.at(-1) ?? "" };
+    }
+  }
+  return refuse(404, {
+    type: "invalid_request_error",
+    message: `Unrecognized request URL (${request.method}: ${request.path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`,
+  });
+}
+
+/** The ids in a path that fits the pattern, or null. A fixed word is never taken for an id. */
+function match(pattern: string, path: string): string[] | null {
+  const wanted = pattern.split("/");
+  const given = path.split("/");
+  if (wanted.length !== given.length) {
+    return null;
+  }
+  const ids: string[] = [];
+  for (const [place, step] of wanted.entries()) {
+    const word = given[place] ?? "";
+    if (step === ":id" && word !== "") {
+      ids.push(decode(word));
+    } else if (step !== word) {
+      return null;
+    }
+  }
+  return ids;
+}
+
+function decode(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}

@@ -1,0 +1,38 @@
+/** The bank's challenge: its customer passes or does not, and the intent goes on. */
+import { z } from "zod";
+import type { Form } from "./form.ts";
+import { all } from "./objects.ts";
+import { readParams, text } from "./params.ts";
+import { finishPaymentChallenge } from "./payment-confirmation.ts";
+import { refuseParameter, refuseState } from "./refusals.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { finishSetupChallenge } from "./setup-intents.ts";
+
+const params = z.strictObject({
+  client_secret: text,
+  outcome: z.enum(["authenticated", "failed"]),
+});
+
+/** Ends the challenge of the intent with this client secret. Answers with the intent's id and new status. */
+export function finishChallenge(sandbox: Sandbox, form: Form): object {
+  const { client_secret: secret, outcome } = readParams(params, form);
+  const waiting = [...all(sandbox, "payment_intent"), ...all(sandbox, "setup_intent")].find(
+    (intent) => intent.client_secret === secret,
+  );
+  if (waiting === undefined) {
+    return refuseParameter("No intent has this client_secret.", "client_secret", "resource_missing");
+  }
+  if (waiting.status !== "requires_action") {
+    return refuseState(
+      `${waiting.object}_unexpected_state`,
+      `This intent does not wait for a challenge: it has a status of ${waiting.status}.`,
+    );
+  }
+  if (waiting.object === "payment_intent") {
+    finishPaymentChallenge(sandbox, waiting, outcome === "authenticated");
+  } else {
+    finishSetupChallenge(sandbox, waiting, outcome === "authenticated");
+  }
+  const after = all(sandbox, waiting.object).find((intent) => intent.id === waiting.id);
+  return { id: waiting.id, object: waiting.object, status: after?.status ?? waiting.status };
+}

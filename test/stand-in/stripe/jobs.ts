@@ -1,0 +1,48 @@
+/** What happens by itself later: fees, expiry, refunds, disputes, payouts. By the stand-in's clock. */
+import { z } from "zod";
+import { type Sandbox, now } from "./sandbox.ts";
+
+export const jobKind = z.enum(["settle_fee", "expire_authorization"]);
+export type JobKind = z.infer<typeof jobKind>;
+
+export interface Job {
+  readonly kind: JobKind;
+  /** The id of the object it is about. */
+  readonly subject: string;
+}
+
+/** Plans a job, once for each kind and object. */
+export function plan(sandbox: Sandbox, kind: JobKind, subject: string, inSeconds: number): void {
+  sandbox.sql.exec(
+    "INSERT OR IGNORE INTO jobs (due, kind, subject) VALUES (?1, ?2, ?3)",
+    now(sandbox) + inSeconds,
+    kind,
+    subject,
+  );
+}
+
+/** Calls a job off; nothing happens when there is none. */
+export function callOff(sandbox: Sandbox, kind: JobKind, subject: string): void {
+  sandbox.sql.exec("DELETE FROM jobs WHERE kind = ?1 AND subject = ?2", kind, subject);
+}
+
+/** Takes the next job that is due, earliest first; `whenever` takes jobs of that kind before their time. */
+export function takeDue(sandbox: Sandbox, whenever: JobKind | null = null): Job | null {
+  const [row] = sandbox.sql
+    .exec<{ id: number; kind: string; subject: string }>(
+      "SELECT id, kind, subject FROM jobs WHERE due <= ?1 OR kind = ?2 ORDER BY due, id LIMIT 1",
+      now(sandbox),
+      whenever,
+    )
+    .toArray();
+  if (row === undefined) {
+    return null;
+  }
+  sandbox.sql.exec("DELETE FROM jobs WHERE id = ?1", row.id);
+  return { kind: jobKind.parse(row.kind), subject: row.subject };
+}
+
+/** When the next job is due, in Unix seconds of the stand-in's clock; null when nothing is planned. */
+export function nextDue(sandbox: Sandbox): number | null {
+  return sandbox.sql.exec<{ due: number | null }>("SELECT min(due) AS due FROM jobs").one().due;
+}

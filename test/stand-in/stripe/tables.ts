@@ -1,0 +1,78 @@
+/** The stand-in's own tables, private to the state object. Card numbers are in `cards` and nowhere else. */
+
+/**
+ * Makes whatever is not there yet. Every statement may run again, so a restarted object keeps what it had.
+ */
+export function createTables(sql: SqlStorage): void {
+  for (const statement of statements) {
+    sql.exec(statement);
+  }
+}
+
+/** Empties everything, as a new sandbox would be. */
+export function emptyTables(sql: SqlStorage): void {
+  for (const table of ["objects", "cards", "jobs", "deliveries", "replays", "calls", "faults", "switches"]) {
+    sql.exec(`DELETE FROM ${table}`);
+  }
+}
+
+const statements = [
+  // Stripe objects as the API returns them, unexpanded. `seq` is the order of creation within one second.
+  `CREATE TABLE IF NOT EXISTS objects (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     kind TEXT NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT`,
+  "CREATE INDEX IF NOT EXISTS objects_of_a_kind ON objects (kind, seq)",
+  // What the issuer knows about a payment method or a confirmation token, and its number.
+  `CREATE TABLE IF NOT EXISTS cards (
+     id TEXT PRIMARY KEY,
+     number TEXT NOT NULL,
+     facts TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+  // What happens by itself later: `due` is in seconds of the stand-in's clock.
+  `CREATE TABLE IF NOT EXISTS jobs (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     due INTEGER NOT NULL,
+     kind TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     UNIQUE (kind, subject)
+   ) STRICT`,
+  // One event on its way to one endpoint. `due_ms` is null when nobody but a test will send it.
+  `CREATE TABLE IF NOT EXISTS deliveries (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     event TEXT NOT NULL,
+     endpoint TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed', 'withheld')),
+     attempts TEXT NOT NULL,
+     due_ms INTEGER
+   ) STRICT`,
+  "CREATE INDEX IF NOT EXISTS deliveries_of_an_event ON deliveries (event)",
+  // First answers to idempotency keys.
+  `CREATE TABLE IF NOT EXISTS replays (
+     key TEXT PRIMARY KEY,
+     request TEXT NOT NULL,
+     path TEXT NOT NULL,
+     status INTEGER NOT NULL,
+     body TEXT NOT NULL,
+     request_id TEXT NOT NULL,
+     created INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS calls (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     body TEXT NOT NULL
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS faults (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     method TEXT NOT NULL,
+     path TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     times INTEGER NOT NULL,
+     delay_ms INTEGER NOT NULL
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS switches (
+     name TEXT PRIMARY KEY,
+     value TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+];
