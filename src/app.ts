@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
+import { routePath } from "hono/route";
 import { createDeps } from "./deps.ts";
 import { log } from "./log.ts";
 import { accountRoutes } from "./web/account.tsx";
@@ -47,7 +48,7 @@ app.onError((error, c) => {
   log("request_failed", {
     request_id: c.get("requestId"),
     method: c.req.method,
-    path: c.req.routePath,
+    path: routePath(c),
     error: error.message,
   });
   return fail(c, { kind: "internal_error" });

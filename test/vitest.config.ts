@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
@@ -11,6 +12,7 @@ export default defineConfig(async () => ({
       miniflare: {
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations(new URL("../migrations", import.meta.url).pathname),
+          TEST_SEED: await readFile(new URL("stand-in/seed.sql", import.meta.url), "utf8"),
           // Tests say when an event is delivered; see test/support.
           WEBHOOK_DELIVERY: "on_demand",
         },

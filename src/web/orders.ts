@@ -60,7 +60,9 @@ export const orderRoutes = new Hono<SignedInEnv>()
         return fail(c, read.failure);
       }
       const { id } = c.get("account");
-      const answer = await callAccount(c.env, id, (account) => account.placeOrder(id, read.value));
+      const answer = await callAccount<OrderAnswer>(c.env, id, async (account) =>
+        account.placeOrder(id, read.value),
+      );
       c.executionCtx.waitUntil(callAccount(c.env, id, (account) => account.tidy(id)));
       return answerOrder(c, answer);
     },
@@ -71,7 +73,9 @@ export const orderRoutes = new Hono<SignedInEnv>()
       return fail(c, { kind: "order_not_found" });
     }
     const { id } = c.get("account");
-    const answer = await callAccount(c.env, id, (account) => account.settleOrder(id, orderId));
+    const answer = await callAccount<OrderAnswer>(c.env, id, async (account) =>
+      account.settleOrder(id, orderId),
+    );
     c.executionCtx.waitUntil(callAccount(c.env, id, (account) => account.tidy(id)));
     return answerOrder(c, answer);
   });

@@ -44,5 +44,5 @@ export async function signInMail(seller: string, link: string): ReturnType<Write
       </body>
     </html>
   );
-  return { subject, text, html: await html`<!doctype html>${page}` };
+  return { subject, text, html: (await html`<!doctype html>${page}`).toString() };
 }

@@ -9,6 +9,8 @@ declare namespace Cloudflare {
     PRODUCT: Fetcher;
     /** "automatic" when unset; tests set "on_demand" and say themselves when an event arrives. */
     WEBHOOK_DELIVERY?: "automatic" | "on_demand";
+    /** Only in tests: what the database starts with. */
+    TEST_SEED: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

@@ -1,4 +1,11 @@
+/** Gives every test file a database as `npm start` has it: migrated and seeded. */
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+await env.DB.batch(
+  env.TEST_SEED.split(";\n")
+    .map((statement) => statement.replaceAll(/^--.*$/gm, "").trim())
+    .filter((statement) => statement !== "")
+    .map((statement) => env.DB.prepare(statement)),
+);
