@@ -17,6 +17,8 @@ export type AddressRules = {
     options: readonly (readonly [code: string, name: string])[];
   } | null;
   hasCity: boolean;
+  /** Whether the postal code is written before the city. */
+  postalCodeFirst: boolean;
   cityLabel: string;
 };
 
@@ -29,6 +31,12 @@ const withoutPostalCode = new Set(
 
 /** A city that is its whole country has no line of its own. */
 const withoutCity = new Set(["GI", "HK", "MC", "MO", "SG", "VA"]);
+
+const postalCodeBeforeCity = new Set(
+  "AT BE BG CH CZ DE DK EE ES FI FR GR HR HU IS IT JP LI LT LU MC MX NL NO PL PT RO RS SE SI SK TR".split(
+    " ",
+  ),
+);
 
 const postalPatterns: Readonly<Record<string, RegExp>> = {
   AT: /^\d{4}$/,
@@ -135,6 +143,7 @@ export function addressRules(country: string): AddressRules {
     postalCode: withoutPostalCode.has(country) ? null : postalCodeRules(country),
     state: stateRules(country),
     hasCity: !withoutCity.has(country),
+    postalCodeFirst: postalCodeBeforeCity.has(country),
     cityLabel: country === "US" || country === "CA" ? "City" : "Town or city",
   };
 }

@@ -1,0 +1,39 @@
+/** Inside the challenge: the bank's page. It tells Stripe how the authentication went, then the page. */
+import type { StripeError } from "@stripe/stripe-js";
+import * as z from "zod/mini";
+import { callStripe } from "../stripe/api.ts";
+import { find } from "./form-field.ts";
+import { hearPage, reportSizeAndFocus } from "./page-link.ts";
+import type { ToFrame } from "./protocol.ts";
+
+type Challenge = Extract<ToFrame, { kind: "challenge" }>;
+
+reportSizeAndFocus(find(document, "main", HTMLElement));
+hearPage((message) => (message.kind === "challenge" ? ask(message) : undefined));
+
+/** Shows what is to be authenticated and resolves once one of the buttons has been pressed and Stripe told. */
+async function ask({
+  publishableKey,
+  clientSecret,
+  amount,
+}: Challenge): Promise<{ error: StripeError | null }> {
+  find(document, "[data-amount]", HTMLElement).textContent = amount ?? "Card check: nothing is charged";
+  document.body.classList.add("is-drawn");
+  const buttons = [...document.querySelectorAll("button")];
+  buttons[0]?.focus();
+  const outcome = await new Promise<string>((resolve) => {
+    for (const button of buttons) {
+      button.addEventListener("click", () => resolve(button.value), { once: true });
+    }
+  });
+  for (const button of buttons) {
+    button.disabled = true;
+  }
+  find(document, "output", HTMLElement).textContent = "Telling Stripe…";
+  const standInUrl = new URL("/stand-in/", location.href).href;
+  const answer = await callStripe({ standInUrl, publishableKey }, "challenge", z.unknown(), {
+    client_secret: clientSecret,
+    outcome,
+  });
+  return { error: answer.ok ? null : answer.error };
+}

@@ -1,0 +1,52 @@
+/** The "Test cards" button of the payment form: a small list that fills the form. */
+import { find } from "./form-field.ts";
+
+/** Wires the menu up. `pick` gets the number of the card that was chosen. */
+export function testCardMenu(pick: (number: string) => void): void {
+  const toggle = find(document, ".TestCards-toggle", HTMLButtonElement);
+  const list = find(document, ".TestCards-list", HTMLElement);
+
+  function open(isOpen: boolean) {
+    list.hidden = !isOpen;
+    toggle.setAttribute("aria-expanded", String(isOpen));
+  }
+
+  toggle.addEventListener("click", () => {
+    open(toggle.getAttribute("aria-expanded") === "false");
+    if (!list.hidden) {
+      find(list, "button", HTMLButtonElement).focus();
+    }
+  });
+
+  list.addEventListener("click", (event) => {
+    const number =
+      event.target instanceof Element ? event.target.closest("button")?.getAttribute("data-number") : null;
+    if (number) {
+      open(false);
+      toggle.focus();
+      pick(number);
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (list.hidden) {
+      return;
+    }
+    if (event.key === "Escape") {
+      event.preventDefault();
+      open(false);
+      toggle.focus();
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      moveFocus(list, step);
+    }
+  });
+}
+
+function moveFocus(list: HTMLElement, step: number): void {
+  const cards = [...list.querySelectorAll("button")];
+  const at = cards.findIndex((card) => card === document.activeElement);
+  cards[(at + step + cards.length) % cards.length]?.focus();
+}

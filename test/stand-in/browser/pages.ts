@@ -1,0 +1,13 @@
+/** The script of the stand-in's own pages. Each part looks for what it works on and is idle without it. */
+import { offerCopies } from "./pages/copy.ts";
+import { fitMail, watchMailbox } from "./pages/mailbox.ts";
+import { showStripeLog } from "./pages/stripe-log.ts";
+import { wireSwitches } from "./pages/switches.ts";
+import { showLocalTimes } from "./pages/times.ts";
+
+showLocalTimes(document);
+offerCopies();
+watchMailbox();
+fitMail();
+wireSwitches();
+showStripeLog();

@@ -1,0 +1,46 @@
+/** Forms that set a switch of the stand-in: sent as JSON, answered beside the button. */
+import * as z from "zod/mini";
+
+const refusal = z.object({ error: z.object({ message: z.string() }) });
+
+/** Wires up every `form[data-switch]`. */
+export function wireSwitches(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-switch]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { question } = form.dataset;
+      if (question === undefined || confirm(question)) {
+        void send(form);
+      }
+    });
+  }
+}
+
+async function send(form: HTMLFormElement): Promise<void> {
+  const output = form.querySelector("output");
+  const say = (text: string, isFault: boolean) => {
+    output?.classList.toggle("is-fault", isFault);
+    output?.replaceChildren(text);
+  };
+  try {
+    const response = await fetch(form.dataset["switch"] ?? "", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(valuesOf(form)),
+    });
+    const refused = refusal.safeParse(await response.json());
+    say(response.ok ? "Done." : refused.success ? refused.data.error.message : "Refused.", !response.ok);
+  } catch {
+    say("The Worker did not answer.", true);
+  }
+}
+
+function valuesOf(form: HTMLFormElement): Record<string, string | number> {
+  const controls = [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select")];
+  return Object.fromEntries(
+    controls.map((control) => [
+      control.name,
+      control.dataset["number"] === undefined ? control.value : Number(control.value),
+    ]),
+  );
+}

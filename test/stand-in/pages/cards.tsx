@@ -1,0 +1,52 @@
+/** The page of test cards. */
+import { testCards, testCardSections, type TestCard } from "../test-cards.ts";
+
+const steps: Record<TestCard["step"], string> = {
+  form: "In the form",
+  verify: "When verified",
+  charge: "When charged",
+  afterwards: "After it is paid",
+  none: "Nowhere",
+};
+
+/** `/stand-in/cards`: every card by what it does, with a button to copy its number. */
+export function CardsPage() {
+  return (
+    <>
+      <h1>Test cards</h1>
+      <p class="lead">
+        Any expiry date to come, any security code, any address. The card form fills itself from the same
+        list: press <em>Test cards</em> in it. The numbers are{" "}
+        <a href="https://docs.stripe.com/testing">Stripe’s own</a>, and do the same in Stripe’s sandbox.
+      </p>
+      {Object.entries(testCardSections).map(([section, title]) => (
+        <section>
+          <h2>{title}</h2>
+          <ul class="cards">
+            {testCards
+              .filter((card) => card.section === section)
+              .map((card) => (
+                <Card card={card} />
+              ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  );
+}
+
+function Card({ card: { number, name, happens, step } }: { card: TestCard }) {
+  return (
+    <li>
+      <div class="card-text">
+        <strong>{name}</strong>
+        <span>{happens}</span>
+        {step !== "none" && <span class="card-step">Turns: {steps[step].toLowerCase()}</span>}
+      </div>
+      <code>{number.replace(/(.{4})(?=.)/g, "$1 ")}</code>
+      <button type="button" class="quiet" data-copy={number} aria-label={`Copy the number of ${name}`}>
+        Copy
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,148 @@
+/** What passes between Denarius and Stripe, live, and the switches that make Stripe behave otherwise. */
+import type { Child } from "hono/jsx";
+
+const faults = {
+  fail_before: "500 before anything is done",
+  fail_after: "500 after everything is done",
+  lose_answer: "Done, but the answer is lost",
+  slow: "Done, but the answer is slow",
+  lock_timeout: "429, the object is locked",
+  rate_limit: "429, too many requests",
+  api_error: "500 in the middle, the key is spent",
+  unreachable: "The connection drops, nothing is done",
+};
+
+const checks = {
+  as_card: "As the card says",
+  unavailable: "Unavailable, always",
+  unavailable_at_setup: "Unavailable when verified, as the card says when charged",
+};
+
+const deliveries = {
+  automatic: "At once",
+  late: "Late",
+  twice: "Twice",
+  out_of_order: "Out of order",
+  on_demand: "Only when asked, below",
+  never: "Never",
+};
+
+/** `/stand-in/stripe-log`. The lists are filled by ../browser/pages/stripe-log.ts. */
+export function StripeLogPage() {
+  return (
+    <div data-stripe-log>
+      <h1>Stripe</h1>
+      <p class="lead">What Denarius asked of Stripe and what Stripe told it, newest first.</p>
+      <details class="switches-box">
+        <summary>Switches</summary>
+        <div class="switches-grid">
+          <FaultForm />
+          <Switch
+            action="/stand-in/stripe/bank"
+            title="What the bank says of the address and code"
+            button="Set"
+          >
+            <Choice name="checks" label="Checks" options={checks} />
+          </Switch>
+          <Switch action="/stand-in/stripe/webhooks" title="How events travel" button="Set">
+            <Choice name="delivery" label="Delivery" options={deliveries} />
+          </Switch>
+          <Switch action="/stand-in/clock" title="Turn the clock forward" button="Turn">
+            <Choice
+              name="advance_seconds"
+              label="By"
+              isNumber
+              options={{
+                "60": "1 minute",
+                "900": "15 minutes",
+                "3600": "1 hour",
+                "86400": "1 day",
+                "604800": "7 days",
+              }}
+            />
+          </Switch>
+          <Switch
+            action="/stand-in/reset"
+            title="Forget everything at Stripe"
+            button="Reset"
+            question="Forget every customer, card and payment at the stand-in Stripe? Denarius keeps its own books."
+          >
+            <p class="hint">
+              Denarius keeps its own books; a payment it still remembers is then unknown here.
+            </p>
+          </Switch>
+        </div>
+      </details>
+      <div class="log-columns">
+        <section aria-labelledby="calls">
+          <h2 id="calls">Calls</h2>
+          <ol class="entries" data-calls></ol>
+        </section>
+        <section aria-labelledby="events">
+          <h2 id="events">Events</h2>
+          <ol class="entries" data-events></ol>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function FaultForm() {
+  return (
+    <Switch action="/stand-in/stripe/faults" title="Make calls fail" button="Arm">
+      <Choice name="kind" label="How" options={faults} />
+      <label>
+        Which calls
+        <input name="match" value="POST /v1/payment_intents" spellcheck={false} />
+      </label>
+      <div class="pair">
+        <label>
+          How many
+          <input name="times" type="number" min="1" value="1" data-number />
+        </label>
+        <label>
+          Delay, ms
+          <input name="delay_ms" type="number" min="0" max="120000" value="0" data-number />
+        </label>
+      </div>
+    </Switch>
+  );
+}
+
+function Switch(props: {
+  action: string;
+  title: string;
+  button: string;
+  question?: string;
+  children: Child;
+}) {
+  const { action, title, button, question, children } = props;
+  return (
+    <form
+      class="switch"
+      data-switch={action}
+      {...(question === undefined ? {} : { "data-question": question })}
+    >
+      <h3>{title}</h3>
+      {children}
+      <div class="switch-end">
+        <button>{button}</button>
+        <output></output>
+      </div>
+    </form>
+  );
+}
+
+function Choice(props: { name: string; label: string; options: Record<string, string>; isNumber?: boolean }) {
+  const { name, label, options, isNumber = false } = props;
+  return (
+    <label>
+      {label}
+      <select name={name} {...(isNumber ? { "data-number": true } : {})}>
+        {Object.entries(options).map(([value, text]) => (
+          <option value={value}>{text}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
