@@ -32,7 +32,7 @@ export function cardFields(changed: () => void) {
     const { securityCodeLength } = brandShapes[brand()];
     securityCode.control.maxLength = securityCodeLength;
     securityCode.control.value = securityCodeDigits(securityCode.control.value, brand());
-    find(document, ".CodeMark", HTMLElement).dataset["length"] = String(securityCodeLength);
+    find(document, ".CodeMark", SVGElement).dataset["length"] = String(securityCodeLength);
   }
 
   /** What no further digit can mend is said at once; what is merely unfinished, when the field is left. */
