@@ -189,3 +189,8 @@ export function chargeOf(intent: Stripe.PaymentIntent): Stripe.Charge {
   }
   return latest;
 }
+
+/** A header of the answer; the SDK hands the fetch client's headers through as they are. */
+export function headerOf(answer: Stripe.Response<object>, name: string): string | null {
+  return new Headers(answer.lastResponse.headers).get(name);
+}
