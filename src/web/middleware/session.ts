@@ -10,7 +10,7 @@ import type { SignedInEnv, WebEnv } from "../web-env.ts";
 
 /**
  * Lets only the signed-in pass, and sets `account`. Others are sent to the sign-in page when they visit a page, and
- * told `sign_in_required` when they ask for anything else. What passes is kept out of every cache.
+ * told `sign_in_required` when they ask for anything else.
  */
 export const requireSession = createMiddleware<SignedInEnv>(async (c, next) => {
   const account = await findSignedIn(c);
@@ -21,7 +21,6 @@ export const requireSession = createMiddleware<SignedInEnv>(async (c, next) => {
   }
   c.set("account", account);
   await next();
-  c.header("Cache-Control", "no-store");
   return undefined;
 });
 

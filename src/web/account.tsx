@@ -1,0 +1,65 @@
+/** GET /account: the customer's own page, or the same as JSON. */
+import { Hono } from "hono";
+import type { Card } from "../domain/card.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Order } from "../domain/order.ts";
+import { listSavedCards } from "../store/cards.ts";
+import { listOrders } from "../store/orders.ts";
+import { readPriceList } from "../store/prices.ts";
+import { fail, wantsPage } from "./failure-response.ts";
+import { requireSession } from "./middleware/session.ts";
+import { toOrderJson } from "./order-json.ts";
+import { AccountPage, EarlierOrdersPage, type OrderPage } from "./pages/account-page.tsx";
+import type { SignedInEnv } from "./web-env.ts";
+
+const ORDERS_A_PAGE = 10;
+
+export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSession, async (c) => {
+  const { account, deps } = c.var;
+  const { db, now, settings } = deps;
+  const asked = c.req.query("before");
+  const before = asked === undefined ? Number.MAX_SAFE_INTEGER : Number(asked);
+  if (!Number.isSafeInteger(before)) {
+    const fields = [{ field: "before", problem: "must be a time in milliseconds" }];
+    return fail(c, { kind: "invalid_request", fields });
+  }
+
+  // One more than is shown tells whether there are older ones.
+  const orders = listOrders(db, account.id, { before, limit: ORDERS_A_PAGE + 1 });
+  if (asked !== undefined && wantsPage(c)) {
+    return c.html(<EarlierOrdersPage offer={{ settings, account }} page={toOrderPage(await orders)} />);
+  }
+  const [page, savedCards, prices] = await Promise.all([
+    orders.then(toOrderPage),
+    listSavedCards(db, account.id),
+    readPriceList(db, settings.limits),
+  ]);
+  if (!wantsPage(c)) {
+    const { id, email, name, balance } = account;
+    return c.json({
+      account: { id, email, name, balance },
+      orders: page.orders.map(toOrderJson),
+      older_orders: page.older,
+      saved_cards: savedCards.map(toCardJson),
+    });
+  }
+  const cards = savedCards.filter((card) => !hasExpired(card, now()));
+  return c.html(<AccountPage offer={{ settings, account, prices, cards }} page={page} />);
+});
+
+function toOrderPage(found: readonly Order[]): OrderPage {
+  const orders = found.slice(0, ORDERS_A_PAGE);
+  const last = orders.at(-1);
+  const hasMore = found.length > orders.length && last !== undefined;
+  return { orders, older: hasMore ? `/account?before=${last.placedAt}` : null };
+}
+
+/** A card as JSON answers show it. */
+function toCardJson({ id, brand, last4, expMonth, expYear }: Card) {
+  return { id, brand, last4, exp_month: expMonth, exp_year: expYear };
+}
+
+/** Cards are good to the end of their month, wherever on earth that ends last. */
+function hasExpired({ expMonth, expYear }: Card, now: Instant): boolean {
+  return now > Date.UTC(expYear, expMonth, 2);
+}

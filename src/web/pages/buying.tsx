@@ -1,0 +1,200 @@
+/**
+ * The form that buys credits. What it shows before a key is pressed is right without its script; the script
+ * (browser/account.ts) keeps the total in step, mounts Stripe's fields, and places the order.
+ */
+import type { Card } from "../../domain/card.ts";
+import { toCredits } from "../../domain/credits.ts";
+import { type Price, type PriceList, priceOf } from "../../domain/prices.ts";
+import type { Settings } from "../../settings.ts";
+import type { Account } from "../../store/accounts.ts";
+import { countText, creditsText } from "../amount-text.ts";
+import { Money, UnitPrice } from "../components/amounts.tsx";
+import { CardMark, cardText } from "../components/card-mark.tsx";
+
+/** What the form offers, and to whom. */
+export type Offer = {
+  settings: Settings;
+  account: Account;
+  prices: PriceList;
+  /** The cards to choose from, the one last used first. */
+  cards: readonly Card[];
+};
+
+/** What the script needs to know of the customer to fill in Stripe's fields. */
+export type Contact = Pick<Account, "email" | "name" | "phone" | "billingAddress">;
+
+/** The form, or what to do where nothing is for sale. */
+export function Buying({ offer }: { offer: Offer }) {
+  const { settings, account, prices, cards } = offer;
+  const packs = pricesOfPacks(prices);
+  const first = packs[0] ?? priceAt(prices, prices.minCredits);
+  if (first === null) {
+    return (
+      <p class="empty">
+        Nothing is for sale here at the moment. Please write to{" "}
+        <a href={`mailto:${settings.seller.email}`}>{settings.seller.email}</a>.
+      </p>
+    );
+  }
+  const { email, name, phone, billingAddress } = account;
+  return (
+    <form
+      id="buy"
+      novalidate
+      data-prices={JSON.stringify(prices)}
+      data-contact={JSON.stringify({ email, name, phone, billingAddress } satisfies Contact)}
+      data-stripe-script={settings.stripe.scriptUrl}
+      data-stripe-key={settings.stripe.publishableKey}
+    >
+      <Quantities packs={packs} prices={prices} />
+      <Total price={first} />
+      <PayWith cards={cards} />
+      <NewCard isHidden={cards.length > 0} />
+      <div class="paying">
+        <button class="button wide" id="pay" disabled>
+          Pay <Money cents={first.amountCents} currency={first.currency} />
+        </button>
+        <output id="progress"></output>
+        <p class="field-error" id="form-error" role="alert" tabindex={-1}></p>
+        <noscript>
+          <p class="notice problem">Paying needs JavaScript, which this browser has switched off.</p>
+        </noscript>
+        <p class="fine">
+          Stripe takes the payment. Your card number goes to Stripe alone and never reaches us.
+        </p>
+      </div>
+    </form>
+  );
+}
+
+function Quantities({ packs, prices }: { packs: readonly Price[]; prices: PriceList }) {
+  return (
+    <fieldset>
+      <legend>How many credits?</legend>
+      <div class="packs">
+        {packs.map((price, index) => (
+          <label class="choice pack">
+            <input type="radio" name="pack" value={String(price.credits)} checked={index === 0} />
+            <strong class="figure">{countText(price.credits)}</strong>
+            <Money cents={price.amountCents} currency={price.currency} />
+            <span class="fine">
+              <UnitPrice micros={price.unitPriceMicros} currency={price.currency} /> each
+            </span>
+            {price.savedCents > 0 && (
+              <span class="saving">
+                Save <Money cents={price.savedCents} currency={price.currency} />
+              </span>
+            )}
+          </label>
+        ))}
+        <div class="choice other">
+          <label>
+            <input type="radio" name="pack" value="other" checked={packs.length === 0} />
+            Another quantity
+          </label>
+          <input
+            id="quantity"
+            aria-label="Another quantity of credits"
+            aria-describedby="quantity-limits quantity-error"
+            inputmode="numeric"
+            autocomplete="off"
+            maxlength={13}
+            placeholder={countText(prices.minCredits)}
+          />
+        </div>
+      </div>
+      <p class="fine" id="quantity-limits">
+        From {countText(prices.minCredits)} to {creditsText(prices.maxCredits)} an order.
+      </p>
+      <p class="field-error" id="quantity-error" role="alert"></p>
+    </fieldset>
+  );
+}
+
+function Total({ price }: { price: Price }) {
+  return (
+    <div class="total">
+      <div class="row">
+        <span>
+          <span class="figure" id="total-credits">
+            {creditsText(price.credits)}
+          </span>{" "}
+          at{" "}
+          <span id="total-unit">
+            <UnitPrice micros={price.unitPriceMicros} currency={price.currency} />
+          </span>
+        </span>
+        <strong class="figure" id="total-amount">
+          <Money cents={price.amountCents} currency={price.currency} />
+        </strong>
+      </div>
+      <p class="saving" id="total-saving">
+        {price.savedCents > 0 && (
+          <>
+            You save <Money cents={price.savedCents} currency={price.currency} />
+          </>
+        )}
+      </p>
+      <p id="bargain"></p>
+    </div>
+  );
+}
+
+function PayWith({ cards }: { cards: readonly Card[] }) {
+  return (
+    <div id="pay-with">
+      {cards.length > 0 && (
+        <fieldset>
+          <legend>Pay with</legend>
+          {cards.map((card, index) => (
+            <label class="choice">
+              <input
+                type="radio"
+                name="card"
+                value={card.id}
+                checked={index === 0}
+                data-card={cardText(card)}
+              />
+              <CardMark card={card} />
+              <span class="fine figure">{expiryText(card)}</span>
+            </label>
+          ))}
+          <label class="choice">
+            <input type="radio" name="card" value="new" />
+            Use another card
+          </label>
+        </fieldset>
+      )}
+    </div>
+  );
+}
+
+function NewCard({ isHidden }: { isHidden: boolean }) {
+  return (
+    <fieldset id="new-card" hidden={isHidden}>
+      <legend>Card</legend>
+      <div id="payment-element" class="stripe-fields"></div>
+      <p class="field-error" id="payment-error" role="alert" tabindex={-1}></p>
+      <h3>Billing address</h3>
+      <p class="fine">As your bank has it: street and postcode are checked before anything is charged.</p>
+      <p class="field-error" id="address-error" role="alert" tabindex={-1}></p>
+      <div id="address-element" class="stripe-fields"></div>
+      <label class="check">
+        <input type="checkbox" id="keep-card" checked /> Keep this card for next time
+      </label>
+    </fieldset>
+  );
+}
+
+function pricesOfPacks(prices: PriceList): Price[] {
+  return prices.packs.flatMap(({ credits }) => priceAt(prices, credits) ?? []);
+}
+
+function priceAt(prices: PriceList, credits: number): Price | null {
+  const priced = priceOf(prices, toCredits(credits));
+  return priced.ok ? priced.price : null;
+}
+
+function expiryText({ expMonth, expYear }: Card): string {
+  return `${String(expMonth).padStart(2, "0")}/${String(expYear % 100).padStart(2, "0")}`;
+}

@@ -1,0 +1,70 @@
+/** The customer's orders, newest first: state, day, credits, amount, card, receipt. */
+import type { Order } from "../../domain/order.ts";
+import { CreditCount, Money } from "../components/amounts.tsx";
+import { CardMark } from "../components/card-mark.tsx";
+import { Day } from "../components/moment.tsx";
+import { isOpen, ORDER_STATES } from "../order-words.ts";
+
+/** The list, or an invitation where there is nothing in it yet; `older` leads to what came before. */
+export function OrderList({ orders, older }: { orders: readonly Order[]; older: string | null }) {
+  if (orders.length === 0) {
+    return (
+      <p class="empty">
+        No orders yet. Your first one appears here as soon as you buy credits, with its receipt.
+      </p>
+    );
+  }
+  return (
+    <>
+      <ul class="orders">
+        {orders.map((order) => (
+          <OrderItem order={order} />
+        ))}
+      </ul>
+      {older !== null && (
+        <p>
+          <a href={older}>Earlier orders</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function OrderItem({ order }: { order: Order }) {
+  const { word, tone } = ORDER_STATES[order.state];
+  return (
+    <li>
+      <div class="row">
+        <a href={`/orders/${order.id}`}>
+          <CreditCount credits={order.credits} />
+        </a>
+        <Money cents={order.amountCents} currency={order.currency} />
+      </div>
+      <div class="row fine">
+        <span class="facts">
+          <span class={`state ${tone}`}>{word}</span>
+          <Day at={order.placedAt} />
+          {order.card !== null && <CardMark card={order.card} />}
+        </span>
+        {order.state === "paid" && (
+          <a href={`/orders/${order.id}/receipt`}>
+            Receipt<span class="spoken">{` ${order.receipt.number}`}</span>
+          </a>
+        )}
+      </div>
+      {isOpen(order) && <WhereIsIt orderId={order.id} />}
+    </li>
+  );
+}
+
+/** Asks where an order is, and brings it to its end where Stripe knows one. */
+export function WhereIsIt({ orderId }: { orderId: string }) {
+  return (
+    <div class="where-is-it">
+      <button type="button" class="small" data-settle={orderId}>
+        Where is it?
+      </button>
+      <output></output>
+    </div>
+  );
+}

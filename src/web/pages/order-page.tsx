@@ -1,0 +1,70 @@
+/** One order: what happened, what it was for, and what to do now. */
+import type { Order } from "../../domain/order.ts";
+import type { Settings } from "../../settings.ts";
+import { CreditCount, Money, UnitPrice } from "../components/amounts.tsx";
+import { CardMark } from "../components/card-mark.tsx";
+import { Moment } from "../components/moment.tsx";
+import { isOpen, ORDER_STATES, orderSentence } from "../order-words.ts";
+import { AccountScripts } from "./account-page.tsx";
+import { Layout } from "./layout.tsx";
+import { WhereIsIt } from "./order-list.tsx";
+
+/** The page of one of the customer's own orders. */
+export function OrderPage({ settings, email, order }: { settings: Settings; email: string; order: Order }) {
+  const { word, tone } = ORDER_STATES[order.state];
+  const { scriptUrl, publishableKey } = settings.stripe;
+  return (
+    <Layout
+      title="Order"
+      seller={settings.seller}
+      email={email}
+      {...(isOpen(order) && { head: <AccountScripts stripeScriptUrl={scriptUrl} /> })}
+    >
+      <p>
+        <a href="/account">← Your account</a>
+      </p>
+      <section class="panel" data-stripe-script={scriptUrl} data-stripe-key={publishableKey}>
+        <h1>
+          <CreditCount credits={order.credits} />
+        </h1>
+        <p>
+          <span class={`state ${tone}`}>{word}</span>
+        </p>
+        <p class="lead">{orderSentence(order)}</p>
+        {isOpen(order) && <WhereIsIt orderId={order.id} />}
+        <dl class="details">
+          <dt>Amount</dt>
+          <dd>
+            <Money cents={order.amountCents} currency={order.currency} />
+          </dd>
+          <dt>Unit price</dt>
+          <dd>
+            <UnitPrice micros={order.unitPriceMicros} currency={order.currency} /> a credit
+          </dd>
+          <dt>Card</dt>
+          <dd>{order.card === null ? "Not known" : <CardMark card={order.card} />}</dd>
+          <dt>Placed</dt>
+          <dd>
+            <Moment at={order.placedAt} />
+          </dd>
+          {order.state === "paid" && (
+            <>
+              <dt>Paid</dt>
+              <dd>
+                <Moment at={order.paidAt} />
+              </dd>
+              <dt>Receipt</dt>
+              <dd>
+                <a href={`/orders/${order.id}/receipt`}>{`Receipt ${order.receipt.number}`}</a>
+              </dd>
+            </>
+          )}
+          <dt>Order</dt>
+          <dd>
+            <code>{order.id}</code>
+          </dd>
+        </dl>
+      </section>
+    </Layout>
+  );
+}

@@ -1,0 +1,146 @@
+/** A receipt one would send to bookkeeping: on paper it fills one sheet and carries nothing of the site around it. */
+import type { Address } from "../../domain/card.ts";
+import type { Order } from "../../domain/order.ts";
+import type { Settings } from "../../settings.ts";
+import type { BilledTo, Receipt } from "../../store/receipts.ts";
+import { countText } from "../amount-text.ts";
+import { Money, UnitPrice } from "../components/amounts.tsx";
+import { cardText } from "../components/card-mark.tsx";
+import { Day, Moment } from "../components/moment.tsx";
+import { Layout } from "./layout.tsx";
+
+type PaidOrder = Extract<Order, { state: "paid" }>;
+
+/** The receipt of a paid order. Seller and customer stand as they were when it was issued. */
+export function ReceiptPage({
+  settings,
+  email,
+  order,
+  receipt,
+}: {
+  settings: Settings;
+  email: string;
+  order: PaidOrder;
+  receipt: Receipt;
+}) {
+  const { seller } = receipt;
+  return (
+    <Layout
+      title={`Receipt ${receipt.number}`}
+      seller={settings.seller}
+      email={email}
+      head={<script type="module" src="/account.js"></script>}
+    >
+      <p class="row off-paper">
+        <a href="/account">← Your account</a>
+        <button type="button" class="small" data-print hidden>
+          Print or save as PDF
+        </button>
+      </p>
+      <article class="panel receipt">
+        <header class="row">
+          <div>
+            <h1>Receipt</h1>
+            <dl class="details">
+              <dt>Number</dt>
+              <dd class="figure">{receipt.number}</dd>
+              <dt>Date</dt>
+              <dd>
+                <Day at={receipt.issuedAt} />
+              </dd>
+            </dl>
+          </div>
+          <address>
+            <strong>{seller.name}</strong>
+            {seller.address !== "" && <span>{seller.address}</span>}
+            <span>{seller.email}</span>
+          </address>
+        </header>
+        <h2>Billed to</h2>
+        <BilledToAddress billedTo={receipt.billedTo} />
+        <Lines order={order} />
+        <dl class="details">
+          <dt>Paid with</dt>
+          <dd>{order.card === null ? "Card" : cardText(order.card)}</dd>
+          <dt>Paid on</dt>
+          <dd>
+            <Moment at={order.paidAt} />
+          </dd>
+          <dt>Order</dt>
+          <dd>
+            <code>{order.id}</code>
+          </dd>
+          <dt>Payment reference</dt>
+          <dd>
+            <code>{order.paymentIntentId}</code>
+          </dd>
+        </dl>
+      </article>
+    </Layout>
+  );
+}
+
+function Lines({ order }: { order: PaidOrder }) {
+  const { credits, unitPriceMicros, amountCents, currency } = order;
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Description</th>
+          <th scope="col" class="number">
+            Quantity
+          </th>
+          <th scope="col" class="number">
+            Unit price
+          </th>
+          <th scope="col" class="number">
+            Amount
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <td>API credits, prepaid</td>
+          <td class="number figure">{countText(credits)}</td>
+          <td class="number">
+            <UnitPrice micros={unitPriceMicros} currency={currency} />
+          </td>
+          <td class="number">
+            <Money cents={amountCents} currency={currency} />
+          </td>
+        </tr>
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row" colspan={3}>
+            Total paid ({currency.toUpperCase()})
+          </th>
+          <td class="number">
+            <Money cents={amountCents} currency={currency} />
+          </td>
+        </tr>
+      </tfoot>
+    </table>
+  );
+}
+
+function BilledToAddress({ billedTo }: { billedTo: BilledTo }) {
+  const lines = [billedTo.name, ...addressLines(billedTo.address), billedTo.email, billedTo.phone];
+  return (
+    <address>
+      {lines.map((line) => line !== null && line !== undefined && line !== "" && <span>{line}</span>)}
+    </address>
+  );
+}
+
+const countries = new Intl.DisplayNames(["en"], { type: "region" });
+
+function addressLines({ line1, line2, city, state, postalCode, country }: Address): (string | null)[] {
+  const town = [city, state, postalCode].filter((part) => part !== null && part !== undefined && part !== "");
+  return [
+    line1,
+    line2,
+    town.join(", "),
+    country === null || country === undefined ? null : (countries.of(country) ?? country),
+  ];
+}
