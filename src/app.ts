@@ -51,5 +51,16 @@ app.onError((error, c) => {
     path: routePath(c),
     error: error.message,
   });
-  return fail(c, { kind: "internal_error" });
+  return isOutage(error)
+    ? fail(c, { kind: "account_busy", retryAfterSeconds: 5 })
+    : fail(c, { kind: "internal_error" });
 });
+
+// D1 and the object when they are stalled, moved or replaced; the next try may find them well.
+// https://developers.cloudflare.com/d1/observability/debug-d1/
+const OUTAGES =
+  /Network connection lost|object to be reset|code was updated|Cannot resolve D1 DB|overloaded|exceeded timeout|turn took longer/i;
+
+function isOutage(error: Error): boolean {
+  return OUTAGES.test(error.message);
+}

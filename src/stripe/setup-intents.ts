@@ -145,5 +145,6 @@ function toStatus(intent: Stripe.SetupIntent): SetupFacts["status"] {
 export function declineCodeOf(
   error: { decline_code?: string | undefined; code?: string | undefined } | null,
 ): string | null {
-  return error?.decline_code ?? error?.code ?? null;
+  const told = [error?.decline_code, error?.code];
+  return told.find((code) => code !== undefined && code !== "") ?? null;
 }

@@ -78,7 +78,7 @@ function toWire(failure: Failure): Wire {
       return {
         status: 422,
         code: "invalid_request",
-        fields: failure.fields.map(({ field }) => field),
+        fields: [...new Set(failure.fields.map(({ field }) => field))],
         problems: Object.fromEntries(failure.fields.map(({ field, problem }) => [field, problem])),
       };
     }

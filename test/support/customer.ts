@@ -70,7 +70,9 @@ export async function signedInCustomer(email = `${crypto.randomUUID().slice(0, 8
 
   function request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    headers.set("Cookie", cookie);
+    if (!headers.has("Cookie")) {
+      headers.set("Cookie", cookie);
+    }
     if (!headers.has("Accept")) {
       headers.set("Accept", "application/json");
     }

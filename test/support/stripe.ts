@@ -27,7 +27,8 @@ export async function paymentsOf(customer: Customer): Promise<Stripe.PaymentInte
 /** What has been captured from a customer, in cents: the money that left the card. */
 export async function chargedCents(customer: Customer): Promise<number> {
   const list = await stripe.charges.list({ customer: await stripeCustomerOf(customer), limit: 100 });
-  return list.data.reduce((sum, charge) => sum + charge.amount_captured - charge.amount_refunded, 0);
+  const captured = list.data.filter((charge) => charge.captured);
+  return captured.reduce((sum, charge) => sum + charge.amount_captured - charge.amount_refunded, 0);
 }
 
 /** The payment methods a customer still has at Stripe. */

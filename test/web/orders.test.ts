@@ -1,9 +1,12 @@
+/** Placing an order through the front door: the answer table, every test card that concerns buying, and every second click. */
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { goodAddress } from "../stand-in/stripe/support.ts";
 import { newOrderId, signedInCustomer } from "../support/customer.ts";
-import { cardsAtStripe, chargedCents, paymentsOf } from "../support/stripe.ts";
+import { bankSays, callsMade, cardsAtStripe, chargedCents, nextCall, paymentsOf } from "../support/stripe.ts";
 
-describe("POST /orders", () => {
-  it("a card that passes its checks is charged, and the credits are there at once", async () => {
+describe("a purchase with a new card", () => {
+  it("charges a card that passes its checks, and the credits are there at once", async () => {
     const customer = await signedInCustomer();
 
     const bought = await customer.buys({ credits: 1000 });
@@ -23,23 +26,212 @@ describe("POST /orders", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it.each([
-    ["a wrong postcode", "4000000000000036", ["postal_code"]],
-    ["a wrong street", "4000000000000028", ["line1"]],
-    ["a wrong street and postcode", "4000000000000010", ["line1", "postal_code"]],
-    ["a wrong security code", "4000000000000101", ["cvc"]],
-  ])("%s is refused, named, and nothing is charged", async (_what, card, fields) => {
+  it("takes the price from the server's own list: 10,000 credits at the second tier", async () => {
     const customer = await signedInCustomer();
 
-    const refused = await customer.buys({ card });
+    const bought = await customer.buys({ credits: 10_000 });
 
-    expect(refused).toMatchObject({ status: 402, error: { code: "card_check_failed", fields } });
+    expect(bought.order?.amount_cents).toBe(9000);
+    expect(await chargedCents(customer)).toBe(9000);
+  });
+
+  it("tells Stripe's customer the contact and billing address, and which account it is", async () => {
+    const customer = await signedInCustomer();
+
+    await customer.buys();
+
+    const { account } = await customer.account();
+    await expect
+      .poll(() =>
+        env.DB.prepare("SELECT customer_is_stale FROM accounts WHERE id = ?1").bind(account.id).first(),
+      )
+      .toEqual({ customer_is_stale: 0 });
+    const [payment] = await paymentsOf(customer);
+    expect(payment?.metadata).toMatchObject({ account_id: account.id });
+    expect(account.name).toBe("Ada Lovelace");
+  });
+
+  it("asks Stripe twice, one after the other, when the customer is known: verify, then charge", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys({ card: "4000000000000002" });
+    await nothingIsDue(customer.email);
+    const before = await callsMade();
+
+    await customer.buys();
+
+    const made = (await callsMade()).slice(0, -before.length).filter(({ method }) => method === "POST");
+    const paths = made.map(({ path }) => path).toReversed();
+    expect(paths.slice(0, 3)).toEqual([
+      "/v1/confirmation_tokens",
+      "/v1/setup_intents",
+      "/v1/payment_intents",
+    ]);
+  });
+});
+
+describe("a failed card check", () => {
+  it.each([
+    ["postcode", "4000000000000036", ["postal_code"]],
+    ["street", "4000000000000028", ["line1"]],
+    ["street and postcode", "4000000000000010", ["line1", "postal_code"]],
+    ["security code", "4000000000000101", ["cvc"]],
+    ["security code that the bank itself refuses", "4000000000000127", ["cvc"]],
+  ])(
+    "a wrong %s is refused and named, nothing is charged, and the card is forgotten",
+    async (_what, card, fields) => {
+      const customer = await signedInCustomer();
+
+      const refused = await customer.buys({ card });
+
+      expect(refused).toMatchObject({ status: 402, error: { code: "card_check_failed", fields } });
+      expect(refused.error?.order?.state).toBe("refused");
+      expect(await paymentsOf(customer)).toEqual([]);
+      expect(await customer.balance()).toBe(0);
+      await expect.poll(() => cardsAtStripe(customer)).toEqual([]);
+      expect((await customer.account()).saved_cards).toEqual([]);
+    },
+  );
+
+  it("a card sent without a street cannot be checked, and is refused", async () => {
+    const customer = await signedInCustomer();
+
+    const refused = await customer.buys({ address: { postal_code: "94105", country: "US" } });
+
+    expect(refused).toMatchObject({ status: 402, error: { code: "card_check_failed", fields: ["line1"] } });
     expect(await paymentsOf(customer)).toEqual([]);
+  });
+
+  it("a card sent without a postcode cannot be checked, and is refused", async () => {
+    const customer = await signedInCustomer();
+    const { postal_code: _left, ...address } = goodAddress;
+
+    const refused = await customer.buys({ address });
+
+    expect(refused).toMatchObject({ status: 402, error: { fields: ["postal_code"] } });
+  });
+
+  it("checks the bank would not make are looked at again on an authorisation, and captured when good", async () => {
+    const customer = await signedInCustomer();
+
+    const bought = await customer.buys({ card: "4000000000000044" });
+
+    expect(bought).toMatchObject({ status: 200, balance: 1000 });
+    const [payment] = await paymentsOf(customer);
+    expect(payment?.capture_method).toBe("manual");
+    expect(await chargedCents(customer)).toBe(1000);
+  });
+
+  it("a check that fails only on the authorisation voids it: nothing is captured", async () => {
+    await bankSays("unavailable_at_setup");
+    const customer = await signedInCustomer();
+
+    const refused = await customer.buys({ card: "4000000000000036" });
+    await bankSays("as_card");
+
+    expect(refused).toMatchObject({
+      status: 402,
+      error: { code: "card_check_failed", fields: ["postal_code"] },
+    });
+    expect(await chargedCents(customer)).toBe(0);
+    expect((await paymentsOf(customer)).map(({ status }) => status)).toEqual(["canceled"]);
+    expect(await customer.balance()).toBe(0);
+    await expect.poll(() => cardsAtStripe(customer)).toEqual([]);
+  });
+});
+
+describe("a decline", () => {
+  it.each([
+    ["generic decline", "4000000000000002", "generic_decline"],
+    ["insufficient funds", "4000000000009995", "insufficient_funds"],
+    ["lost card, which a thief is not told", "4000000000009987", "generic_decline"],
+    ["stolen card, which a thief is not told", "4000000000009979", "generic_decline"],
+    ["expired card", "4000000000000069", "expired_card"],
+    ["processing error", "4000000000000119", "processing_error"],
+    ["too many payments", "4000000000006975", "card_velocity_exceeded"],
+    ["card that saves but never pays", "4000000000000341", "generic_decline"],
+    ["card blocked as fraud, which a thief is not told", "4100000000000019", "generic_decline"],
+  ])("%s: said so, nothing is charged, and the card is not kept", async (_what, card, declineCode) => {
+    const customer = await signedInCustomer();
+
+    const declined = await customer.buys({ card });
+
+    expect(declined).toMatchObject({
+      status: 402,
+      error: { code: "card_declined", decline_code: declineCode, order: { state: "declined" } },
+    });
+    expect(JSON.stringify(declined)).not.toMatch(/fraud|stolen|lost/i);
+    expect(await chargedCents(customer)).toBe(0);
     expect(await customer.balance()).toBe(0);
     await expect.poll(() => cardsAtStripe(customer)).toEqual([]);
   });
 
-  it("the same order twice at once is one order and one charge", async () => {
+  it("is followed by a second try with another card, as a new order", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys({ card: "4000000000000002" });
+
+    const bought = await customer.buys();
+
+    expect(bought).toMatchObject({ status: 200, balance: 1000 });
+    expect((await customer.account()).orders.map(({ state }) => state)).toEqual(["paid", "declined"]);
+  });
+});
+
+describe("the last card", () => {
+  it("is offered by brand and last four, and pays with one call to Stripe", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys();
+    await nothingIsDue(customer.email);
+    const [card] = (await customer.account()).saved_cards;
+    expect(card).toMatchObject({ brand: "visa", last4: "4242" });
+    const before = await callsMade();
+
+    const bought = await customer.buys({ cardId: card?.id ?? "", credits: 500 });
+
+    expect(bought).toMatchObject({ status: 200, balance: 1500 });
+    const made = (await callsMade()).slice(0, -before.length);
+    expect(made.map(({ method, path }) => `${method} ${path}`)).toEqual(["POST /v1/payment_intents"]);
+  });
+
+  it("is not kept, here or at Stripe, when the customer does not want it", async () => {
+    const customer = await signedInCustomer();
+
+    await customer.buys({ save: false });
+
+    expect((await customer.account()).saved_cards).toEqual([]);
+    await expect.poll(() => cardsAtStripe(customer)).toEqual([]);
+    expect(await customer.balance()).toBe(1000);
+  });
+
+  it("stays with its customer when a payment with it is declined", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys();
+    const [card] = (await customer.account()).saved_cards;
+    await nextCall("POST /v1/payment_intents", "unreachable", 2);
+
+    const cut = await customer.buys({ cardId: card?.id ?? "" });
+
+    expect(cut).toMatchObject({
+      status: 503,
+      error: { code: "stripe_unavailable", order: { state: "paying" } },
+    });
+    expect((await customer.account()).saved_cards).toHaveLength(1);
+  });
+
+  it("of somebody else is unknown", async () => {
+    const owner = await signedInCustomer();
+    await owner.buys();
+    const [card] = (await owner.account()).saved_cards;
+    const thief = await signedInCustomer();
+
+    const refused = await thief.buys({ cardId: card?.id ?? "" });
+
+    expect(refused).toMatchObject({ status: 422, error: { code: "invalid_request", fields: ["card_id"] } });
+    expect((await thief.account()).orders).toEqual([]);
+  });
+});
+
+describe("the second click", () => {
+  it("the same order three times at once is one order and one charge", async () => {
     const customer = await signedInCustomer();
     const order = { orderId: newOrderId(), token: await customer.typesCard("4242424242424242") };
 
@@ -49,4 +241,192 @@ describe("POST /orders", () => {
     expect(await customer.balance()).toBe(1000);
     expect(await chargedCents(customer)).toBe(1000);
   });
+
+  it("the same order again, later, is answered as it stands and charges nothing more", async () => {
+    const customer = await signedInCustomer();
+    const order = { orderId: newOrderId(), token: await customer.typesCard("4242424242424242") };
+    const first = await customer.buys(order);
+
+    const second = await customer.buys(order);
+
+    expect(second).toEqual(first);
+    expect(await chargedCents(customer)).toBe(1000);
+  });
+
+  it.each([
+    ["other credits", { credits: 2000 }],
+    ["another card", { token: "ctoken_another" }],
+    ["another wish about keeping the card", { save: false }],
+  ])("the same id with %s is a conflict and changes nothing", async (_what, other) => {
+    const customer = await signedInCustomer();
+    const order = { orderId: newOrderId(), token: await customer.typesCard("4242424242424242") };
+    await customer.buys(order);
+
+    const conflict = await customer.buys({ ...order, ...other });
+
+    expect(conflict).toMatchObject({ status: 409, error: { code: "order_conflict" } });
+    expect(await chargedCents(customer)).toBe(1000);
+    expect(await customer.balance()).toBe(1000);
+  });
+
+  it("another customer's order id is a conflict, and says nothing of that order", async () => {
+    const owner = await signedInCustomer();
+    const order = { orderId: newOrderId(), token: await owner.typesCard("4242424242424242") };
+    await owner.buys(order);
+    const other = await signedInCustomer();
+
+    const conflict = await other.buys(order);
+
+    expect(conflict).toMatchObject({ status: 409, error: { code: "order_conflict" } });
+    expect(conflict.error?.order).toBeUndefined();
+  });
+
+  it("two tabs buy twice, each its own order", async () => {
+    const customer = await signedInCustomer();
+
+    const answers = await Promise.all([customer.buys({ credits: 1000 }), customer.buys({ credits: 2000 })]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await customer.balance()).toBe(3000);
+    expect(await chargedCents(customer)).toBe(3000);
+  });
+
+  it("a token that was used already is unusable: said so, and nothing is charged", async () => {
+    const customer = await signedInCustomer();
+    const token = await customer.typesCard("4242424242424242");
+    await customer.buys({ token });
+
+    const again = await customer.buys({ token });
+
+    expect(again).toMatchObject({
+      status: 422,
+      error: { code: "invalid_request", fields: ["confirmation_token"] },
+    });
+    expect(await chargedCents(customer)).toBe(1000);
+  });
+
+  it("an order given up is answered as such, and charges nothing", async () => {
+    const customer = await signedInCustomer();
+    const order = { orderId: newOrderId(), token: "ctoken_neverexisted" };
+    await customer.buys(order);
+
+    const again = await customer.buys(order);
+
+    expect(again).toMatchObject({ status: 409, error: { code: "order_abandoned" } });
+  });
 });
+
+describe("bad input gets a clear error and changes nothing", () => {
+  const good = { order_id: newOrderId(), credits: 1000, confirmation_token: "ctoken_1", save_card: true };
+  it.each([
+    ["an unknown field", { ...good, price: 1 }, ["price"]],
+    ["credits as text", { ...good, credits: "1000" }, ["credits"]],
+    ["credits with a fraction", { ...good, credits: 1000.5 }, ["credits"]],
+    ["negative credits", { ...good, credits: -1000 }, ["credits"]],
+    ["no credits", { ...good, credits: 0 }, ["credits"]],
+    ["a huge number", { ...good, credits: 1e300 }, ["credits"]],
+    ["more than 2^53", { ...good, credits: 9_007_199_254_740_993 }, ["credits"]],
+    ["credits below the minimum", { ...good, credits: 99 }, ["credits"]],
+    ["credits above the maximum", { ...good, credits: 1_000_001 }, ["credits"]],
+    ["no order id", { ...good, order_id: undefined }, ["order_id"]],
+    ["a malformed order id", { ...good, order_id: "ord_1" }, ["order_id"]],
+    ["an order id with SQL in it", { ...good, order_id: "ord_';DROP TABLE orders;--" }, ["order_id"]],
+    ["no payment", { ...good, confirmation_token: undefined }, ["confirmation_token"]],
+    ["two ways to pay", { ...good, card_id: `crd_${"0".repeat(32)}` }, ["card_id"]],
+    [
+      "a card number in place of a token",
+      { ...good, confirmation_token: "4242424242424242" },
+      ["confirmation_token"],
+    ],
+    [
+      "an unknown card",
+      { ...good, confirmation_token: undefined, card_id: `crd_${"0".repeat(32)}` },
+      ["card_id"],
+    ],
+    ["a list", [good], ["body"]],
+    ["null", null, ["body"]],
+  ])("%s", async (_what, body, fields) => {
+    const customer = await signedInCustomer();
+
+    const answer = await customer.post("/orders", body);
+
+    expect(answer).toMatchObject({ status: 422, error: { code: "invalid_request", fields } });
+    expect(answer.error?.message).not.toBe("");
+    expect((await customer.account()).orders).toEqual([]);
+  });
+
+  it("a body that is not JSON", async () => {
+    const customer = await signedInCustomer();
+    const answer = await customer.request("/orders", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: "{",
+    });
+    expect(answer.status).toBe(422);
+  });
+
+  it("a form, which another site could send", async () => {
+    const customer = await signedInCustomer();
+    const answer = await customer.request("/orders", {
+      method: "POST",
+      headers: { Origin: "https://evil.example" },
+      body: new URLSearchParams({ credits: "1000" }),
+    });
+    expect(answer.status).toBe(403);
+  });
+
+  it("JSON under a content type a form can send", async () => {
+    const customer = await signedInCustomer();
+    const answer = await customer.request("/orders", { method: "POST", body: JSON.stringify(good) });
+    expect([403, 415]).toContain(answer.status);
+    expect((await customer.account()).orders).toEqual([]);
+  });
+
+  it("a body over the limit", async () => {
+    const customer = await signedInCustomer();
+    const answer = await customer.post("/orders", { ...good, confirmation_token: "x".repeat(20_000) });
+    expect(answer).toMatchObject({ status: 413, error: { code: "body_too_large" } });
+  });
+
+  it("no session, as when it ends while the customer is typing", async () => {
+    const customer = await signedInCustomer();
+    const answer = await customer.request("/orders", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Cookie: "session=ended" },
+      body: JSON.stringify(good),
+    });
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ error: { code: "sign_in_required" } });
+    expect((await customer.account()).orders).toEqual([]);
+  });
+});
+
+describe("too many attempts", () => {
+  it("an account whose orders keep failing has to wait, and is told how long", async () => {
+    const customer = await signedInCustomer();
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await customer.buys({ card: "4000000000000002" });
+    }
+
+    const stopped = await customer.buys();
+
+    expect(stopped).toMatchObject({ status: 429, error: { code: "too_many_attempts" } });
+    expect(Number(stopped.retryAfter)).toBeGreaterThan(3000);
+    expect((await customer.account()).orders).toHaveLength(10);
+  });
+});
+
+/** Waits until what could wait until after the answer has been done. */
+async function nothingIsDue(email: string): Promise<void> {
+  await expect
+    .poll(() =>
+      env.DB.prepare(
+        `SELECT stripe_customer_id IS NOT NULL AS known, customer_is_stale AS stale,
+                (SELECT COUNT(*) FROM cards WHERE account_id = accounts.id AND detach_is_due = 1) AS cards
+         FROM accounts WHERE email = ?1`,
+      )
+        .bind(email)
+        .first(),
+    )
+    .toEqual({ known: 1, stale: 0, cards: 0 });
+}
