@@ -107,8 +107,7 @@ function Line({ name, value }: { name: string; value: string }) {
  */
 function HtmlPart({ html }: { html: string }) {
   return (
-    <section aria-labelledby="html-part">
-      <h2 id="html-part">Mail</h2>
+    <section class="mail-frame" aria-label="The mail">
       <iframe
         class="mail-html"
         title="The mail"

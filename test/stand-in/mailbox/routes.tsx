@@ -9,10 +9,10 @@ import { document } from "../pages/document.tsx";
 export const mailboxRoutes = new Hono<{ Bindings: Cloudflare.Env }>();
 
 mailboxRoutes.get("/mailbox", async (context) => {
-  const mails = await mailboxState(context.env).list(context.req.query("to") || undefined);
-  return context.html(
-    document(<MailboxPage mails={mails} recipient={context.req.query("to") ?? ""} />, "Mailbox"),
-  );
+  const recipient = context.req.query("to") ?? "";
+  const mails = await mailboxState(context.env).list(recipient === "" ? undefined : recipient);
+  const page = <MailboxPage mails={mails} recipient={recipient} />;
+  return context.html(document(page, "Mailbox", "/stand-in/mailbox"));
 });
 
 mailboxRoutes.get("/mailbox.json", async (context) => {

@@ -1,4 +1,5 @@
 /** The page of test cards. */
+import { groupedNumber } from "../browser/card/number.ts";
 import { testCards, testCardSections, type TestCard } from "../test-cards.ts";
 
 const steps: Record<TestCard["step"], string> = {
@@ -43,7 +44,7 @@ function Card({ card: { number, name, happens, step } }: { card: TestCard }) {
         <span>{happens}</span>
         {step !== "none" && <span class="card-step">Turns: {steps[step].toLowerCase()}</span>}
       </div>
-      <code>{number.replace(/(.{4})(?=.)/g, "$1 ")}</code>
+      <code>{groupedNumber(number)}</code>
       <button type="button" class="quiet" data-copy={number} aria-label={`Copy the number of ${name}`}>
         Copy
       </button>

@@ -10,8 +10,8 @@ const places = [
   { href: "/", name: "Product ↗" },
 ];
 
-/** A whole HTML document around `content`. */
-export function document(content: Child, title: string) {
+/** A whole HTML document around `content`. `here` is the path of the place it belongs to, if it is one. */
+export function document(content: Child, title: string, here = "") {
   return html`<!doctype html>${(
       <html lang="en">
         <head>
@@ -27,7 +27,9 @@ export function document(content: Child, title: string) {
         <body>
           <nav aria-label="Stand-in">
             {places.map(({ href, name }) => (
-              <a href={href}>{name}</a>
+              <a href={href} {...(href === here ? { "aria-current": "page" } : {})}>
+                {name}
+              </a>
             ))}
           </nav>
           <main>{content}</main>

@@ -13,10 +13,14 @@ export const pageRoutes = new Hono<{ Bindings: Cloudflare.Env }>();
 /** Hono knows the mount itself as `/stand-in` alone; with its slash it is any other path. */
 pageRoutes.get("/", (context) => context.redirect("/stand-in/"));
 pageRoutes.get("*", (context, next) =>
-  context.req.path === "/stand-in/" ? context.html(document(<IndexPage />, "Stand-in")) : next(),
+  context.req.path === "/stand-in/"
+    ? context.html(document(<IndexPage />, "Stand-in", "/stand-in/"))
+    : next(),
 );
-pageRoutes.get("/cards", (context) => context.html(document(<CardsPage />, "Test cards")));
-pageRoutes.get("/stripe-log", (context) => context.html(document(<StripeLogPage />, "Stripe")));
+pageRoutes.get("/cards", (context) => context.html(document(<CardsPage />, "Test cards", "/stand-in/cards")));
+pageRoutes.get("/stripe-log", (context) =>
+  context.html(document(<StripeLogPage />, "Stripe", "/stand-in/stripe-log")),
+);
 pageRoutes.get("/elements/demo", (context) =>
   context.html(document(<DemoPage publishableKey={context.env.STRIPE_PUBLISHABLE_KEY} />, "Elements")),
 );

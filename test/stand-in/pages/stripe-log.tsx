@@ -27,6 +27,11 @@ const deliveries = {
   never: "Never",
 };
 
+const fees = {
+  later: "Later, in charge.updated",
+  at_once: "At once",
+};
+
 /** `/stand-in/stripe-log`. The lists are filled by ../browser/pages/stripe-log.ts. */
 export function StripeLogPage() {
   return (
@@ -46,6 +51,9 @@ export function StripeLogPage() {
           </Switch>
           <Switch action="/stand-in/stripe/webhooks" title="How events travel" button="Set">
             <Choice name="delivery" label="Delivery" options={deliveries} />
+          </Switch>
+          <Switch action="/stand-in/stripe/fees" title="When fees are known" button="Set">
+            <Choice name="automatic" label="For a payment captured at once" options={fees} />
           </Switch>
           <Switch action="/stand-in/clock" title="Turn the clock forward" button="Turn">
             <Choice

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { countriesIn, countryCodes } from "./countries.ts";
+import { addressFaults } from "./faults.ts";
 import { addressRules, postalCodeFault } from "./rules.ts";
 
 describe("countries", () => {
@@ -72,5 +73,32 @@ describe("states", () => {
 
   it("a city that is its country has no city line", () => {
     expect(addressRules("SG").hasCity).toBe(false);
+  });
+});
+
+describe("faults of an address", () => {
+  it.each([
+    ["name", "", "US", "incomplete_name"],
+    ["line1", "", "US", "incomplete_address"],
+    ["city", "", "US", "incomplete_city"],
+    ["city", "Berlin", "DE", undefined],
+    ["state", "", "US", "incomplete_state"],
+    ["state", "", "IE", undefined],
+    ["state", "", "DE", undefined],
+    ["postalCode", "", "US", "incomplete_zip"],
+    ["postalCode", "12", "US", "invalid_zip"],
+    ["phone", "", "US", "incomplete_phone"],
+    ["phone", "555", "US", "incomplete_phone"],
+    ["phone", "+1 (201) 555-0123", "US", undefined],
+    ["phone", "call me at 2015550123", "US", "invalid_phone"],
+    ["optionalPhone", "", "US", undefined],
+  ] as const)("%s written as %j in %s has the fault %s", (field, written, country, code) => {
+    expect(addressFaults[field](written, country)?.code).toBe(code);
+  });
+
+  it("are said in the words of the country", () => {
+    expect(addressFaults.postalCode("", "US")?.message).toBe("Enter your ZIP code.");
+    expect(addressFaults.postalCode("", "GB")?.message).toBe("Enter your postcode.");
+    expect(addressFaults.state("", "CA")?.message).toBe("Enter your province.");
   });
 });

@@ -14,7 +14,8 @@ const mostPhoneDigits = 15;
 export const addressFaults = {
   name: (written) => missing(written, "incomplete_name", "Enter your full name."),
   line1: (written) => missing(written, "incomplete_address", "Enter the first line of your address."),
-  city: (written) => missing(written, "incomplete_city", "Enter your town or city."),
+  city: (written, country) =>
+    missing(written, "incomplete_city", `Enter your ${addressRules(country).cityLabel.toLowerCase()}.`),
   state: (written, country) => {
     const { state } = addressRules(country);
     return state?.required

@@ -17,7 +17,10 @@ async function ask({
   clientSecret,
   amount,
 }: Challenge): Promise<{ error: StripeError | null }> {
-  find(document, "[data-amount]", HTMLElement).textContent = amount ?? "Card check: nothing is charged";
+  find(document, "h1", HTMLElement).textContent =
+    amount === null ? "Authenticate your card" : "Authenticate this payment";
+  find(document, "[data-amount]", HTMLElement).textContent =
+    amount ?? "The card is checked; nothing is charged.";
   document.body.classList.add("is-drawn");
   const buttons = [...document.querySelectorAll("button")];
   buttons[0]?.focus();

@@ -25,6 +25,7 @@ const calls = z.object({
 
 /** As GET /stand-in/stripe/events answers. */
 const events = z.object({
+  delivery: z.string(),
   events: z.array(
     z.object({
       id: z.string(),
@@ -53,9 +54,19 @@ export function showStripeLog(): void {
     return entries.length > 0 ? entries : [nothing("No calls yet. Buy something.")];
   });
   watch("/stand-in/stripe/events", eventList, (body) => {
-    const entries = events.parse(body).events.map((event) => eventEntry(event));
+    const { delivery, events: listed } = events.parse(body);
+    showDelivery(delivery);
+    const entries = listed.map((event) => eventEntry(event));
     return entries.length > 0 ? entries : [nothing("No events yet.")];
   });
+}
+
+/** The switch shows what is in force, unless somebody is just about to change it. */
+function showDelivery(delivery: string): void {
+  const choice = document.querySelector<HTMLSelectElement>("select[name=delivery]");
+  if (choice && choice !== document.activeElement) {
+    choice.value = delivery;
+  }
 }
 
 function watch(url: string, list: HTMLElement, draw: (body: unknown) => Element[]): void {

@@ -1,5 +1,6 @@
 /** Forms that set a switch of the stand-in: sent as JSON, answered beside the button. */
 import * as z from "zod/mini";
+import { localTime } from "./times.ts";
 
 const refusal = z.object({ error: z.object({ message: z.string() }) });
 
@@ -28,11 +29,18 @@ async function send(form: HTMLFormElement): Promise<void> {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(valuesOf(form)),
     });
-    const refused = refusal.safeParse(await response.json());
-    say(response.ok ? "Done." : refused.success ? refused.data.error.message : "Refused.", !response.ok);
+    const body: unknown = await response.json();
+    const refused = refusal.safeParse(body);
+    say(response.ok ? done(body) : refused.success ? refused.data.error.message : "Refused.", !response.ok);
   } catch {
     say("The Worker did not answer.", true);
   }
+}
+
+/** The clock answers with the time it then shows, in Unix seconds. */
+function done(body: unknown): string {
+  const clock = z.object({ now: z.number() }).safeParse(body);
+  return clock.success ? `Now ${localTime(new Date(clock.data.now * 1000))}.` : "Done.";
 }
 
 function valuesOf(form: HTMLFormElement): Record<string, string | number> {
