@@ -1,5 +1,6 @@
 /** GET /account: the customer's own page, or the same as JSON. */
 import { Hono } from "hono";
+import { callAccount } from "../account/call-account.ts";
 import type { Card } from "../domain/card.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Order } from "../domain/order.ts";
@@ -28,6 +29,10 @@ export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSess
   const orders = listOrders(db, account.id, { before, limit: ORDERS_A_PAGE + 1 });
   if (asked !== undefined && wantsPage(c)) {
     return c.html(<EarlierOrdersPage offer={{ settings, account }} page={toOrderPage(await orders)} />);
+  }
+  if (account.stripeCustomerId === null) {
+    // Stripe's customer is made while the customer reads, so that the first purchase need not wait for it.
+    c.executionCtx.waitUntil(callAccount(c.env, account.id, (object) => object.tidy(account.id)));
   }
   const [page, savedCards, prices] = await Promise.all([
     orders.then(toOrderPage),

@@ -21,3 +21,18 @@ esbuild([
   "--format=esm",
   "--outdir=.built/local",
 ]);
+esbuild([
+  "test/stand-in/browser/stripe.ts",
+  "test/stand-in/browser/demo.ts",
+  "test/stand-in/browser/pages.ts",
+  "test/stand-in/browser/frames/payment-frame.ts",
+  "test/stand-in/browser/frames/address-frame.ts",
+  "test/stand-in/browser/frames/challenge-frame.ts",
+  "test/stand-in/browser/pages.css",
+  "test/stand-in/browser/frames.css",
+  "--bundle",
+  "--minify",
+  "--format=iife",
+  "--outbase=test/stand-in/browser",
+  "--outdir=.built/local/stand-in",
+]);

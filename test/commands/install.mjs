@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Tools that would call home are told not to, and wrangler does not ask the network for a request's origin. */
 const ENVIRONMENT = {
   ...process.env,
-  PATH: `${ROOT}node_modules/.bin:${process.env.PATH ?? ""}`,
+  PATH: `${ROOT}node_modules/.bin:${process.env["PATH"] ?? ""}`,
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",

@@ -7,8 +7,8 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { ensureInstalled, ROOT, runTool, startTool } from "./install.mjs";
 
-const port = Number(process.env.PORT ?? 8787);
-const state = path.resolve(ROOT, process.env.DENARIUS_STATE ?? ".state");
+const port = Number(process.env["PORT"] ?? 8787);
+const state = path.resolve(ROOT, process.env["DENARIUS_STATE"] ?? ".state");
 const address = `http://localhost:${port}`;
 const isDev = process.argv.includes("--dev");
 const WRANGLER = "node_modules/wrangler/bin/wrangler.js";
@@ -16,7 +16,7 @@ const LOCAL = ["--config", "test/stand-in/wrangler.toml", "--persist-to", state]
 const START_DEADLINE_MILLISECONDS = 60_000;
 
 if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-  fail(`PORT is "${process.env.PORT}"; it must be a number from 1 to 65535.`);
+  fail(`PORT is "${process.env["PORT"]}"; it must be a number from 1 to 65535.`);
 }
 await ensureInstalled();
 if (!(await isFree(port))) {
@@ -65,7 +65,8 @@ async function migrateAndSeed() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === current) {
     return;
   }
-  const quiet = /** @type {const} */ ({ stdio: ["ignore", "ignore", "inherit"] });
+  /** @type {import("node:child_process").SpawnOptions} */
+  const quiet = { stdio: ["ignore", "ignore", "inherit"] };
   const migrated = await runTool(WRANGLER, ["d1", "migrations", "apply", "DB", "--local", ...LOCAL], quiet);
   const seeded =
     migrated === 0 &&

@@ -89,10 +89,6 @@ export async function signedInCustomer(email = `${crypto.randomUUID().slice(0, 8
     return { ...answer, status: response.status, retryAfter: response.headers.get("Retry-After") };
   }
 
-  async function typesCard(number: string, address: Record<string, string> = goodAddress): Promise<string> {
-    return typedCard(number, { address });
-  }
-
   async function account(): Promise<z.infer<typeof accountAnswer>> {
     const response = await request("/account");
     return accountAnswer.parse(await response.json());
@@ -103,8 +99,8 @@ export async function signedInCustomer(email = `${crypto.randomUUID().slice(0, 8
     cookie,
     request,
     post,
-    typesCard,
     account,
+    typesCard,
 
     /** Types a card, or chooses one of the account's, and places an order. */
     async buys(purchase: Purchase = {}): Promise<OrderAnswer> {
@@ -133,6 +129,11 @@ export async function signedInCustomer(email = `${crypto.randomUUID().slice(0, 8
       return (await account()).account.balance;
     },
   };
+}
+
+/** A card typed into Stripe's fields: the single-use token the page gets for it. */
+function typesCard(number: string, address: Record<string, string> = goodAddress): Promise<string> {
+  return typedCard(number, { address });
 }
 
 /** Goes through the mail: asks for the link, opens it, and keeps the session's cookie. */

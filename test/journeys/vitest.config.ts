@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Journeys run in Node, drive a real browser, and share the one server that the global set-up starts. */
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    include: ["journeys/**/*.test.ts"],
+    globalSetup: ["journeys/server.ts"],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+  },
+});
