@@ -10,6 +10,7 @@ import type { Account } from "../../store/accounts.ts";
 import { countText, creditsText } from "../amount-text.ts";
 import { Money, UnitPrice } from "../components/amounts.tsx";
 import { CardMark, cardText } from "../components/card-mark.tsx";
+import type { Contact } from "../contact.ts";
 
 /** What the form offers, and to whom. */
 export type Offer = {
@@ -19,9 +20,6 @@ export type Offer = {
   /** The cards to choose from, the one last used first. */
   cards: readonly Card[];
 };
-
-/** What the script needs to know of the customer to fill in Stripe's fields. */
-export type Contact = Pick<Account, "email" | "name" | "phone" | "billingAddress">;
 
 /** The form, or what to do where nothing is for sale. */
 export function Buying({ offer }: { offer: Offer }) {
@@ -69,7 +67,7 @@ export function Buying({ offer }: { offer: Offer }) {
 
 function Quantities({ packs, prices }: { packs: readonly Price[]; prices: PriceList }) {
   return (
-    <fieldset>
+    <fieldset id="quantities">
       <legend>How many credits?</legend>
       <div class="packs">
         {packs.map((price, index) => (
@@ -163,6 +161,7 @@ function PayWith({ cards }: { cards: readonly Card[] }) {
             <input type="radio" name="card" value="new" />
             Use another card
           </label>
+          <p class="field-error" id="card-error" role="alert" tabindex={-1}></p>
         </fieldset>
       )}
     </div>

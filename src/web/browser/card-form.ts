@@ -1,0 +1,168 @@
+/**
+ * The form for a new card. Its fields are Stripe's own, each set in a frame: what is typed there never enters this
+ * page, which gets a single-use token for it.
+ */
+import type { Stripe, StripeElements } from "@stripe/stripe-js";
+import type { Contact } from "../contact.ts";
+import { onAppearanceChange, pageAppearance } from "./appearance.ts";
+import { part, say, sayWith } from "./parts.ts";
+import { loadStripe } from "./stripe-script.ts";
+
+/** The two halves of the form. */
+export type Place = "payment" | "address";
+
+export type TokenMade = { ok: true; id: string } | { ok: false; place: Place; message: string };
+
+type Mounted = {
+  stripe: Stripe;
+  elements: StripeElements;
+  focus: (place: Place) => void;
+  clearCard: () => void;
+  /** The half that is still incomplete, the first of them. */
+  incomplete: () => Place | null;
+};
+
+let mounting: Promise<Mounted> | null = null;
+
+/** Puts Stripe's fields into the page, once. Where their script does not load, the page says so and offers to try again. */
+export async function mountCardForm(): Promise<Mounted | null> {
+  mounting ??= mount();
+  try {
+    return await mounting;
+  } catch {
+    mounting = null;
+    const retry = document.createElement("button");
+    retry.type = "button";
+    retry.className = "small";
+    retry.textContent = "Try again";
+    retry.addEventListener("click", () => {
+      say("payment-error", "");
+      void mountCardForm();
+    });
+    sayWith("payment-error", "The card form did not load. Check your connection. ", retry);
+    return null;
+  }
+}
+
+async function mount(): Promise<Mounted> {
+  const { prices, contact } = part("buy", HTMLFormElement).dataset;
+  const { currency }: { currency: string } = JSON.parse(prices ?? "{}");
+  const { name, phone, billingAddress }: Contact = JSON.parse(contact ?? "{}");
+  const stripe = await loadStripe();
+  const elements = stripe.elements({
+    mode: "setup",
+    currency,
+    paymentMethodCreation: "manual",
+    allowedPaymentMethodTypes: ["card"],
+    appearance: pageAppearance(),
+  });
+  onAppearanceChange(() => void elements.update({ appearance: pageAppearance() }));
+
+  // We ask ourselves whether to keep the card, beneath these fields; Stripe's own words would say it twice.
+  const payment = elements.create("payment", { layout: "tabs", terms: { card: "never" } });
+  const address = elements.create("address", {
+    mode: "billing",
+    fields: { phone: "always" },
+    validation: { phone: { required: "always" } },
+    defaultValues: {
+      name,
+      phone,
+      ...(billingAddress !== null &&
+        billingAddress.country !== null && {
+          address: {
+            line1: billingAddress.line1,
+            line2: billingAddress.line2,
+            city: billingAddress.city,
+            state: billingAddress.state,
+            postal_code: billingAddress.postalCode,
+            country: billingAddress.country,
+          },
+        }),
+    },
+  });
+
+  const complete = { payment: false, address: false };
+  payment.on("change", (event) => {
+    complete.payment = event.complete;
+    say("payment-error", "");
+  });
+  address.on("change", (event) => {
+    complete.address = event.complete;
+    say("address-error", "");
+  });
+  const loaded = Promise.all([
+    new Promise<void>((resolve, reject) => {
+      payment.on("ready", () => resolve(markReady("payment")));
+      payment.on("loaderror", ({ error }) => reject(new Error(error.message)));
+    }),
+    new Promise<void>((resolve, reject) => {
+      address.on("ready", () => resolve(markReady("address")));
+      address.on("loaderror", ({ error }) => reject(new Error(error.message)));
+    }),
+  ]);
+  payment.mount("#payment-element");
+  address.mount("#address-element");
+  try {
+    await loaded;
+  } catch (error) {
+    payment.destroy();
+    address.destroy();
+    throw error;
+  }
+  return {
+    stripe,
+    elements,
+    focus: (place) => (place === "payment" ? payment : address).focus(),
+    clearCard: () => payment.clear(),
+    incomplete: () => (complete.payment ? (complete.address ? null : "address") : "payment"),
+  };
+}
+
+function markReady(place: Place): void {
+  part(`${place}-element`, HTMLElement).classList.add("is-ready");
+}
+
+/** A single-use token for what is in the form, or what is wrong with it and where. */
+export async function createToken(): Promise<TokenMade> {
+  const form = await mountCardForm();
+  if (form === null) {
+    return { ok: false, place: "payment", message: part("payment-error", HTMLElement).textContent };
+  }
+  const submitted = await form.elements.submit();
+  if (submitted.error !== undefined) {
+    return { ok: false, ...toFault(form, submitted.error.message) };
+  }
+  const { email }: Contact = JSON.parse(part("buy", HTMLFormElement).dataset["contact"] ?? "{}");
+  const created = await form.stripe.createConfirmationToken({
+    elements: form.elements,
+    params: {
+      payment_method_data: { billing_details: { email } },
+      return_url: `${location.origin}/account`,
+    },
+  });
+  return created.error === undefined
+    ? { ok: true, id: created.confirmationToken.id }
+    : { ok: false, ...toFault(form, created.error.message) };
+}
+
+function toFault(form: Mounted, message: string | undefined): { place: Place; message: string } {
+  return {
+    place: form.incomplete() ?? "payment",
+    message: message ?? "Please check your card details. You have not been charged.",
+  };
+}
+
+/** Moves to the form's half `place`, unless Stripe has already moved to the very field there. */
+export async function focusCardForm(place: Place): Promise<void> {
+  const form = await mountCardForm();
+  if (!part(`${place}-element`, HTMLElement).contains(document.activeElement)) {
+    form?.focus(place);
+  }
+  part(`${place}-error`, HTMLElement).scrollIntoView({ block: "center", behavior: "smooth" });
+}
+
+/** Empties the card's fields after it has been paid with; the address stays. */
+export async function clearCard(): Promise<void> {
+  const form = mounting === null ? null : await mountCardForm();
+  form?.clearCard();
+}

@@ -1,0 +1,70 @@
+/** The page around the form: telling of an end, and renewing what an order has changed. */
+import { creditsText } from "../amount-text.ts";
+import type { Answer } from "./api.ts";
+import { goTo, part } from "./parts.ts";
+
+// What an order may change. The form itself is not among them: what is typed in it stays.
+const RENEWED = ["balance", "pay-with", "orders", "contact"];
+
+/** Fetches the account page again and puts its parts in place of those here. Keeps all where that does not work. */
+export async function renewPage(): Promise<void> {
+  try {
+    const response = await fetch("/account", {
+      headers: { Accept: "text/html" },
+      credentials: "same-origin",
+    });
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const chosen = document.querySelector("input[name=card]:checked")?.getAttribute("value");
+    for (const id of RENEWED) {
+      const renewed = fresh.querySelector(`#${id}`);
+      if (renewed !== null) {
+        document.querySelector(`#${id}`)?.replaceWith(renewed);
+      }
+    }
+    if (chosen !== null && chosen !== undefined && chosen !== "new") {
+      chooseCard(chosen);
+    }
+  } catch {
+    // No connection: what is here is what was true last.
+  }
+}
+
+/** Keeps the customer's choice among the cards, where it is still there. */
+function chooseCard(id: string): void {
+  const radio = document.querySelector(`input[name=card][value="${CSS.escape(id)}"]`);
+  if (radio instanceof HTMLInputElement) {
+    radio.checked = true;
+  }
+}
+
+/** Says above the page what an order came to, and goes there. */
+export function notify(kind: "good" | "problem", text: string, link?: { href: string; text: string }): void {
+  const notice = document.createElement("div");
+  notice.className = `notice ${kind}`;
+  notice.setAttribute("role", kind === "good" ? "status" : "alert");
+  const words = document.createElement("strong");
+  words.textContent = text;
+  notice.append(words);
+  if (link !== undefined) {
+    const anchor = document.createElement("a");
+    anchor.href = link.href;
+    anchor.textContent = link.text;
+    notice.append(anchor);
+  }
+  const done = part("done", HTMLElement);
+  done.replaceChildren(notice);
+  goTo(done);
+}
+
+/** The good end: the credits, the new balance, the receipt. */
+export async function showPaid(paid: Extract<Answer, { kind: "paid" }>): Promise<void> {
+  const balance = document.querySelector("[data-balance]");
+  if (balance !== null) {
+    balance.textContent = paid.balance.toLocaleString("en");
+  }
+  notify("good", `${creditsText(paid.credits)} added. Your balance is ${creditsText(paid.balance)}.`, {
+    href: `/orders/${paid.orderId}/receipt`,
+    text: paid.receiptNumber === null ? "Receipt" : `Receipt ${paid.receiptNumber}`,
+  });
+  await renewPage();
+}
