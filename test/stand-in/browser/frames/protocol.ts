@@ -23,7 +23,7 @@ const postalAddress = z.object({
 });
 
 /** Billing details as forms keep them: every field there, the empty ones empty. */
-export const billingDetailsSchema = z.object({
+const billingDetailsSchema = z.object({
   name: z.string(),
   email: z.string(),
   phone: z.string(),
@@ -31,7 +31,7 @@ export const billingDetailsSchema = z.object({
 });
 
 /** What the payment element shows. */
-export const paymentViewSchema = z.object({
+const paymentViewSchema = z.object({
   type: z.literal("payment"),
   showsCountry: z.boolean(),
   showsPostalCode: z.boolean(),
@@ -41,7 +41,7 @@ export const paymentViewSchema = z.object({
 });
 
 /** What the address element shows. */
-export const addressViewSchema = z.object({
+const addressViewSchema = z.object({
   type: z.literal("address"),
   showsName: z.boolean(),
   nameLabel: z.string(),

@@ -10,10 +10,10 @@ import { fromFrameSchema, type FromFrame, type ToFrame } from "../frames/protoco
 type DistributedOmit<Message, Key extends PropertyKey> = Message extends unknown ? Omit<Message, Key> : never;
 
 /** A message that is answered, before it has its number. */
-export type Question = DistributedOmit<Extract<ToFrame, { request: number }>, "request">;
+type Question = DistributedOmit<Extract<ToFrame, { request: number }>, "request">;
 
 /** A message that is not answered. */
-export type Order = Exclude<ToFrame, { request: number }>;
+type Order = Exclude<ToFrame, { request: number }>;
 
 /** A frame in the page. */
 export type Frame = {
