@@ -3,12 +3,15 @@ import * as z from "zod";
 import { isCredits, toCredits } from "./domain/credits.ts";
 import type { PriceList } from "./domain/prices.ts";
 
-const httpUrl = z.url({ protocol: /^https?$/ });
+const httpUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
+const httpOrigin = httpUrl
+  .refine((text) => URL.canParse(text) && new URL(text).pathname === "/")
+  .transform((text) => new URL(text).origin);
 const credits = z.coerce.number().int().min(1).max(1_000_000_000).refine(isCredits);
 
 const schema = z.object({
   /** Where customers reach this deployment, without a path: `https://credits.example.com`. */
-  PUBLIC_URL: httpUrl.refine((url) => new URL(url).pathname === "/").transform((url) => new URL(url).origin),
+  PUBLIC_URL: httpOrigin,
   SELLER_NAME: z.string().trim().min(1).max(100),
   SELLER_EMAIL: z.email(),
   SELLER_ADDRESS: z.string().trim().max(500).default(""),

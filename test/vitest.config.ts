@@ -22,6 +22,7 @@ export default defineConfig(async () => ({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
     exclude: ["test/journeys/**", "node_modules/**"],
+    globalSetup: ["./test/support/wrangler-files.ts"],
     setupFiles: ["./test/support/apply-migrations.ts"],
   },
 }));

@@ -6,15 +6,17 @@ import type { Failure, FailureKind } from "../domain/failure.ts";
 const NOT_CHARGED = "You have not been charged.";
 
 /** The failures whose sentence is put together from their facts, below. */
-type WithFacts = Extract<
-  FailureKind,
-  | "card_declined"
-  | "card_check_failed"
-  | "credits_below_minimum"
-  | "credits_above_maximum"
-  | "too_many_attempts"
-  | "account_busy"
->;
+type WithFacts =
+  | Extract<
+      FailureKind,
+      | "card_declined"
+      | "card_check_failed"
+      | "credits_below_minimum"
+      | "credits_above_maximum"
+      | "too_many_attempts"
+      | "account_busy"
+    >
+  | "misconfigured";
 
 const SENTENCES = {
   invalid_request: "Something in this request is missing or not as it should be. Nothing was changed.",
@@ -34,7 +36,6 @@ const SENTENCES = {
   unsupported_media_type: "This address takes requests in another format. Nothing was changed.",
   body_too_large: "This request is too large. Nothing was changed.",
   invalid_signature: "The signature of this request does not hold. Nothing was changed.",
-  misconfigured: "This site is not set up completely, so it cannot answer. Nothing was changed.",
   internal_error:
     "Something went wrong on our side. If you were paying, do not pay again: look at your account first, " +
     "for a payment that went through always brings its credits.",
@@ -83,6 +84,9 @@ export function sentenceFor(failure: Failure): string {
     case "too_many_attempts": {
       return `Too many attempts. For your protection, please wait ${waiting(failure.retryAfterSeconds)} and try again.`;
     }
+    case "misconfigured": {
+      return `This site is not set up completely: its setting ${failure.setting} is missing or malformed. Nothing was changed.`;
+    }
     case "account_busy": {
       return (
         `Your account is busy with other orders. Try again in ${waiting(failure.retryAfterSeconds)}: ` +
@@ -104,7 +108,6 @@ export function sentenceFor(failure: Failure): string {
     case "unsupported_media_type":
     case "body_too_large":
     case "invalid_signature":
-    case "misconfigured":
     case "internal_error": {
       return SENTENCES[failure.kind];
     }

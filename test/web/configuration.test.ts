@@ -1,0 +1,135 @@
+/** What holds the deployment together: the two wrangler files, the schema the build expects, and the settings. */
+import { env } from "cloudflare:workers";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { describe, expect, inject, it } from "vitest";
+import { app } from "../../src/app.ts";
+import type { Bindings } from "../../src/deps.ts";
+import { NEWEST_MIGRATION } from "../../src/store/schema.ts";
+import { ORIGIN } from "../support/customer.ts";
+
+/** A request to the product under settings of the test's own. */
+async function visits(path: string, settings: Partial<Record<keyof Bindings, unknown>>): Promise<Response> {
+  const context = createExecutionContext();
+  const response = await app.fetch(new Request(`${ORIGIN}${path}`), { ...env, ...settings }, context);
+  await waitOnExecutionContext(context);
+  return response;
+}
+
+describe("the local wrangler.toml", () => {
+  const { production, local } = inject("wranglerFiles");
+  const standIns = {
+    bindings: ["STRIPE_STATE", "MAILBOX_STATE", "STRIPE", "EMAIL", "PRODUCT"],
+    settings: ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"],
+  };
+
+  it("binds everything production binds, under the same names", () => {
+    const missing = production.bindings.filter((name) => !local.bindings.includes(name));
+    expect(missing).toEqual([]);
+  });
+
+  it("adds nothing but the stand-ins", () => {
+    const added = local.bindings.filter((name) => !production.bindings.includes(name));
+    expect(added.every((name) => standIns.bindings.includes(name))).toBe(true);
+  });
+
+  it("has the same settings, and the secrets that production keeps elsewhere", () => {
+    expect(local.settings.toSorted()).toEqual([...production.settings, ...standIns.settings].toSorted());
+  });
+
+  it("runs on the same day of the runtime", () => {
+    expect(local.compatibilityDate).toBe(production.compatibilityDate);
+  });
+});
+
+describe("the schema", () => {
+  it("that this build expects is the newest migration's", () => {
+    expect(NEWEST_MIGRATION).toBe(env.TEST_MIGRATIONS.at(-1)?.name);
+  });
+
+  it("in place makes the deployment healthy", async () => {
+    const answer = await visits("/healthz", {});
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ healthy: true, schema: NEWEST_MIGRATION });
+  });
+
+  it("unreadable makes it unhealthy", async () => {
+    const answer = await visits("/healthz", {
+      DB: { prepare: () => ({ first: () => Promise.reject(new Error("D1 is away")) }) },
+    });
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ healthy: false, database: "unreachable" });
+  });
+});
+
+describe("a setting", () => {
+  it.each([
+    ["STRIPE_SECRET_KEY", undefined],
+    ["STRIPE_SECRET_KEY", "hunter2"],
+    ["STRIPE_WEBHOOK_SECRET", ""],
+    ["STRIPE_PUBLISHABLE_KEY", "sk_test_secret"],
+    ["PUBLIC_URL", "credits.example.com"],
+    ["PUBLIC_URL", "https://credits.example.com/path"],
+    ["CURRENCY", "USD"],
+    ["MAIL_FROM", "nobody"],
+    ["SELLER_NAME", ""],
+    ["MIN_CREDITS", "many"],
+  ] as const)("%s as %s stops the answers, named and without its value", async (setting, value) => {
+    const answer = await visits("/healthz", { [setting]: value });
+
+    expect(answer.status).toBe(500);
+    const body = await answer.text();
+    expect(JSON.parse(body)).toMatchObject({ error: { code: "misconfigured" } });
+    expect(body).toContain(setting);
+    if (value !== undefined && value !== "") {
+      expect(body).not.toContain(value);
+    }
+  });
+
+  it("with a live key is refused beside a stand-in for Stripe", async () => {
+    const answer = await visits("/healthz", {
+      STRIPE_SECRET_KEY: "sk_live_1",
+      STRIPE_PUBLISHABLE_KEY: "pk_live_1",
+    });
+    expect(answer.status).toBe(500);
+  });
+
+  it("with one live and one test key is refused", async () => {
+    const answer = await visits("/healthz", {
+      STRIPE: undefined,
+      STRIPE_JS_URL: "https://js.stripe.com/endive/stripe.js",
+      STRIPE_SECRET_KEY: "sk_live_1",
+    });
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).toContain("STRIPE_");
+  });
+});
+
+describe("every answer", () => {
+  it("carries headers that keep other scripts, frames and caches out", async () => {
+    const { headers } = await visits("/", {});
+    const policy = headers.get("Content-Security-Policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe-inline");
+    expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+    expect(headers.get("Cache-Control")).toContain("no-store");
+    expect(headers.get("X-Request-Id")).toMatch(/^req_/);
+  });
+
+  it("lets Stripe's own hosts in where Stripe's script is the real one", async () => {
+    const { headers } = await visits("/", { STRIPE_JS_URL: "https://js.stripe.com/endive/stripe.js" });
+    const policy = headers.get("Content-Security-Policy") ?? "";
+    expect(policy).toContain(
+      "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+    );
+    expect(policy).toContain("connect-src 'self' https://api.stripe.com");
+  });
+
+  it("to an address that is not there is a 404 in one shape, with a request id", async () => {
+    const answer = await visits("/nowhere", {});
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({
+      error: { code: "not_found", request_id: expect.stringMatching(/^req_/) },
+    });
+  });
+});
