@@ -12,6 +12,15 @@ const faults = {
   unreachable: "The connection drops, nothing is done",
 };
 
+const matches = [
+  "* /v1/",
+  "POST /v1/setup_intents",
+  "POST /v1/payment_intents",
+  "GET /v1/payment_intents",
+  "POST /v1/refunds",
+  "POST /v1/confirmation_tokens",
+];
+
 const checks = {
   as_card: "As the card says",
   unavailable: "Unavailable, always",
@@ -101,8 +110,14 @@ function FaultForm() {
       <Choice name="kind" label="How" options={faults} />
       <label>
         Which calls
-        <input name="match" value="POST /v1/payment_intents" spellcheck={false} />
+        <input name="match" value="POST /v1/payment_intents" list="matches" spellcheck={false} />
+        <span class="hint">A method and how its path begins; * is any method.</span>
       </label>
+      <datalist id="matches">
+        {matches.map((match) => (
+          <option value={match}>{match}</option>
+        ))}
+      </datalist>
       <div class="pair">
         <label>
           How many

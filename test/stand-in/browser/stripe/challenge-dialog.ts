@@ -13,7 +13,7 @@ const dialogStyle = `
     border-radius: 12px; overflow: hidden; background: #fff; color: #1f2328; color-scheme: light;
     box-shadow: 0 20px 60px rgb(0 0 0 / 35%); font: 15px/1.4 system-ui, sans-serif; }
   dialog::backdrop { background: rgb(15 18 25 / 55%); }
-  header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: .5rem .5rem .5rem 1rem;
+  header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: .5rem .5rem .5rem 1.25rem;
     border-bottom: 1px solid #d8dee4; }
   h2 { margin: 0; font-size: 1rem; font-weight: 600; }
   button { inline-size: 2.75rem; block-size: 2.75rem; border: 0; border-radius: 8px; background: none; color: inherit;
