@@ -2,7 +2,7 @@
  * The form for a new card. Its fields are Stripe's own, each set in a frame: what is typed there never enters this
  * page, which gets a single-use token for it.
  */
-import type { Stripe, StripeElements } from "@stripe/stripe-js";
+import type { Stripe, StripeElements, StripeError } from "@stripe/stripe-js";
 import type { Contact } from "../contact.ts";
 import { onAppearanceChange, pageAppearance } from "./appearance.ts";
 import { part, say, sayWith } from "./parts.ts";
@@ -11,6 +11,7 @@ import { loadStripe } from "./stripe-script.ts";
 /** The two halves of the form. */
 export type Place = "payment" | "address";
 
+/** A token, or where it failed; the message is empty where Stripe's fields have said it already, each beside itself. */
 export type TokenMade = { ok: true; id: string } | { ok: false; place: Place; message: string };
 
 type Mounted = {
@@ -130,7 +131,7 @@ export async function createToken(): Promise<TokenMade> {
   }
   const submitted = await form.elements.submit();
   if (submitted.error !== undefined) {
-    return { ok: false, ...toFault(form, submitted.error.message) };
+    return { ok: false, ...toFault(form, submitted.error) };
   }
   const { email }: Contact = JSON.parse(part("buy", HTMLFormElement).dataset["contact"] ?? "{}");
   const created = await form.stripe.createConfirmationToken({
@@ -142,14 +143,15 @@ export async function createToken(): Promise<TokenMade> {
   });
   return created.error === undefined
     ? { ok: true, id: created.confirmationToken.id }
-    : { ok: false, ...toFault(form, created.error.message) };
+    : { ok: false, ...toFault(form, created.error) };
 }
 
-function toFault(form: Mounted, message: string | undefined): { place: Place; message: string } {
-  return {
-    place: form.incomplete() ?? "payment",
-    message: message ?? "Please check your card details. You have not been charged.",
-  };
+function toFault(form: Mounted, error: StripeError): { place: Place; message: string } {
+  const place = form.incomplete() ?? "payment";
+  if (error.type === "validation_error" && form.incomplete() !== null) {
+    return { place, message: "" };
+  }
+  return { place, message: error.message ?? "Please check your card details. You have not been charged." };
 }
 
 /** Moves to the form's half `place`, unless Stripe has already moved to the very field there. */

@@ -97,7 +97,7 @@ function Balance({ account: { balance } }: { account: Account }) {
             </strong>{" "}
             {balance === 1 ? "credit" : "credits"}
           </p>
-          {balance === 0 && <p class="fine">Nothing left to use. Credits you buy below are here at once.</p>}
+          {balance === 0 && <p class="fine">Credits you buy below are here at once.</p>}
         </>
       )}
     </section>

@@ -120,7 +120,8 @@ function Total({ price }: { price: Price }) {
           at{" "}
           <span id="total-unit">
             <UnitPrice micros={price.unitPriceMicros} currency={price.currency} />
-          </span>
+          </span>{" "}
+          each
         </span>
         <strong class="figure" id="total-amount">
           <Money cents={price.amountCents} currency={price.currency} />
@@ -154,7 +155,10 @@ function PayWith({ cards }: { cards: readonly Card[] }) {
                 data-card={cardText(card)}
               />
               <CardMark card={card} />
-              <span class="fine figure">{expiryText(card)}</span>
+              <span class="fine figure">
+                <span class="spoken">expires </span>
+                {expiryText(card)}
+              </span>
             </label>
           ))}
           <label class="choice">
