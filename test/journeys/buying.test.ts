@@ -1,0 +1,232 @@
+/** A customer's way through the product, in a real browser against what `npm start` serves. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  address,
+  addressFrame,
+  answerBank,
+  capturedCharges,
+  newVisitor,
+  openBrowser,
+  pay,
+  PHONE,
+  picture,
+  press,
+  signIn,
+  typeAddress,
+  typeCard,
+  type Visitor,
+} from "./browser.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+/** A customer who has signed in and is looking at an account with nothing in it. */
+async function atTheAccount(options: Parameters<typeof newVisitor>[1] = {}): Promise<Visitor> {
+  const visitor = await newVisitor(browser, options);
+  await signIn(visitor);
+  return visitor;
+}
+
+async function shows(visitor: Visitor, text: string | RegExp): Promise<void> {
+  await visitor.page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 20_000 });
+}
+
+async function balanceOf({ page }: Visitor): Promise<string> {
+  return (await page.locator("#balance").innerText()).replaceAll(/\s+/g, " ").trim();
+}
+
+describe("a customer", () => {
+  it("signs in from the mailbox, types a card, pays, and has the credits", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await picture(page, "account-empty");
+
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    await picture(page, "card-typed");
+    await pay(page);
+
+    await shows(visitor, "1,000 credits added");
+    expect(await balanceOf(visitor)).toContain("1,000");
+    expect(await capturedCharges(visitor.email)).toBe(1);
+    await picture(page, "account-paid");
+    await page.reload();
+    expect(await balanceOf(visitor)).toContain("1,000");
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it("prints a receipt with a number", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    await pay(page);
+    await shows(visitor, "1,000 credits added");
+
+    await page
+      .getByRole("link", { name: /receipt/i })
+      .first()
+      .click();
+
+    await shows(visitor, "Ada Lovelace");
+    await shows(visitor, "$10.00");
+    await picture(page, "receipt");
+  });
+
+  it("with a wrong postcode is refused at the postcode, nothing is charged, and a second try pays", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4000000000000036");
+    await typeAddress(page);
+
+    await pay(page);
+
+    await shows(visitor, /postcode|ZIP/i);
+    await shows(visitor, "You have not been charged");
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute("title")))
+      .toBe("Secure address input frame");
+    expect(await capturedCharges(visitor.email)).toBe(0);
+    await picture(page, "wrong-postcode");
+
+    await typeCard(page, "4242424242424242");
+    await pay(page);
+    await shows(visitor, "1,000 credits added");
+    expect(await capturedCharges(visitor.email)).toBe(1);
+  });
+
+  it("is told what to do about a declined card, and keeps what was typed of the address", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4000000000009995");
+    await typeAddress(page);
+
+    await pay(page);
+
+    await shows(visitor, "There is not enough money on this card");
+    expect(await addressFrame(page).locator("[name=postalCode]").inputValue()).toBe("94105");
+    expect(await capturedCharges(visitor.email)).toBe(0);
+    await picture(page, "declined");
+  });
+
+  it("passes the bank's challenge and has the credits", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4000002760003184");
+    await typeAddress(page);
+    await pay(page);
+
+    await answerBank(page, "Complete");
+    await answerBank(page, "Complete");
+
+    await shows(visitor, "1,000 credits added");
+    expect(await capturedCharges(visitor.email)).toBe(1);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it("who fails the bank's challenge is not charged, and can try again", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4000002760003184");
+    await typeAddress(page);
+    await pay(page);
+
+    await page.locator('iframe[title="Your bank’s page"]').waitFor();
+    await picture(page, "challenge", "window");
+    await answerBank(page, "Fail");
+
+    await shows(visitor, "You have not been charged");
+    await expect.poll(() => page.locator("#pay").isEnabled()).toBe(true);
+    expect(await capturedCharges(visitor.email)).toBe(0);
+    await picture(page, "challenge-failed");
+  });
+
+  it("pays again with the last card, with one press", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    await pay(page);
+    await shows(visitor, "1,000 credits added");
+    await page.reload();
+
+    await page.getByRole("button", { name: /Pay \$10\.00 with Visa/ }).click();
+
+    await expect.poll(() => balanceOf(visitor), { timeout: 20_000 }).toContain("2,000");
+    expect(await capturedCharges(visitor.email)).toBe(2);
+    await picture(page, "last-card");
+  });
+
+  it("who presses twice pays once", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+
+    await page.locator("#pay").dblclick();
+
+    await shows(visitor, "1,000 credits added");
+    expect(await capturedCharges(visitor.email)).toBe(1);
+  });
+
+  it("who reloads in mid-purchase finds it finished, and pays once", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    await press("stripe/faults", { match: "POST /v1/payment_intents", kind: "slow", delay_ms: 3000 });
+    await pay(page);
+    await page.waitForRequest(/\/orders$/);
+
+    await page.reload();
+
+    await expect.poll(() => balanceOf(visitor), { timeout: 30_000 }).toContain("1,000");
+    expect(await capturedCharges(visitor.email)).toBe(1);
+  });
+
+  it("is told that the order stands when Stripe cannot be reached, and the page keeps looking", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    await press("stripe/faults", { match: "POST /v1/payment_intents", kind: "unreachable", times: 2 });
+
+    await pay(page);
+
+    await shows(visitor, "1,000 credits added");
+    expect(await capturedCharges(visitor.email)).toBe(1);
+  });
+
+  it("does it all at phone width, in the dark, without scrolling sideways", async () => {
+    const visitor = await atTheAccount({ size: PHONE, dark: true });
+    const { page } = visitor;
+    await picture(page, "phone-dark");
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    await pay(page);
+
+    await shows(visitor, "1,000 credits added");
+    await picture(page, "phone-dark-paid");
+  });
+
+  it("signs out, and the back button shows nothing of the account", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("E-mail address").waitFor();
+    await page.goBack();
+
+    await page.getByLabel("E-mail address").waitFor();
+    expect(page.url()).not.toBe(`${address}/account`);
+  });
+});
