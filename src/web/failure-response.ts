@@ -54,7 +54,10 @@ export function fail<E extends WebEnv>(
   const message = sentenceFor(failure);
   const requestId = c.get("requestId");
   if (wantsPage(c)) {
-    return c.html(errorPage({ status, sentence: message, requestId }), status);
+    // Where the settings themselves are wrong, nobody knows the seller.
+    const deps: Partial<WebEnv["Variables"]>["deps"] = c.get("deps");
+    const seller = deps === undefined ? {} : { seller: deps.settings.seller };
+    return c.html(errorPage({ status, sentence: message, requestId, ...seller }), status);
   }
   const body: ErrorJson = {
     error: { code, message, request_id: requestId, ...facts, ...(order && { order: toOrderJson(order) }) },

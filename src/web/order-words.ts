@@ -25,7 +25,7 @@ export function orderSentence(order: Order): string {
       );
     }
     case "paid": {
-      return "Paid. The credits are in your balance.";
+      return "The credits are in your balance.";
     }
     case "refused": {
       return sentenceFor({ kind: "card_check_failed", checkedFields: order.fields });

@@ -1,6 +1,7 @@
 /** Signing in by a link in the mail, and out again. */
 import { Hono } from "hono";
 import * as z from "zod";
+import { log } from "../log.ts";
 import { requestSignIn } from "../operations/request-sign-in.ts";
 import { hashOf } from "../operations/secret-token.ts";
 import { signIn } from "../operations/sign-in.ts";
@@ -52,6 +53,9 @@ export const signInRoutes = new Hono<WebEnv>()
       return c.html(<LinkSentPage seller={seller} email={email} />);
     }
     const { failure } = requested;
+    if (failure.kind === "mail_not_sent") {
+      log("mail_not_sent", { request_id: c.get("requestId"), error: nameOf(failure.cause) });
+    }
     if (!wantsPage(c)) {
       return fail(c, failure.kind === "mail_not_sent" ? { kind: "internal_error" } : failure);
     }
@@ -95,3 +99,8 @@ export const signInRoutes = new Hono<WebEnv>()
     }
     return c.redirect("/", 303);
   });
+
+/** What kind of error it was. Its message stays out of the log, for it may hold the address. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

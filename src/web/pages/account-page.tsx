@@ -58,10 +58,10 @@ export function EarlierOrdersPage({
 }) {
   return (
     <Layout title="Earlier orders" seller={offer.settings.seller} email={offer.account.email}>
-      <p>
+      <p class="back">
         <a href="/account">← Your account</a>
       </p>
-      <section class="panel">
+      <section class="panel sheet">
         <h1>Earlier orders</h1>
         {page.orders.length === 0 ? (
           <p class="empty">There are no orders before these.</p>

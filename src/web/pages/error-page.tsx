@@ -14,15 +14,17 @@ export function errorPage({
   status,
   sentence,
   requestId,
+  seller,
   title = TITLES[status] ?? "This did not work",
 }: {
   status: number;
   sentence: string;
   requestId: string;
+  seller?: { name: string; email: string };
   title?: string;
 }) {
   return (
-    <Layout title={title}>
+    <Layout title={title} {...(seller !== undefined && { seller })}>
       <section class="narrow">
         <h1>{title}</h1>
         <p class="lead">{sentence}</p>

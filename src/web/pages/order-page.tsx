@@ -20,16 +20,16 @@ export function OrderPage({ settings, email, order }: { settings: Settings; emai
       email={email}
       {...(isOpen(order) && { head: <AccountScripts stripeScriptUrl={scriptUrl} /> })}
     >
-      <p>
+      <p class="back">
         <a href="/account">← Your account</a>
       </p>
-      <section class="panel" data-stripe-script={scriptUrl} data-stripe-key={publishableKey}>
-        <h1>
-          <CreditCount credits={order.credits} />
-        </h1>
-        <p>
+      <section class="panel sheet" data-stripe-script={scriptUrl} data-stripe-key={publishableKey}>
+        <header class="row">
+          <h1>
+            <CreditCount credits={order.credits} />
+          </h1>
           <span class={`state ${tone}`}>{word}</span>
-        </p>
+        </header>
         <p class="lead">{orderSentence(order)}</p>
         {isOpen(order) && <WhereIsIt orderId={order.id} />}
         <dl class="details">

@@ -31,13 +31,13 @@ export function ReceiptPage({
       email={email}
       head={<script type="module" src="/account.js"></script>}
     >
-      <p class="row off-paper">
+      <p class="row back off-paper">
         <a href="/account">← Your account</a>
         <button type="button" class="small" data-print hidden>
           Print or save as PDF
         </button>
       </p>
-      <article class="panel receipt">
+      <article class="panel sheet receipt">
         <header class="row">
           <div>
             <h1>Receipt</h1>
@@ -136,11 +136,15 @@ function BilledToAddress({ billedTo }: { billedTo: BilledTo }) {
 const countries = new Intl.DisplayNames(["en"], { type: "region" });
 
 function addressLines({ line1, line2, city, state, postalCode, country }: Address): (string | null)[] {
-  const town = [city, state, postalCode].filter((part) => part !== null && part !== undefined && part !== "");
+  const town = joined(", ", city, joined(" ", state, postalCode));
   return [
     line1,
     line2,
-    town.join(", "),
+    town,
     country === null || country === undefined ? null : (countries.of(country) ?? country),
   ];
+}
+
+function joined(between: string, ...parts: (string | null | undefined)[]): string {
+  return parts.filter((part) => part !== null && part !== undefined && part !== "").join(between);
 }
