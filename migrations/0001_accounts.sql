@@ -1,4 +1,5 @@
 -- Accounts: one customer's prepaid account. The balance is a consequence of the ledger (0006) and moved by it alone.
+-- Without rowid, here and where else it matters, so that nothing but its id can name a row, or replace it.
 CREATE TABLE accounts (
   id                 TEXT    NOT NULL PRIMARY KEY CHECK (id GLOB 'acc_*'),
   email              TEXT    NOT NULL UNIQUE COLLATE NOCASE CHECK (length(email) BETWEEN 3 AND 254),
@@ -13,7 +14,7 @@ CREATE TABLE accounts (
   balance            INTEGER NOT NULL DEFAULT 0 CHECK (balance BETWEEN -1000000000000000 AND 1000000000000000),
   last_seq           INTEGER NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
   created_at         INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- An account begins with empty books. INSERT OR REPLACE is refused too: it would walk past the delete trigger.
 CREATE TRIGGER accounts_begin_empty BEFORE INSERT ON accounts
@@ -24,6 +25,16 @@ BEGIN
   WHERE EXISTS (
     SELECT 1 FROM accounts
     WHERE id = NEW.id OR email = NEW.email OR stripe_customer_id = NEW.stripe_customer_id
+  );
+END;
+
+-- UPDATE OR REPLACE would delete the other account without its delete trigger.
+CREATE TRIGGER accounts_stay_apart BEFORE UPDATE OF email, stripe_customer_id ON accounts
+BEGIN
+  SELECT RAISE(ABORT, 'accounts: another account has this address or customer')
+  WHERE EXISTS (
+    SELECT 1 FROM accounts
+    WHERE id <> OLD.id AND (email = NEW.email OR stripe_customer_id = NEW.stripe_customer_id)
   );
 END;
 

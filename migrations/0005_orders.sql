@@ -37,7 +37,7 @@ CREATE TABLE orders (
   CHECK (state <> 'refused' OR refused_fields IS NOT NULL),
   CHECK (state <> 'declined' OR decline_code IS NOT NULL),
   CHECK (state NOT IN ('refused', 'declined', 'abandoned') OR ended_at IS NOT NULL)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX orders_by_account ON orders (account_id, placed_at);
 CREATE INDEX orders_open ON orders (placed_at) WHERE state IN ('placed', 'verifying', 'paying');
@@ -73,6 +73,19 @@ BEFORE UPDATE OF id, account_id, credits, unit_price_micros, amount_cents, curre
 ON orders
 BEGIN
   SELECT RAISE(ABORT, 'orders: what was ordered never changes');
+END;
+
+-- An intent belongs to one order; UPDATE OR REPLACE would delete the other order without its delete trigger.
+CREATE TRIGGER orders_keep_their_intents BEFORE UPDATE OF setup_intent_id, payment_intent_id ON orders
+BEGIN
+  SELECT RAISE(ABORT, 'orders: an intent belongs to one order')
+  WHERE EXISTS (
+    SELECT 1 FROM orders
+    WHERE id <> OLD.id
+      AND (setup_intent_id = NEW.setup_intent_id OR payment_intent_id = NEW.payment_intent_id)
+  );
+  SELECT RAISE(ABORT, 'orders: a paid order keeps its payment')
+  WHERE OLD.state = 'paid' AND NEW.payment_intent_id IS NOT OLD.payment_intent_id;
 END;
 
 CREATE TRIGGER orders_are_kept BEFORE DELETE ON orders

@@ -14,9 +14,9 @@ CREATE TABLE grants (
   expires_at INTEGER,
   created_at INTEGER NOT NULL,
   CHECK ((kind = 'purchase') = (order_id IS NOT NULL)),
-  -- Never more than it brought; and a refund or dispute never takes more than it brought.
+  -- Never more than it brought; and refunds and disputes never take more than it brought.
   CHECK (remaining BETWEEN -granted AND granted)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The grants that still matter for taking and for repaying.
 CREATE INDEX grants_with_credits ON grants (account_id, expires_at, created_at) WHERE remaining <> 0;
@@ -36,7 +36,8 @@ CREATE TABLE ledger_entries (
   -- What it came from. One thing of one kind is posted once; `part` numbers the lines of one act over several grants.
   source_type   TEXT    NOT NULL,
   source_id     TEXT    NOT NULL,
-  part          INTEGER NOT NULL DEFAULT 0 CHECK (part >= 0),
+  -- No default: INSERT OR REPLACE would put it in place of a NULL after the triggers have looked.
+  part          INTEGER NOT NULL CHECK (part >= 0),
   actor         TEXT    NOT NULL,
   note          TEXT,
   created_at    INTEGER NOT NULL,
@@ -47,6 +48,8 @@ CREATE TABLE ledger_entries (
     ELSE 1
   END),
   CHECK ((kind IN ('purchase', 'refund', 'refund_reversal', 'dispute', 'dispute_reversal')) = (order_id IS NOT NULL)),
+  -- Only what takes from several grants has several parts: whatever brings credits brings them once.
+  CHECK (part = 0 OR kind = 'repayment' OR (credits < 0 AND kind IN ('spend', 'expiry', 'adjustment'))),
   -- A spend never leaves the balance owed.
   CHECK (kind <> 'spend' OR balance_after >= 0)
 ) STRICT, WITHOUT ROWID;
@@ -54,6 +57,8 @@ CREATE TABLE ledger_entries (
 CREATE UNIQUE INDEX ledger_entries_once ON ledger_entries (kind, source_type, source_id, part);
 -- At most one purchase an order, whatever else: even two succeeded payments of one order credit it once.
 CREATE UNIQUE INDEX ledger_entries_one_purchase ON ledger_entries (order_id) WHERE kind = 'purchase';
+CREATE INDEX ledger_entries_of_money_back ON ledger_entries (order_id)
+WHERE kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal');
 
 CREATE TRIGGER ledger_entries_chain BEFORE INSERT ON ledger_entries
 BEGIN
@@ -102,6 +107,22 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger: a refund or dispute concerns the grant of its own order')
   WHERE NEW.kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal')
     AND NOT EXISTS (SELECT 1 FROM grants WHERE id = NEW.grant_id AND order_id = NEW.order_id);
+  SELECT RAISE(ABORT, 'ledger: refunds and disputes together take no more than their order brought')
+  WHERE NEW.kind IN ('refund', 'dispute')
+    AND (SELECT granted FROM grants WHERE id = NEW.grant_id) + NEW.credits + (
+      SELECT COALESCE(SUM(credits), 0)
+      FROM ledger_entries
+      WHERE order_id = NEW.order_id AND kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal')
+    ) < 0;
+  SELECT RAISE(ABORT, 'ledger: a reversal gives back what was taken and no more')
+  WHERE NEW.kind IN ('refund_reversal', 'dispute_reversal')
+    AND NEW.credits + (
+      SELECT COALESCE(SUM(credits), 0)
+      FROM ledger_entries
+      WHERE order_id = NEW.order_id
+        AND kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal')
+        AND (kind IN ('refund', 'refund_reversal')) = (NEW.kind = 'refund_reversal')
+    ) > 0;
   SELECT RAISE(ABORT, 'ledger: the grant does not hold that many credits')
   WHERE NEW.credits < 0
     AND NEW.kind NOT IN ('refund', 'dispute')
@@ -110,6 +131,24 @@ BEGIN
   WHERE NEW.kind = 'repayment'
     AND NEW.credits > 0
     AND EXISTS (SELECT 1 FROM grants WHERE id = NEW.grant_id AND remaining + NEW.credits > 0);
+
+  -- Repayments sum to zero: what one line takes from a grant, the next line of the account brings to another.
+  SELECT RAISE(ABORT, 'ledger: a repayment follows what it was taken from, credit for credit')
+  WHERE CASE WHEN NEW.kind = 'repayment' AND NEW.credits > 0
+    THEN NOT EXISTS (
+      SELECT 1 FROM ledger_entries
+      WHERE account_id = NEW.account_id
+        AND seq = NEW.seq - 1
+        AND kind = 'repayment'
+        AND credits = -NEW.credits
+        AND source_type = NEW.source_type
+        AND source_id = NEW.source_id
+    )
+    ELSE EXISTS (
+      SELECT 1 FROM ledger_entries
+      WHERE account_id = NEW.account_id AND seq = NEW.seq - 1 AND kind = 'repayment' AND credits < 0
+    )
+  END;
 END;
 
 CREATE TRIGGER ledger_entries_move_balances AFTER INSERT ON ledger_entries

@@ -13,6 +13,10 @@ CREATE TRIGGER receipts_are_numbered_in_turn BEFORE INSERT ON receipts
 BEGIN
   SELECT RAISE(ABORT, 'receipts: a receipt is never replaced')
   WHERE EXISTS (SELECT 1 FROM receipts WHERE id = NEW.id OR order_id = NEW.order_id OR number = NEW.number);
+  SELECT RAISE(ABORT, 'receipts: numbers follow one another')
+  WHERE NEW.number IS NOT (SELECT COALESCE(MAX(number), 0) + 1 FROM receipts);
+  SELECT RAISE(ABORT, 'receipts: a receipt is for a paid order')
+  WHERE NOT EXISTS (SELECT 1 FROM orders WHERE id = NEW.order_id AND state = 'paid');
 END;
 
 CREATE TRIGGER receipts_are_immutable BEFORE UPDATE ON receipts

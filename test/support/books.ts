@@ -1,8 +1,11 @@
 /** An account's books at the level of SQL: what any writer could send to the database, and what the books then say. */
 import { env } from "cloudflare:workers";
+import type { AccountId, OrderId } from "../../src/domain/ids.ts";
 
 type Value = string | number | null;
 export type Row = Record<string, Value>;
+/** As much of a ledger entry as is worth saying. */
+export type Line = Row & { kind: string; credits: number; grant_id: string };
 
 /** Where a refused statement must have left everything as it was. */
 const TABLES = ["accounts", "orders", "cards", "grants", "ledger_entries", "receipts"] as const;
@@ -65,7 +68,7 @@ export async function attempt(...statements: D1PreparedStatement[]): Promise<str
 }
 
 /** An account with empty books. */
-export async function newAccount(): Promise<`acc_${string}`> {
+export async function newAccount(): Promise<AccountId> {
   const id = idOf("acc");
   await insert("accounts", { id, email: `${id}@example.com`, created_at: 1 }).run();
   return id;
@@ -88,33 +91,26 @@ export function orderRow(accountId: string, differing: Row = {}): Row {
   };
 }
 
-/** An order of the account, placed and, where nothing else is said, on its way to be paid. */
-export async function newOrder(
-  accountId: string,
-  credits = 1000,
-  state: "placed" | "paying" = "paying",
-): Promise<`ord_${string}`> {
+/** An order of the account, verified and on its way to be paid. */
+export async function newOrder(accountId: string, credits = 1000): Promise<OrderId> {
   const id = idOf("ord");
   const cardId = idOf("crd");
-  const order = insert("orders", orderRow(accountId, { id, credits }));
-  const card = insert("cards", {
-    id: cardId,
-    account_id: accountId,
-    payment_method_id: `pm_${cardId}`,
-    brand: "visa",
-    last4: "4242",
-    exp_month: 12,
-    exp_year: 2030,
-    billing: "{}",
-    created_at: 1,
-    last_used_at: 1,
-  });
-  const begin = sql(
-    "UPDATE orders SET state = 'paying', card_id = ?2, verified_at = 1 WHERE id = ?1",
-    id,
-    cardId,
-  );
-  await env.DB.batch(state === "placed" ? [order] : [order, card, begin]);
+  await env.DB.batch([
+    insert("orders", orderRow(accountId, { id, credits })),
+    insert("cards", {
+      id: cardId,
+      account_id: accountId,
+      payment_method_id: `pm_${cardId}`,
+      brand: "visa",
+      last4: "4242",
+      exp_month: 12,
+      exp_year: 2030,
+      billing: "{}",
+      created_at: 1,
+      last_used_at: 1,
+    }),
+    sql("UPDATE orders SET state = 'paying', card_id = ?2, verified_at = 1 WHERE id = ?1", id, cardId),
+  ]);
   return id;
 }
 
@@ -132,48 +128,40 @@ export function grantRow(accountId: string, differing: Row = {}): Row {
   };
 }
 
-/** A line that continues the account's books; `after` counts the lines of the same commit that come before it. */
-export async function nextLine(
-  accountId: string,
-  line: Row & { kind: string; credits: number; grant_id: string },
-  after: readonly Row[] = [],
-): Promise<Row> {
+/** Lines that continue the account's books, one after another, but where one says otherwise. */
+export async function nextLines(accountId: string, lines: readonly Line[]): Promise<Row[]> {
   const [account] = await rows("SELECT balance, last_seq FROM accounts WHERE id = ?1", accountId);
-  const earlier = after.reduce((sum, { credits }) => sum + Number(credits), 0);
-  return {
-    account_id: accountId,
-    seq: Number(account?.["last_seq"]) + after.length + 1,
-    id: idOf("ent"),
-    balance_after: Number(account?.["balance"]) + earlier + line.credits,
-    order_id: null,
-    source_type: "staff",
-    source_id: idOf("act"),
-    part: 0,
-    actor: "test",
-    note: null,
-    created_at: 1,
-    ...line,
-  };
+  let [balance, seq] = [Number(account?.["balance"]), Number(account?.["last_seq"])];
+  return lines.map((line) => {
+    balance += Number(line["credits"]);
+    seq += 1;
+    return {
+      account_id: accountId,
+      seq,
+      id: idOf("ent"),
+      balance_after: balance,
+      order_id: null,
+      source_type: "staff",
+      source_id: idOf("act"),
+      part: 0,
+      actor: "test",
+      note: null,
+      created_at: 1,
+      ...line,
+    };
+  });
 }
 
-/** Posts a line that takes from, or restores, an open grant. */
-export async function posts(
-  accountId: string,
-  line: Row & { kind: string; credits: number; grant_id: string },
-): Promise<Row> {
-  const row = await nextLine(accountId, line);
-  await insert("ledger_entries", row).run();
-  return row;
+/** Posts lines that find their grants open. */
+export async function posts(accountId: string, ...lines: Line[]): Promise<void> {
+  const written = await nextLines(accountId, lines);
+  await env.DB.batch(written.map((line) => insert("ledger_entries", line)));
 }
 
 /** Credits given, with a grant of their own; answers the grant. */
-export async function gives(
-  accountId: string,
-  credits: number,
-  kind: "promotion" | "offline_payment" | "adjustment" = "promotion",
-): Promise<string> {
+export async function gives(accountId: string, credits: number, kind = "promotion"): Promise<string> {
   const id = idOf("grt");
-  const line = await nextLine(accountId, { kind, credits, grant_id: id });
+  const [line = {}] = await nextLines(accountId, [{ kind, credits, grant_id: id }]);
   await env.DB.batch([
     insert("grants", grantRow(accountId, { id, kind, granted: credits })),
     insert("ledger_entries", line),
@@ -181,34 +169,35 @@ export async function gives(
   return id;
 }
 
-export type Bought = { orderId: string; grantId: string; paymentId: string; entryId: string };
+export type Bought = { orderId: string; grantId: string; paymentId: string };
 
-/** The statements that pay an order, in the one commit they belong in. */
+/** The statements that pay an order, in the one commit they belong in: grant, entry, order, receipt. */
 export async function paying(
   accountId: string,
   orderId: string,
   credits = 1000,
-): Promise<{ bought: Bought; statements: D1PreparedStatement[] }> {
-  const bought = { orderId, grantId: idOf("grt"), paymentId: idOf("pi"), entryId: idOf("ent") };
-  const line = await nextLine(accountId, {
-    id: bought.entryId,
-    kind: "purchase",
-    credits,
-    grant_id: bought.grantId,
-    order_id: orderId,
-    source_type: "payment_intent",
-    source_id: bought.paymentId,
-  });
-  const statements = [
+): Promise<D1PreparedStatement[]> {
+  const [grantId, paymentId] = [idOf("grt"), idOf("pi")];
+  const [line = {}] = await nextLines(accountId, [
+    {
+      kind: "purchase",
+      credits,
+      grant_id: grantId,
+      order_id: orderId,
+      source_type: "payment_intent",
+      source_id: paymentId,
+    },
+  ]);
+  return [
     insert(
       "grants",
-      grantRow(accountId, { id: bought.grantId, kind: "purchase", order_id: orderId, granted: credits }),
+      grantRow(accountId, { id: grantId, kind: "purchase", order_id: orderId, granted: credits }),
     ),
     insert("ledger_entries", line),
     sql(
       "UPDATE orders SET state = 'paid', payment_intent_id = ?2, paid_at = 1 WHERE id = ?1",
       orderId,
-      bought.paymentId,
+      paymentId,
     ),
     sql(
       `INSERT INTO receipts (number, id, order_id, billed_to, seller, issued_at)
@@ -217,59 +206,62 @@ export async function paying(
       orderId,
     ),
   ];
-  return { bought, statements };
 }
 
 /** Credits bought by card, with order, grant and receipt. */
 export async function buys(accountId: string, credits = 1000): Promise<Bought> {
-  const { bought, statements } = await paying(accountId, await newOrder(accountId, credits), credits);
-  await env.DB.batch(statements);
-  return bought;
+  const orderId = await newOrder(accountId, credits);
+  await env.DB.batch(await paying(accountId, orderId, credits));
+  const [line] = await rows(
+    "SELECT grant_id, source_id FROM ledger_entries WHERE kind = 'purchase' AND order_id = ?1",
+    orderId,
+  );
+  return { orderId, grantId: String(line?.["grant_id"]), paymentId: String(line?.["source_id"]) };
 }
 
-/** What the account's books say: the balance, and what remains of each grant. */
-export async function standing(
-  accountId: string,
-): Promise<{ balance: number; remaining: Record<string, number> }> {
+/** The account's balance, and what remains of each grant, oldest first. */
+export async function standing(accountId: string): Promise<{ balance: number; remaining: number[] }> {
   const [account] = await rows("SELECT balance FROM accounts WHERE id = ?1", accountId);
-  const grants = await rows("SELECT id, remaining FROM grants WHERE account_id = ?1", accountId);
-  return {
-    balance: Number(account?.["balance"]),
-    remaining: Object.fromEntries(grants.map(({ id, remaining }) => [String(id), Number(remaining)])),
-  };
+  const grants = await rows("SELECT remaining FROM grants WHERE account_id = ?1 ORDER BY id", accountId);
+  return { balance: Number(account?.["balance"]), remaining: grants.map((row) => Number(row["remaining"])) };
 }
 
-/** Every place where the books of any account do not agree with themselves; none, as long as the database holds them. */
-export async function disagreements(): Promise<Row[]> {
-  return rows(`
-    SELECT 'balance is not the sum of entries' AS what, a.id
-    FROM accounts AS a
-    WHERE a.balance <> (SELECT COALESCE(SUM(credits), 0) FROM ledger_entries WHERE account_id = a.id)
-    UNION ALL
-    SELECT 'a gap in seq', a.id
-    FROM accounts AS a
-    WHERE a.last_seq <> (SELECT COUNT(*) FROM ledger_entries WHERE account_id = a.id)
-       OR a.last_seq <> (SELECT COALESCE(MAX(seq), 0) FROM ledger_entries WHERE account_id = a.id)
-    UNION ALL
-    SELECT 'balance_after is not the running sum', id
-    FROM (
-      SELECT id, balance_after, SUM(credits) OVER (PARTITION BY account_id ORDER BY seq) AS running
-      FROM ledger_entries
+/** The rules that hold of everybody's books at rest, each with the question for whatever breaks it. */
+const RULES = {
+  "a balance is the sum of its entries": `
+    SELECT id FROM accounts AS a
+    WHERE balance <> (SELECT COALESCE(SUM(credits), 0) FROM ledger_entries WHERE account_id = a.id)`,
+  "entries are numbered without gaps": `
+    SELECT id FROM accounts AS a
+    WHERE last_seq <> (SELECT COUNT(*) FROM ledger_entries WHERE account_id = a.id)
+       OR last_seq <> (SELECT COALESCE(MAX(seq), 0) FROM ledger_entries WHERE account_id = a.id)`,
+  "a balance_after is the sum up to its entry": `
+    SELECT id
+    FROM (SELECT id, balance_after, SUM(credits) OVER (PARTITION BY account_id ORDER BY seq) AS sum FROM ledger_entries)
+    WHERE balance_after <> sum`,
+  "what remains of a grant is the sum of its entries": `
+    SELECT id FROM grants AS g
+    WHERE remaining <> (SELECT COALESCE(SUM(credits), 0) FROM ledger_entries WHERE grant_id = g.id)`,
+  "a balance is the sum of what remains": `
+    SELECT id FROM accounts AS a
+    WHERE balance <> (SELECT COALESCE(SUM(remaining), 0) FROM grants WHERE account_id = a.id)`,
+  "repayments sum to zero": `
+    SELECT account_id AS id FROM ledger_entries
+    WHERE kind = 'repayment' GROUP BY account_id, source_id HAVING SUM(credits) <> 0`,
+  "a paid order has its one entry and its receipt": `
+    SELECT id FROM orders AS o
+    WHERE (state = 'paid') <> (
+      SELECT COUNT(*) FROM ledger_entries WHERE kind = 'purchase' AND order_id = o.id AND source_id = o.payment_intent_id
     )
-    WHERE balance_after <> running
-    UNION ALL
-    SELECT 'remaining is not the sum of entries', g.id
-    FROM grants AS g
-    WHERE g.remaining <> (SELECT COALESCE(SUM(credits), 0) FROM ledger_entries WHERE grant_id = g.id)
-    UNION ALL
-    SELECT 'repayments do not sum to zero', account_id
-    FROM ledger_entries
-    WHERE kind = 'repayment'
-    GROUP BY account_id
-    HAVING SUM(credits) <> 0
-    UNION ALL
-    SELECT 'a paid order without its entry', o.id
-    FROM orders AS o
-    WHERE o.state = 'paid'
-      AND NOT EXISTS (SELECT 1 FROM ledger_entries WHERE kind = 'purchase' AND order_id = o.id)`);
+    OR (state = 'paid') <> (SELECT COUNT(*) FROM receipts WHERE order_id = o.id)`,
+  "receipts are numbered without gaps": `
+    SELECT MAX(number) AS id FROM receipts HAVING COUNT(*) <> COALESCE(MAX(number), 0)`,
+};
+
+/** Whatever breaks a rule of the books, in any account: nothing, as long as the database holds them. */
+export async function brokenRules(): Promise<{ rule: string; id: Value }[]> {
+  const results = await env.DB.batch<Row>(Object.values(RULES).map((question) => env.DB.prepare(question)));
+  return Object.keys(RULES).flatMap((rule, index) =>
+    (results[index]?.results ?? []).map((row) => ({ rule, id: row["id"] ?? null })),
+  );
 }
