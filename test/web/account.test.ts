@@ -1,0 +1,236 @@
+/** The account page: what a customer sees in each state, and what a program reads. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { idOf, insert, type Row, rows } from "../support/books.ts";
+import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
+import { visit } from "../support/visitor.ts";
+
+const page = (customer: Customer, path = "/account") => visit(path, customer.cookie);
+
+describe("a new account", () => {
+  it("has a balance of 0, an invitation to buy, and no orders yet", async () => {
+    const customer = await signedInCustomer();
+
+    const { status, text } = await page(customer);
+
+    expect(status).toBe(200);
+    expect(text).toContain("Balance 0 credits");
+    expect(text).toContain("No orders yet.");
+    expect(text).toContain(customer.email);
+  });
+
+  it("offers each pack with unit price, total and what it saves against the first tier", async () => {
+    const { text } = await page(await signedInCustomer());
+
+    expect(text).toContain("1,000 $10.00 $0.01 each");
+    expect(text).toContain("10,000 $90.00 $0.009 each Save $10.00");
+    expect(text).toContain("50,000 $400.00 $0.008 each Save $100.00");
+    expect(text).toContain("From 100 to 1,000,000 credits an order.");
+  });
+
+  it("asks for a card, for there is none to offer", async () => {
+    const { html } = await page(await signedInCustomer());
+
+    expect(html).toMatch(/<fieldset id="new-card">/);
+    expect(html).toContain('id="keep-card" checked');
+    expect(html).not.toContain('name="card"');
+  });
+
+  it("carries no inline script or style, as its own policy demands", async () => {
+    const { html } = await page(await signedInCustomer());
+
+    expect(html).not.toMatch(/ style="/);
+    expect(html).not.toMatch(/<script(?![^>]* src=)/);
+    expect(html).not.toMatch(/ on[a-z]+="/);
+  });
+
+  it("fits into few bytes: its html, its stylesheet and its script, compressed, stay under 15 KB", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys();
+
+    const parts = await Promise.all([page(customer), visit("/style.css"), visit("/account.js")]);
+    const sizes = await Promise.all(parts.map(({ html }) => compressedBytes(html)));
+
+    expect(parts.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(15 * 1024);
+  });
+});
+
+describe("after a purchase", () => {
+  it("shows the balance, the order with its card and receipt, and the contact given with the card", async () => {
+    const customer = await signedInCustomer();
+    const { order } = await customer.buys({ credits: 5000 });
+
+    const { text, html } = await page(customer);
+
+    expect(text).toContain("Balance 5,000 credits");
+    expect(text).toContain("5,000 credits $50.00 Paid");
+    expect(text).toContain("Visa ···· 4242");
+    expect(html).toContain(`href="/orders/${order?.id}/receipt"`);
+    expect(text).toContain("Name Ada Lovelace");
+  });
+
+  it("offers the saved card by brand and last four, chosen beforehand, beside another card", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys();
+
+    const { html, text } = await page(customer);
+
+    const [card] = (await customer.account()).saved_cards;
+    expect(html).toMatch(new RegExp(`value="${card?.id}" checked="" data-card="Visa ···· 4242"`));
+    expect(html).toMatch(/<fieldset id="new-card" hidden/);
+    expect(text).toContain("Use another card");
+  });
+
+  it("does not offer a card the customer did not want kept", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys({ save: false });
+
+    const { html } = await page(customer);
+
+    expect(html).not.toContain('name="card"');
+  });
+
+  it("does not offer a card that has expired", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys();
+    await env.DB.prepare("UPDATE cards SET exp_year = 2020").run();
+
+    const { html } = await page(customer);
+
+    expect(html).not.toContain('name="card"');
+  });
+});
+
+describe("orders that did not end in payment", () => {
+  it("a refused one is in the list as such, without a receipt", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys({ card: "4000000000000036" });
+
+    const { text, html } = await page(customer);
+
+    expect(text).toContain("1,000 credits $10.00 Refused");
+    expect(html).not.toContain("/receipt");
+  });
+
+  it("one that waits for the bank has a button that asks where it is", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card: "4000000000003220" });
+
+    const { html, text } = await page(customer);
+
+    expect(text).toContain("In progress");
+    expect(html).toContain(`data-settle="${orderId}"`);
+  });
+});
+
+describe("a balance below zero", () => {
+  it("is shown as owed, with what it means for the next purchase", async () => {
+    const customer = await signedInCustomer();
+    const { order } = await customer.buys();
+    await takeBackAfterSpending(order?.id ?? "", 200);
+
+    const { text } = await page(customer);
+
+    expect(text).toContain("You owe 200 credits");
+    expect(text).not.toContain("-200");
+  });
+});
+
+describe("many orders", () => {
+  it("are shown ten at a time, with a way to the earlier ones", async () => {
+    const customer = await signedInCustomer();
+    await placeOrders(customer, 23);
+
+    const first = await page(customer);
+    const older = await page(customer, olderPage(first.html));
+    const oldest = await page(customer, olderPage(older.html));
+
+    const shown = [first, older, oldest].map(({ html }) => html.match(/href="\/orders\/ord_\w+"/g) ?? []);
+    expect(shown.map(({ length }) => length)).toEqual([10, 10, 3]);
+    expect(new Set(shown.flat()).size).toBe(23);
+    expect(oldest.html).not.toContain("?before=");
+  });
+
+  it("an address that says no time is refused", async () => {
+    const customer = await signedInCustomer();
+
+    expect((await page(customer, "/account?before=yesterday")).status).toBe(422);
+  });
+});
+
+describe("as JSON", () => {
+  it("is the account, its orders and its saved cards", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys();
+
+    const response = await customer.request("/account");
+
+    expect(response.headers.get("Content-Type")).toContain("application/json");
+    expect(await response.json()).toEqual({
+      account: { id: expect.any(String), email: customer.email, name: "Ada Lovelace", balance: 1000 },
+      orders: [expect.objectContaining({ state: "paid", credits: 1000 })],
+      older_orders: null,
+      saved_cards: [
+        {
+          id: expect.stringMatching(/^crd_/),
+          brand: "visa",
+          last4: "4242",
+          exp_month: expect.any(Number),
+          exp_year: expect.any(Number),
+        },
+      ],
+    });
+  });
+});
+
+function olderPage(html: string): string {
+  return /href="(\/account\?before=\d+)"/.exec(html)?.[1] ?? "";
+}
+
+async function compressedBytes(text: string): Promise<number> {
+  const stream = new Response(text).body?.pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream ?? null).arrayBuffer()).byteLength;
+}
+
+/** Orders of earlier minutes, each given up. */
+async function placeOrders(customer: Customer, count: number): Promise<void> {
+  const insert = env.DB.prepare(
+    `INSERT INTO orders (id, account_id, state, credits, unit_price_micros, amount_cents, currency,
+       confirmation_token, save_card, placed_at)
+     SELECT ?1, id, 'placed', 100, 10000, 100, 'usd', 'ctoken_test', 0, ?3
+     FROM accounts
+     WHERE email = ?2`,
+  );
+  const now = Date.now();
+  await env.DB.batch(
+    Array.from({ length: count }, (_, index) =>
+      insert.bind(newOrderId(), customer.email, now - index * 60_000),
+    ),
+  );
+}
+
+/** Uses `spent` of the order's 1,000 credits, then takes all of them back, as a refund would. */
+async function takeBackAfterSpending(orderId: string, spent: number): Promise<void> {
+  const { account_id, grant_id } =
+    (await rows("SELECT account_id, grant_id FROM ledger_entries WHERE order_id = ?1", orderId))[0] ?? {};
+  const entry = (seq: number, kind: string, credits: number, balance: number, more: Row) =>
+    insert("ledger_entries", {
+      account_id: account_id ?? "",
+      seq,
+      id: idOf("ent"),
+      kind,
+      credits,
+      balance_after: balance,
+      grant_id: grant_id ?? "",
+      part: 0,
+      actor: "test",
+      created_at: Date.now(),
+      ...more,
+    });
+  await env.DB.batch([
+    entry(2, "spend", -spent, 1000 - spent, { source_type: "spend", source_id: idOf("spd") }),
+    entry(3, "refund", -1000, -spent, { source_type: "refund", source_id: "re_test", order_id: orderId }),
+  ]);
+}

@@ -1,0 +1,300 @@
+/** Signing in by a link in the mail: who gets in, how often, and who does not. */
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { linkSentTo, mailsTo, submit, visit } from "../support/visitor.ts";
+
+const someone = () => `${crypto.randomUUID().slice(0, 8)}@example.com`;
+
+/** Asks for a link, opens it, and answers the session's cookie. */
+async function signIn(email: string): Promise<string> {
+  await submit("/sign-in", { email });
+  const opened = await submit(await linkSentTo(email));
+  return opened.cookie?.split(";")[0] ?? "";
+}
+
+describe("asking for a link", () => {
+  it("the first page says whose credits these are and asks for an e-mail address", async () => {
+    const page = await visit("/");
+
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("Example API sells prepaid credits");
+    expect(page.html).toMatch(/<label for="email">/);
+  });
+
+  it("a mail brings a link in text and in html, in the seller's name", async () => {
+    const email = someone();
+
+    const asked = await submit("/sign-in", { email });
+
+    expect(asked.status).toBe(200);
+    expect(asked.text).toContain("Look in your mail");
+    const [mail] = await mailsTo(email);
+    expect(mail?.subject).toBe("Sign in to Example API");
+    const link = `http://localhost:8787${await linkSentTo(email)}`;
+    expect(mail?.text).toContain(link);
+    expect(mail?.html).toContain(`href="${link}"`);
+  });
+
+  it("the answer is the same whether or not there is an account", async () => {
+    const stranger = someone();
+
+    const known = await submit("/sign-in", { email: "demo@example.com" });
+    const unknown = await submit("/sign-in", { email: stranger });
+
+    expect(unknown.status).toBe(known.status);
+    expect(unknown.html.replaceAll(stranger, "demo@example.com")).toBe(known.html);
+  });
+
+  it("asking opens no account: only who can read the mail has one", async () => {
+    const email = someone();
+
+    await submit("/sign-in", { email });
+
+    expect(await accountsOf(email)).toBe(0);
+  });
+
+  it.each(["", "nobody", "a@b", `${"a".repeat(250)}@example.com`, "a@example.com\nBcc: b@example.com"])(
+    "what is not an e-mail address is asked for again: %j",
+    async (email) => {
+      const asked = await submit("/sign-in", { email });
+
+      expect(asked.status).toBe(422);
+      expect(asked.html).toContain('aria-invalid="true"');
+      expect(asked.text).toContain("enter your e-mail address in full");
+    },
+  );
+
+  it("what was typed comes back as text, never as markup", async () => {
+    const asked = await submit("/sign-in", { email: '"><script>alert(1)</script>' });
+
+    expect(asked.html).not.toContain("<script>alert");
+  });
+
+  it("after five links in a quarter of an hour the address waits, whatever its case", async () => {
+    const email = someone();
+    for (let asked = 0; asked < 5; asked += 1) {
+      expect((await submit("/sign-in", { email })).status).toBe(200);
+    }
+
+    const sixth = await submit("/sign-in", { email: email.toUpperCase() });
+
+    expect(sixth.status).toBe(429);
+    expect(sixth.text).toContain("wait 15 minutes");
+    expect(await mailsTo(email)).toHaveLength(5);
+  });
+
+  it("five more than five at the same time do not pass the limit together", async () => {
+    const email = someone();
+
+    const asked = await Promise.all(Array.from({ length: 10 }, () => submit("/sign-in", { email })));
+
+    expect(asked.filter(({ status }) => status === 200)).toHaveLength(5);
+  });
+
+  it("a mail that cannot be sent is said so, and does not count against the address", async () => {
+    const email = `undeliverable-${someone()}`;
+    for (let asked = 0; asked < 6; asked += 1) {
+      const answer = await submit("/sign-in", { email });
+
+      expect(answer.status).toBe(503);
+      expect(answer.text).toContain("We could not send a mail to this address");
+    }
+  });
+
+  it("another site's form is refused, and no mail goes out", async () => {
+    const email = someone();
+
+    const asked = await submit("/sign-in", { email }, { origin: "https://elsewhere.example" });
+
+    expect(asked.status).toBe(403);
+    expect(await mailsTo(email)).toHaveLength(0);
+  });
+});
+
+describe("the link", () => {
+  it("opening it shows a button and uses nothing up, so that a mail scanner does no harm", async () => {
+    const email = someone();
+    await submit("/sign-in", { email });
+    const link = await linkSentTo(email);
+
+    await visit(link);
+    const second = await visit(link);
+
+    expect(second.status).toBe(200);
+    expect(second.text).toContain(`Continue as ${email}`);
+    expect(second.cookie).toBeNull();
+  });
+
+  it("pressing the button opens the account and leads to it", async () => {
+    const email = someone();
+    await submit("/sign-in", { email });
+
+    const pressed = await submit(await linkSentTo(email));
+
+    expect(pressed.status).toBe(303);
+    expect(pressed.location).toBe("/account");
+    expect(pressed.cookie).toMatch(/^session=[\w-]{43}; /);
+    expect(pressed.cookie).toMatch(/HttpOnly/);
+    expect(pressed.cookie).toMatch(/SameSite=Lax/);
+    const account = await visit("/account", pressed.cookie?.split(";")[0]);
+    expect(account.text).toContain(email);
+  });
+
+  it("signing in again opens no second account, whatever the address's case", async () => {
+    const email = someone();
+    await signIn(email);
+
+    await submit("/sign-in", { email: email.toUpperCase() });
+    await submit(await linkSentTo(email.toUpperCase()));
+
+    expect(await accountsOf(email)).toBe(1);
+  });
+
+  it("opens one session: the second press finds it used", async () => {
+    const email = someone();
+    await submit("/sign-in", { email });
+    const link = await linkSentTo(email);
+    await submit(link);
+
+    const again = await submit(link);
+    const why = await visit(link);
+
+    expect(again.cookie).toBeNull();
+    expect(why.status).toBe(410);
+    expect(why.text).toContain("used already");
+    expect(why.html).toContain('action="/sign-in"');
+  });
+
+  it("two presses at the same time open one session", async () => {
+    const email = someone();
+    await submit("/sign-in", { email });
+    const link = await linkSentTo(email);
+
+    const pressed = await Promise.all([submit(link), submit(link), submit(link)]);
+
+    expect(pressed.filter(({ cookie }) => cookie !== null)).toHaveLength(1);
+  });
+
+  it("opened again in the browser it signed in, it leads to the account", async () => {
+    const email = someone();
+    const cookie = await signIn(email);
+
+    const again = await visit(await linkSentTo(email), cookie);
+
+    expect(again).toMatchObject({ status: 303, location: "/account" });
+  });
+
+  it("is good for fifteen minutes", async () => {
+    const email = someone();
+    await submit("/sign-in", { email });
+    const link = await linkSentTo(email);
+    await env.DB.prepare("UPDATE sign_in_tokens SET expires_at = ?2 WHERE email = ?1")
+      .bind(email, Date.now())
+      .run();
+
+    const opened = await visit(link);
+    const pressed = await submit(link);
+
+    expect(opened.status).toBe(410);
+    expect(opened.text).toContain("older than 15 minutes");
+    expect(pressed.cookie).toBeNull();
+    expect(await accountsOf(email)).toBe(0);
+  });
+
+  it.each(["nonsense", "A".repeat(43), "%00", "..%2f..%2fadmin"])(
+    "a made-up one opens nothing: %s",
+    async (token) => {
+      const opened = await visit(`/sign-in/${token}`);
+      const pressed = await submit(`/sign-in/${token}`);
+
+      expect(opened.status).toBe(410);
+      expect(pressed.cookie).toBeNull();
+    },
+  );
+
+  it("its secret is not in the database, and what is there opens nothing", async () => {
+    const email = someone();
+    await submit("/sign-in", { email });
+    const secret = (await linkSentTo(email)).split("/").at(-1) ?? "";
+
+    const row = await env.DB.prepare("SELECT token_hash FROM sign_in_tokens WHERE email = ?1")
+      .bind(email)
+      .first<{ token_hash: string }>();
+
+    expect(row?.token_hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(row?.token_hash).not.toContain(secret);
+    expect((await submit(`/sign-in/${row?.token_hash}`)).cookie).toBeNull();
+  });
+});
+
+describe("the session", () => {
+  it("leads from the first page to the account", async () => {
+    const cookie = await signIn(someone());
+
+    expect(await visit("/", cookie)).toMatchObject({ status: 303, location: "/account" });
+  });
+
+  it("without one, a page leads to the first page and JSON is told to sign in", async () => {
+    const page = await visit("/account");
+    const json = await exports.default.fetch("http://localhost:8787/account", {
+      headers: { Accept: "application/json" },
+    });
+
+    expect(page).toMatchObject({ status: 303, location: "/" });
+    expect(json.status).toBe(401);
+    expect(await json.json()).toMatchObject({ error: { code: "sign_in_required" } });
+  });
+
+  it.each(["session=", "session=nonsense", `session=${"A".repeat(43)}`, "__Host-session=x"])(
+    "a made-up cookie opens nothing: %s",
+    async (cookie) => {
+      expect((await visit("/account", cookie)).status).toBe(303);
+    },
+  );
+
+  it("ends after thirty days", async () => {
+    const email = someone();
+    const cookie = await signIn(email);
+    await env.DB.prepare(
+      "UPDATE sessions SET expires_at = ?2 WHERE account_id = (SELECT id FROM accounts WHERE email = ?1)",
+    )
+      .bind(email, Date.now())
+      .run();
+
+    expect((await visit("/account", cookie)).status).toBe(303);
+  });
+
+  it("signing out ends it on the server: a copy of the cookie opens nothing afterwards", async () => {
+    const cookie = await signIn(someone());
+
+    const out = await submit("/sign-out", {}, { cookie });
+
+    expect(out).toMatchObject({ status: 303, location: "/" });
+    expect(out.cookie).toMatch(/^session=;.*Max-Age=0/);
+    expect((await visit("/account", cookie)).status).toBe(303);
+  });
+
+  it("another site cannot sign a customer out", async () => {
+    const cookie = await signIn(someone());
+
+    await submit("/sign-out", {}, { cookie, origin: "https://elsewhere.example" });
+
+    expect((await visit("/account", cookie)).status).toBe(200);
+  });
+
+  it("a customer's pages are kept by no cache, and framed by nobody", async () => {
+    const cookie = await signIn(someone());
+
+    const { headers } = await visit("/account", cookie);
+
+    expect(headers.get("Cache-Control")).toBe("no-store");
+    expect(headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
+  });
+});
+
+async function accountsOf(email: string): Promise<number> {
+  const row = await env.DB.prepare("SELECT COUNT(*) AS count FROM accounts WHERE email = ?1")
+    .bind(email)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}
