@@ -1,6 +1,6 @@
 /** Signing in by a link in the mail, and out again. */
 import { Hono } from "hono";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { log } from "../log.ts";
 import { requestSignIn } from "../operations/request-sign-in.ts";
 import { hashOf } from "../operations/secret-token.ts";
@@ -15,9 +15,12 @@ import { clearSessionCookie, readSessionCookie, setSessionCookie } from "./sessi
 import { signInMail } from "./sign-in-mail.tsx";
 import type { WebEnv } from "./web-env.ts";
 
-const emailForm = z.object({ email: z.string().trim().max(254).pipe(z.email()) });
+const emailForm = z.object({
+  email: z.pipe(z.string().check(z.trim(), z.maxLength(254)), z.email()),
+});
 
-const MAIL_NOT_SENT = "We could not send the mail just now. Please try again in a minute, or write to us.";
+const MAIL_NOT_SENT =
+  "We could not send a mail to this address just now. Check it for mistakes, or try again in a minute.";
 
 export const signInRoutes = new Hono<WebEnv>()
   .get("/", async (c) => {
@@ -54,7 +57,7 @@ export const signInRoutes = new Hono<WebEnv>()
     }
     const { failure } = requested;
     if (failure.kind === "mail_not_sent") {
-      log("mail_not_sent", { request_id: c.get("requestId"), error: nameOf(failure.cause) });
+      log("mail_not_sent", { request_id: c.get("requestId"), error: codeOf(failure.cause) });
     }
     if (!wantsPage(c)) {
       return fail(c, failure.kind === "mail_not_sent" ? { kind: "internal_error" } : failure);
@@ -101,6 +104,7 @@ export const signInRoutes = new Hono<WebEnv>()
   });
 
 /** What kind of error it was. Its message stays out of the log, for it may hold the address. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
+function codeOf(error: unknown): string {
+  const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
+  return hasCode ? String(error.code) : "unknown";
 }
