@@ -1,35 +1,47 @@
 /** The deployment's settings: read from the environment once, checked, and named by name when one is wrong. */
-import * as z from "zod";
-import { isCredits, toCredits } from "./domain/credits.ts";
+import * as z from "zod/mini";
+import { toCredits } from "./domain/credits.ts";
 import type { PriceList } from "./domain/prices.ts";
 
-const httpUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
-const httpOrigin = httpUrl
-  .refine((text) => URL.canParse(text) && new URL(text).pathname === "/")
-  .transform((text) => new URL(text).origin);
-const credits = z.coerce.number().int().min(1).max(1_000_000_000).refine(isCredits);
+const httpUrl = z
+  .string()
+  .check(z.refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)));
+const httpOrigin = z.pipe(
+  httpUrl.check(z.refine((text) => URL.canParse(text) && new URL(text).pathname === "/")),
+  z.transform((text) => new URL(text).origin),
+);
+const credits = z.pipe(
+  z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(1), z.maximum(1_000_000_000)),
+  z.transform(toCredits),
+);
 
 const schema = z.object({
   /** Where customers reach this deployment, without a path: `https://credits.example.com`. */
   PUBLIC_URL: httpOrigin,
-  SELLER_NAME: z.string().trim().min(1).max(100),
+  SELLER_NAME: z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
   SELLER_EMAIL: z.email(),
-  SELLER_ADDRESS: z.string().trim().max(500).default(""),
+  SELLER_ADDRESS: z._default(z.string().check(z.trim(), z.maxLength(500)), ""),
   MAIL_FROM: z.email(),
-  CURRENCY: z.string().regex(/^[a-z]{3}$/),
+  CURRENCY: z.string().check(z.regex(/^[a-z]{3}$/)),
   /** The least and the most credits one order may hold. */
-  MIN_CREDITS: credits.default(toCredits(100)),
-  MAX_CREDITS: credits.default(toCredits(1_000_000)),
-  /** After this many refused or declined orders within an hour an account waits. */
-  FAILED_ORDERS_PER_HOUR: z.coerce.number().int().min(1).max(1000).default(10),
-  STRIPE_PUBLISHABLE_KEY: z.string().regex(/^pk_(test|live)_\w+$/),
-  STRIPE_SECRET_KEY: z.string().regex(/^[rs]k_(test|live)_\w+$/),
+  MIN_CREDITS: z.prefault(credits, "100"),
+  MAX_CREDITS: z.prefault(credits, "1000000"),
+  /** After this many unpaid orders within an hour an account waits. */
+  FAILED_ORDERS_PER_HOUR: z._default(
+    z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(1), z.maximum(1000)),
+    10,
+  ),
+  STRIPE_PUBLISHABLE_KEY: z.string().check(z.regex(/^pk_(test|live)_\w+$/)),
+  STRIPE_SECRET_KEY: z.string().check(z.regex(/^[rs]k_(test|live)_\w+$/)),
   /** One secret, or two with a comma between while one replaces the other. */
-  STRIPE_WEBHOOK_SECRET: z
-    .string()
-    .transform((text) => text.split(",").map((secret) => secret.trim()))
-    .pipe(z.array(z.string().regex(/^whsec_\S+$/)).min(1)),
-  STRIPE_JS_URL: z.union([httpUrl, z.string().regex(/^\/[\w./-]+$/)]),
+  STRIPE_WEBHOOK_SECRET: z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((text) => text.split(",").map((secret) => secret.trim())),
+    ),
+    z.array(z.string().check(z.regex(/^whsec_\S+$/))).check(z.minLength(1)),
+  ),
+  STRIPE_JS_URL: z.union([httpUrl, z.string().check(z.regex(/^\/[\w./-]+$/))]),
 });
 
 /** Every setting, checked. */

@@ -1,7 +1,7 @@
 /** Ordering, over JSON: placing an order and settling it. The pages of orders are in order-pages.tsx. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { OrderAnswer } from "../account/answer.ts";
 import { callAccount } from "../account/call-account.ts";
 import { toCredits } from "../domain/credits.ts";
@@ -16,34 +16,35 @@ import type { SignedInEnv } from "./web-env.ts";
 /** An order is a few hundred bytes; nothing honest comes near this. */
 const LARGEST_BODY_BYTES = 16 * 1024;
 
-const orderRequest = z
-  .strictObject({
-    order_id: z.string().refine(isOrderId, "must be ord_ and 32 hexadecimal digits"),
-    credits: z.int("must be a whole number").positive("must be positive").max(1_000_000_000, "is too large"),
-    confirmation_token: z
-      .string()
-      .regex(/^ctoken_\w{1,200}$/, "must be a confirmation token of Stripe's")
-      .optional(),
-    card_id: z.string().refine(isCardId, "must be crd_ and 32 hexadecimal digits").optional(),
-    save_card: z.boolean().default(false),
-  })
-  .transform((asked, context): Placing => {
+const orderRequest = z.pipe(
+  z.strictObject({
+    order_id: z.string().check(z.refine(isOrderId, "must be ord_ and 32 hexadecimal digits")),
+    credits: z.int().check(z.positive(), z.maximum(1_000_000_000)),
+    confirmation_token: z.optional(
+      z.string().check(z.regex(/^ctoken_\w{1,200}$/, "must be a confirmation token of Stripe's")),
+    ),
+    card_id: z.optional(z.string().check(z.refine(isCardId, "must be crd_ and 32 hexadecimal digits"))),
+    save_card: z._default(z.boolean(), false),
+  }),
+  z.transform((asked, context): Placing => {
     const { order_id: orderId, confirmation_token: confirmationToken, card_id: cardId } = asked;
     const credits = toCredits(asked.credits);
-    if (confirmationToken !== undefined && cardId === undefined) {
+    if (isOrderId(orderId) && confirmationToken !== undefined && cardId === undefined) {
       const payWith = { kind: "new_card", confirmationToken, saveCard: asked.save_card } as const;
       return { orderId, content: { credits, payWith } };
     }
-    if (cardId !== undefined && confirmationToken === undefined) {
+    if (isOrderId(orderId) && cardId !== undefined && isCardId(cardId) && confirmationToken === undefined) {
       return { orderId, content: { credits, payWith: { kind: "saved_card", cardId } } };
     }
-    context.addIssue({
+    context.issues.push({
       code: "custom",
       path: [cardId === undefined ? "confirmation_token" : "card_id"],
       message: "give either confirmation_token or card_id",
+      input: asked,
     });
     return z.NEVER;
-  });
+  }),
+);
 
 export const orderRoutes = new Hono<SignedInEnv>()
   .post(

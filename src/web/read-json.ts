@@ -1,12 +1,12 @@
 /** Reading a JSON body at the door: the right content type, well-formed, and exactly what was asked for. */
 import type { Context } from "hono";
-import type * as z from "zod";
+import * as z from "zod/mini";
 import type { Failure, InvalidField } from "../domain/failure.ts";
 
 /** The body as `schema` has it, or what is wrong with it. */
 export async function readJson<T>(
   c: Context,
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
 ): Promise<{ ok: true; value: T } | { ok: false; failure: Failure }> {
   // A form of another site can send any text, but not this content type without asking first: so it is required strictly.
   const type = c.req.header("Content-Type")?.split(";")[0]?.trim().toLowerCase();
@@ -18,7 +18,7 @@ export async function readJson<T>(
     const fields = [{ field: "body", problem: "is not JSON" }];
     return { ok: false, failure: { kind: "invalid_request", fields } };
   }
-  const parsed = schema.safeParse(body);
+  const parsed = z.safeParse(schema, body, { error: problemOf });
   return parsed.success
     ? { ok: true, value: parsed.data }
     : {
@@ -34,6 +34,34 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
+
+/** What is wrong with a field, in words; used where the schema itself has none. */
+function problemOf(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case "invalid_type": {
+      return issue.input === undefined
+        ? "is missing"
+        : `must be ${NAMES_OF_TYPES[issue.expected] ?? issue.expected}`;
+    }
+    case "too_small": {
+      return `must be ${issue.inclusive === true ? "at least" : "more than"} ${issue.minimum}`;
+    }
+    case "too_big": {
+      return `must be at most ${issue.maximum}`;
+    }
+    default: {
+      return "is not valid";
+    }
+  }
+}
+
+const NAMES_OF_TYPES: Readonly<Record<string, string>> = {
+  string: "text",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  object: "an object",
+};
 
 function toInvalidFields(issue: z.core.$ZodIssue): InvalidField[] {
   if (issue.code === "unrecognized_keys") {
