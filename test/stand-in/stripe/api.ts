@@ -1,22 +1,16 @@
 /** One API call, from key to answer: what comes before and after an endpoint's own work. */
-import { customerRoutes } from "./customers.ts";
-import { balanceTransactionRoutes } from "./balance-transactions.ts";
 import { logCall, withoutCardDigits } from "./calls.ts";
-import { chargeRoutes } from "./charges.ts";
-import { confirmationTokenRoutes } from "./confirmation-tokens.ts";
-import { eventRoutes } from "./event-routes.ts";
 import { expandReply } from "./expand.ts";
 import { takeFault } from "./faults.ts";
 import { type Form, canonicalForm, parseForm } from "./form.ts";
 import { findReplay, keepReplay, refuseInFlight } from "./idempotency.ts";
 import { newId } from "./ids.ts";
-import { callerOf, refusePublishable } from "./keys.ts";
-import { paymentIntentRoutes } from "./payment-intents.ts";
-import { paymentMethodRoutes } from "./payment-methods.ts";
+import { credentialsOf, refuseBeyondPermissions, refusePublishable } from "./keys.ts";
 import { type ErrorBody, documentationOf, refusalOf, refuse } from "./refusals.ts";
-import type { Caller, Route } from "./routes-table.ts";
+import type { Caller, Reply, Route } from "./routes-table.ts";
+import { routes } from "./routes-of-stripe.ts";
 import { type Sandbox, now } from "./sandbox.ts";
-import { setupIntentRoutes } from "./setup-intents.ts";
+import { misfitsOfAnswer, misfitsOfError, misfitsOfRequest } from "./shapes/fit.ts";
 import { apiVersion } from "./version.ts";
 
 export interface ApiRequest {
@@ -39,17 +33,6 @@ export interface ApiAnswer {
   /** How long the answer takes. */
   readonly delayMs: number;
 }
-
-const routes: readonly Route[] = [
-  ...customerRoutes,
-  ...paymentMethodRoutes,
-  ...confirmationTokenRoutes,
-  ...setupIntentRoutes,
-  ...paymentIntentRoutes,
-  ...chargeRoutes,
-  ...balanceTransactionRoutes,
-  ...eventRoutes,
-];
 
 /** Runs a change so that it happens whole or not at all. */
 export type Transact = <Result>(change: () => Result) => Result;
@@ -120,12 +103,13 @@ function attempt(
 ): Outcome {
   try {
     refuseFaulty(fault);
-    const caller = callerOf(request.authorization, textOf(form["key"]));
+    const { caller, key: apiKey } = credentialsOf(request.authorization, textOf(form["key"]));
     refuseVersion(request.version);
     const { route, id } = findRoute(request);
     if (caller === "publishable" && !route.publishable) {
       refusePublishable();
     }
+    refuseBeyondPermissions(sandbox.sql, apiKey, request.method, request.path);
     const key = sandbox.request?.idempotencyKey ?? null;
     if (key === null) {
       return run(sandbox, transact, route, form, id, caller, fault).outcome;
@@ -171,7 +155,10 @@ function run(
   try {
     const reply = transact(() => {
       const done = route.run(sandbox, params, id, caller);
-      return done.status === 200 ? { ...done, body: expandReply(sandbox, done.body, form["expand"]) } : done;
+      const seen =
+        done.status === 200 ? { ...done, body: expandReply(sandbox, done.body, form["expand"]) } : done;
+      assertFits(route, params, seen, caller);
+      return seen;
     });
     if (fault === "fail_after") {
       return { outcome: failure(500, internalError), executed: true };
@@ -192,6 +179,22 @@ function run(
   }
 }
 
+/** What was accepted and what goes out must be what Stripe's own package knows. */
+function assertFits(route: Route, params: { [name: string]: Form }, reply: Reply, caller: Caller): void {
+  const name = `${route.method} ${route.path}`;
+  // A browser proves itself with a client secret, which the server's SDK has no parameter for.
+  const { client_secret: _secret, ...rest } = params;
+  const wrong = [
+    ...misfitsOfRequest(name, caller === "publishable" ? rest : params),
+    ...(reply.status === 200
+      ? misfitsOfAnswer(name, reply.body, caller === "publishable")
+      : misfitsOfError(reply.body.error)),
+  ];
+  if (wrong.length > 0) {
+    throw new Error(`${name} does not fit the types of the stripe package: ${wrong.join("; ")}`);
+  }
+}
+
 const internalError: ErrorBody = {
   type: "api_error",
   message:
@@ -205,6 +208,10 @@ function crash(thrown: unknown): ErrorBody {
 }
 
 function failure(status: number, error: ErrorBody, requestId?: string): Outcome {
+  const wrong = misfitsOfError(error);
+  if (wrong.length > 0) {
+    return failure(500, crash(new Error(`The error does not fit the stripe package: ${wrong.join("; ")}`)));
+  }
   const body = {
     error: {
       ...error,

@@ -79,7 +79,6 @@ export function authenticatedBy(card: Card, authenticated: boolean) {
     authentication_flow: "challenge" as const,
     electronic_commerce_indicator:
       behaviourOf(card).brand === "mastercard" ? ("02" as const) : ("05" as const),
-    exemption_indicator: null,
     result: "authenticated" as const,
     result_reason: null,
     transaction_id: crypto.randomUUID(),

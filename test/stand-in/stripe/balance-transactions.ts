@@ -53,14 +53,18 @@ export function recordBalanceTransaction(
   },
 ): Stripe.BalanceTransaction {
   const created = now(sandbox);
+  // Two days later, at midnight UTC, as in the United States.
+  const available = entry.availableAtOnce
+    ? created
+    : Math.ceil((created + 2 * daySeconds) / daySeconds) * daySeconds;
+  if (!entry.availableAtOnce) {
+    plan(sandbox, "release_funds", String(available), available - created);
+  }
   return save(sandbox, "balance_transaction", {
     id: newId("txn"),
     object: "balance_transaction",
     amount: entry.amount,
-    // Two days later, at midnight UTC, as in the United States.
-    available_on: entry.availableAtOnce
-      ? created
-      : Math.ceil((created + 2 * daySeconds) / daySeconds) * daySeconds,
+    available_on: available,
     balance_type: "payments",
     created,
     currency: entry.currency,
@@ -127,6 +131,14 @@ function withFee(sandbox: Sandbox, charge: Stripe.Charge): Stripe.Charge {
   return save(sandbox, "charge", { ...charge, balance_transaction: transaction.id });
 }
 
+/** The payout that took this transaction to the bank, or null. */
+export function payoutOf(sandbox: Sandbox, transaction: string): string | null {
+  const [row] = sandbox.sql
+    .exec<{ payout: string }>("SELECT payout FROM paid_out WHERE balance_transaction = ?1", transaction)
+    .toArray();
+  return row?.payout ?? null;
+}
+
 function list(
   sandbox: Sandbox,
   params: z.infer<typeof listParams>,
@@ -134,6 +146,7 @@ function list(
   const transactions = all(sandbox, "balance_transaction").filter(
     (transaction) =>
       inRange(transaction.created, params.created) &&
+      (params.payout === undefined || payoutOf(sandbox, transaction.id) === params.payout) &&
       (params.currency === undefined || transaction.currency === params.currency) &&
       (params.source === undefined || idOf(transaction.source) === params.source) &&
       (params.type === undefined || transaction.type === params.type),

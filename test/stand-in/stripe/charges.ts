@@ -2,7 +2,7 @@
 import type Stripe from "stripe";
 import { z } from "zod";
 import { authenticatedBy } from "./authentication.ts";
-import { behaviourOf, cardOf, networkReference } from "./cards.ts";
+import { type Card, behaviourOf, cardOf, networkReference } from "./cards.ts";
 import { emit } from "./events.ts";
 import { newId, randomLetters } from "./ids.ts";
 import type { IssuerAnswer } from "./issuer.ts";
@@ -112,7 +112,7 @@ export function createCharge(
         network_transaction_id: paid ? networkReference() : null,
         overcapture: { maximum_amount_capturable: intent.amount, status: "unavailable" },
         regulated_status: "unregulated",
-        three_d_secure: authenticatedBy(card, attempt.authenticated),
+        three_d_secure: threeDSecureOf(card, attempt.authenticated),
         transaction_link_id: null,
         wallet: null,
       },
@@ -133,6 +133,14 @@ export function createCharge(
     transfer_data: null,
     transfer_group: null,
   });
+}
+
+function threeDSecureOf(
+  card: Card,
+  authenticated: boolean,
+): Stripe.Charge.PaymentMethodDetails.Card.ThreeDSecure | null {
+  const result = authenticatedBy(card, authenticated);
+  return result === null ? null : { ...result, exemption_indicator: null };
 }
 
 /** What the network and Radar made of an attempt (https://docs.stripe.com/declines). */

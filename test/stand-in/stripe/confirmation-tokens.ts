@@ -5,7 +5,7 @@ import { toBillingDetails } from "./billing-details.ts";
 import { cardByName, cardOf, describeCard, readCard, saveCard } from "./cards.ts";
 import { newId } from "./ids.ts";
 import { find, load, save } from "./objects.ts";
-import { expand, flag, mergeMetadata, metadata, text } from "./params.ts";
+import { address, expand, text, toAddress } from "./params.ts";
 import { paymentMethodData, paymentMethodOf } from "./payment-methods.ts";
 import { refuseMissing, refuseParameter, refuseState } from "./refusals.ts";
 import { endpoint, openEndpoint } from "./routes-table.ts";
@@ -15,9 +15,8 @@ const createParams = z.strictObject({
   payment_method: text.optional(),
   payment_method_data: paymentMethodData.optional(),
   return_url: text.optional(),
+  shipping: z.strictObject({ address, name: text, phone: z.string().optional() }).optional(),
   setup_future_usage: z.enum(["off_session", "on_session"]).optional(),
-  metadata: metadata.optional(),
-  use_stripe_sdk: flag.optional(),
   expand,
 });
 
@@ -42,7 +41,7 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
     expires_at: now(sandbox) + lifetimeSeconds,
     livemode: false,
     mandate_data: null,
-    metadata: mergeMetadata({}, params.metadata),
+    metadata: {},
     payment_intent: null,
     payment_method_options: null,
     payment_method_preview: {
@@ -61,7 +60,14 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
     return_url: params.return_url ?? null,
     setup_future_usage: params.setup_future_usage ?? null,
     setup_intent: null,
-    shipping: null,
+    shipping:
+      params.shipping === undefined
+        ? null
+        : {
+            address: toAddress(params.shipping.address),
+            name: params.shipping.name,
+            phone: params.shipping.phone || null,
+          },
     use_stripe_sdk: true,
   };
   saveCard(sandbox, token.id, card);
@@ -105,15 +111,17 @@ export function redeemConfirmationToken(
   }
   if (token.payment_intent !== null || token.setup_intent !== null) {
     return refuseState(
-      "confirmation_token_already_used",
+      "token_already_used",
       "The provided confirmation_token has already been used to confirm a PaymentIntent or SetupIntent. You cannot use the same confirmation_token more than once.",
       { param: "confirmation_token" },
     );
   }
   if (token.expires_at !== null && token.expires_at <= now(sandbox)) {
-    return refuseState("confirmation_token_expired", `The provided confirmation_token (${id}) has expired.`, {
-      param: "confirmation_token",
-    });
+    return refuseState(
+      "resource_missing",
+      `No such confirmation token: '${id}'; it expired and can no longer be used.`,
+      { param: "confirmation_token" },
+    );
   }
   const preview = token.payment_method_preview;
   const method = paymentMethodOf(sandbox, cardOf(sandbox, id), {

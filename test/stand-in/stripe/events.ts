@@ -4,6 +4,7 @@ import { queueDeliveries } from "./deliveries.ts";
 import { newId } from "./ids.ts";
 import { save } from "./objects.ts";
 import { type Sandbox, now } from "./sandbox.ts";
+import { misfitsOfEvent } from "./shapes/fit.ts";
 import { apiVersion } from "./version.ts";
 
 type EventOf<Type extends Stripe.Event["type"]> = Extract<Stripe.Event, { type: Type }>;
@@ -35,6 +36,10 @@ export function emit<Type extends Stripe.Event["type"]>(
         : { id: sandbox.request.id, idempotency_key: sandbox.request.idempotencyKey },
     type,
   };
+  const wrong = misfitsOfEvent(event);
+  if (wrong.length > 0) {
+    throw new Error(`${type} does not fit the types of the stripe package: ${wrong.join("; ")}`);
+  }
   save(sandbox, "event", event);
   queueDeliveries(sandbox, event);
 }

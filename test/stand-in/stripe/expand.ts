@@ -44,7 +44,6 @@ const expandable: Record<string, readonly string[]> = {
     "source_transfer_reversal",
     "transfer_reversal",
   ],
-  review: ["charge", "payment_intent"],
   setup_attempt: ["application", "customer", "on_behalf_of", "payment_method", "setup_intent"],
   setup_intent: [
     "application",

@@ -2,7 +2,18 @@
 import { z } from "zod";
 import { type Sandbox, now } from "./sandbox.ts";
 
-export const jobKind = z.enum(["settle_fee", "expire_authorization"]);
+export const jobKind = z.enum([
+  "complete_refund",
+  "decide_dispute",
+  "expire_authorization",
+  "fail_refund",
+  "lapse_dispute",
+  "open_disputes",
+  "release_funds",
+  "settle_fee",
+  "settle_payout",
+  "warn_of_fraud",
+]);
 export type JobKind = z.infer<typeof jobKind>;
 
 export interface Job {
@@ -45,4 +56,13 @@ export function takeDue(sandbox: Sandbox, whenever: JobKind | null = null): Job 
 /** When the next job is due, in Unix seconds of the stand-in's clock; null when nothing is planned. */
 export function nextDue(sandbox: Sandbox): number | null {
   return sandbox.sql.exec<{ due: number | null }>("SELECT min(due) AS due FROM jobs").one().due;
+}
+
+/** Everything planned, soonest first. */
+export function plannedJobs(sandbox: Sandbox): { due: number; kind: string; subject: string }[] {
+  return sandbox.sql
+    .exec<{ due: number; kind: string; subject: string }>(
+      "SELECT due, kind, subject FROM jobs ORDER BY due, id",
+    )
+    .toArray();
 }

@@ -1,4 +1,5 @@
 /** API keys: which a request carries, and what it may do with it. */
+import { z } from "zod";
 import { type ErrorBody, documentationOf, refuse } from "./refusals.ts";
 import type { Caller } from "./routes-table.ts";
 
@@ -7,8 +8,14 @@ export function isLiveKey(key: string | undefined): boolean {
   return key !== undefined && /^(?:sk|rk|pk)_live_/.test(key.trim());
 }
 
+/** Who calls, and with which key. */
+export interface Credentials {
+  readonly caller: Caller;
+  readonly key: string;
+}
+
 /** Who is calling, from `Authorization: Bearer …` or Basic with the key as user name; 401 otherwise. */
-export function callerOf(authorization: string | null, keyInForm: string | undefined): Caller {
+export function credentialsOf(authorization: string | null, keyInForm: string | undefined): Credentials {
   const key = keyOf(authorization) ?? keyInForm ?? null;
   if (key === null || key === "") {
     return refuseKey(
@@ -16,10 +23,10 @@ export function callerOf(authorization: string | null, keyInForm: string | undef
     );
   }
   if (/^(?:sk|rk)_test_\w+$/.test(key)) {
-    return "secret";
+    return { caller: "secret", key };
   }
   if (/^pk_test_\w+$/.test(key)) {
-    return "publishable";
+    return { caller: "publishable", key };
   }
   return refuseKey(`Invalid API Key provided: ${masked(key)}`);
 }
@@ -33,6 +40,40 @@ export function refusePublishable(): never {
     message:
       "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.",
   });
+}
+
+const permissionsType = z.record(z.string(), z.enum(["read", "write"]));
+
+/** Says what a restricted key may do; it can do nothing else from then on. */
+export function restrictKey(
+  sql: SqlStorage,
+  key: string,
+  permissions: z.infer<typeof permissionsType>,
+): void {
+  sql.exec(
+    "INSERT OR REPLACE INTO restricted_keys (key, permissions) VALUES (?1, ?2)",
+    key,
+    JSON.stringify(permissions),
+  );
+}
+
+/** 403 for what a restricted key has no permission for. A key nobody restricted may do everything. */
+export function refuseBeyondPermissions(sql: SqlStorage, key: string, method: string, path: string): void {
+  const [row] = sql
+    .exec<{ permissions: string }>("SELECT permissions FROM restricted_keys WHERE key = ?1", key)
+    .toArray();
+  if (row === undefined) {
+    return;
+  }
+  const resource = path.split("/")[2] ?? "";
+  const held = permissionsType.parse(JSON.parse(row.permissions))[resource];
+  const wanted = method === "GET" ? "read" : "write";
+  if (held !== wanted && held !== "write") {
+    refuse(403, {
+      type: "invalid_request_error",
+      message: `The provided key '${masked(key)}' does not have the required permissions for this endpoint on account 'acct_standin'. Having the 'rak_${resource.replace(/s$/, "")}_${wanted}' permission would allow this request to continue.`,
+    });
+  }
 }
 
 function refuseKey(message: string): never {

@@ -16,7 +16,6 @@ export interface Kinds {
   payout: Stripe.Payout;
   "radar.early_fraud_warning": Stripe.Radar.EarlyFraudWarning;
   refund: Stripe.Refund;
-  review: Stripe.Review;
   setup_attempt: Stripe.SetupAttempt;
   setup_intent: Stripe.SetupIntent;
   webhook_endpoint: Stripe.WebhookEndpoint;
@@ -37,7 +36,6 @@ const nouns: Record<Kind, { noun: string; param: string }> = {
   payout: { noun: "payout", param: "payout" },
   "radar.early_fraud_warning": { noun: "early fraud warning", param: "early_fraud_warning" },
   refund: { noun: "refund", param: "id" },
-  review: { noun: "review", param: "review" },
   setup_attempt: { noun: "setup attempt", param: "id" },
   setup_intent: { noun: "setupintent", param: "intent" },
   webhook_endpoint: { noun: "webhook endpoint", param: "webhook_endpoint" },

@@ -1,10 +1,12 @@
 /** What becomes of held money: captured in part or whole, released, or expired. */
 import type Stripe from "stripe";
+import { planAfterwards } from "./afterwards.ts";
 import { captureFunds } from "./balance-transactions.ts";
 import { emit } from "./events.ts";
 import { callOff } from "./jobs.ts";
 import { find, idOf, load, save } from "./objects.ts";
 import { mergeMetadata } from "./params.ts";
+import { releaseHold } from "./refunds.ts";
 import { documentationOf, refuse, refuseState } from "./refusals.ts";
 import { type Sandbox, now } from "./sandbox.ts";
 
@@ -45,6 +47,7 @@ export function capturePayment(
   // Capturing by hand is asynchronous too, since 2024-04-10.
   const charge = captureFunds(sandbox, captured, intent.capture_method);
   emit(sandbox, "charge.captured", charge, held);
+  planAfterwards(sandbox, charge);
   const succeeded = save(sandbox, "payment_intent", {
     ...intent,
     amount_capturable: 0,
@@ -101,7 +104,7 @@ export function cancelPayment(
   }
   callOff(sandbox, "expire_authorization", intent.id);
   if (intent.status === "requires_capture") {
-    releaseHold(sandbox, intent);
+    releaseHold(sandbox, load(sandbox, "charge", idOf(intent.latest_charge) ?? ""), null);
   }
   const canceled = save(sandbox, "payment_intent", {
     ...intent,
@@ -121,7 +124,8 @@ export function expireAuthorization(sandbox: Sandbox, intentId: string): void {
   if (intent?.status !== "requires_capture") {
     return;
   }
-  const charge = releaseHold(sandbox, intent);
+  const held = load(sandbox, "charge", idOf(intent.latest_charge) ?? "");
+  const charge = releaseHold(sandbox, held, "expired_uncaptured_charge");
   emit(sandbox, "charge.expired", charge);
   const canceled = save(sandbox, "payment_intent", {
     ...intent,
@@ -131,11 +135,4 @@ export function expireAuthorization(sandbox: Sandbox, intentId: string): void {
     status: "canceled",
   });
   emit(sandbox, "payment_intent.canceled", canceled);
-}
-
-function releaseHold(sandbox: Sandbox, intent: Stripe.PaymentIntent): Stripe.Charge {
-  const held = load(sandbox, "charge", idOf(intent.latest_charge) ?? "");
-  const released = save(sandbox, "charge", { ...held, amount_refunded: held.amount, refunded: true });
-  emit(sandbox, "charge.refunded", released, held);
-  return released;
 }

@@ -1,5 +1,6 @@
 /** Confirming a payment: the customer where the card wants them, then Radar, then the bank. */
 import type Stripe from "stripe";
+import { planAfterwards } from "./afterwards.ts";
 import { type Authentication, authenticationFor, challengeAction } from "./authentication.ts";
 import { captureFunds } from "./balance-transactions.ts";
 import { behaviourOf, cardOf, saveCard } from "./cards.ts";
@@ -219,7 +220,9 @@ function receive(
   intent: Stripe.PaymentIntent,
   charge: Stripe.Charge,
 ): Stripe.PaymentIntent {
-  emit(sandbox, "charge.succeeded", captureFunds(sandbox, charge, intent.capture_method));
+  const captured = captureFunds(sandbox, charge, intent.capture_method);
+  emit(sandbox, "charge.succeeded", captured);
+  planAfterwards(sandbox, captured);
   const succeeded = save(sandbox, "payment_intent", {
     ...intent,
     amount_received: intent.amount,

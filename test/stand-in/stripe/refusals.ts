@@ -3,7 +3,7 @@ import type Stripe from "stripe";
 
 /** The members of Stripe's error object that the stand-in uses (https://docs.stripe.com/api/errors). */
 export interface ErrorBody {
-  type: "api_error" | "card_error" | "idempotency_error" | "invalid_request_error" | "permission_error";
+  type: "api_error" | "card_error" | "idempotency_error" | "invalid_request_error";
   message: string;
   code?: string;
   param?: string;

@@ -2,7 +2,19 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { askStripe, bodyOf, stripeState } from "./ask-stripe.ts";
-import { bankSettings, clockMove, deliveryRequest, feeSettings, webhookSettings } from "./controls.ts";
+import {
+  bankSettings,
+  clockMove,
+  deliveryRequest,
+  disputeMove,
+  disputeToOpen,
+  failure,
+  feeSettings,
+  jobsToRun,
+  keyPermissions,
+  warning,
+  webhookSettings,
+} from "./controls.ts";
 import { fault } from "./faults.ts";
 
 export const stripeRoutes = new Hono<{ Bindings: Env }>()
@@ -39,13 +51,50 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
     }),
   )
   .post("/stripe/fees/settle", async (context) =>
-    context.json({ settled: await stripeState(context.env).settleFees() }),
+    context.json({ settled: await stripeState(context.env).run({ kind: "settle_fee" }) }),
   )
   .post("/stripe/webhooks", (context) =>
     withJson(context.req.raw, webhookSettings, async (given) => {
       await stripeState(context.env).webhooks(given);
       return given;
     }),
+  )
+  .post("/stripe/disputes", (context) =>
+    withJson(context.req.raw, disputeToOpen, async (given) => ({
+      dispute: await stripeState(context.env).openDispute(given),
+    })),
+  )
+  .post("/stripe/disputes/move", (context) =>
+    withJson(context.req.raw, disputeMove, async (given) => ({
+      status: await stripeState(context.env).moveDispute(given),
+    })),
+  )
+  .post("/stripe/early_fraud_warnings", (context) =>
+    withJson(context.req.raw, warning, async (given) => ({
+      charge: await stripeState(context.env).warn(given),
+    })),
+  )
+  .post("/stripe/refunds/fail", (context) =>
+    withJson(context.req.raw, failure, async (given) => ({
+      refund: await stripeState(context.env).failRefund(given),
+    })),
+  )
+  .post("/stripe/payouts/fail", (context) =>
+    withJson(context.req.raw, failure, async (given) => ({
+      payout: await stripeState(context.env).failPayout(given),
+    })),
+  )
+  .post("/stripe/keys", (context) =>
+    withJson(context.req.raw, keyPermissions, async (given) => {
+      await stripeState(context.env).restrict(given);
+      return given;
+    }),
+  )
+  .get("/stripe/jobs", async (context) => json(await stripeState(context.env).jobs()))
+  .post("/stripe/jobs/run", (context) =>
+    withJson(context.req.raw, jobsToRun, async (given) => ({
+      happened: await stripeState(context.env).run(given),
+    })),
   )
   .get("/stripe/events", async (context) => json(await stripeState(context.env).events()))
   .post("/stripe/events/deliver", (context) =>
@@ -73,9 +122,18 @@ async function withJson<Schema extends z.ZodType>(
 ): Promise<Response> {
   const text = await bodyOf(request);
   const read = schema.safeParse(parseJson(text === "" ? "{}" : text));
-  return read.success
-    ? Response.json(await act(read.data))
-    : Response.json({ error: { message: z.prettifyError(read.error) } }, { status: 400 });
+  if (!read.success) {
+    return refusal(z.prettifyError(read.error));
+  }
+  try {
+    return Response.json(await act(read.data));
+  } catch (error) {
+    return refusal(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refusal(message: string): Response {
+  return Response.json({ error: { message } }, { status: 400 });
 }
 
 function parseJson(text: string): unknown {

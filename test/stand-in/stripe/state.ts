@@ -1,5 +1,6 @@
 /** Everything the Stripe stand-in knows, in one object that outlives a restart. */
 import { DurableObject } from "cloudflare:workers";
+import type Stripe from "stripe";
 import type { z } from "zod";
 import { type ApiAnswer, type ApiRequest, answer } from "./api.ts";
 import { readCalls } from "./calls.ts";
@@ -16,19 +17,35 @@ import {
   send,
   takeDueDeliveries,
 } from "./deliveries.ts";
-import type { bankSettings, clockMove, deliveryRequest, feeSettings, webhookSettings } from "./controls.ts";
+import type {
+  bankSettings,
+  clockMove,
+  deliveryRequest,
+  disputeMove,
+  disputeToOpen,
+  failure,
+  feeSettings,
+  jobsToRun,
+  keyPermissions,
+  warning,
+  webhookSettings,
+} from "./controls.ts";
 import { type Fault, addFault } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { newId } from "./ids.ts";
-import { nextDue, takeDue, type JobKind } from "./jobs.ts";
-import { callerOf, isLiveKey } from "./keys.ts";
-import { all, find } from "./objects.ts";
+import { nextDue, plannedJobs, takeDue, type JobKind } from "./jobs.ts";
+import { credentialsOf, isLiveKey, restrictKey } from "./keys.ts";
+import { all, find, idOf, load } from "./objects.ts";
+import { failPayout } from "./payouts.ts";
+import { failRefund } from "./refunds.ts";
+import { moveDispute, openDispute } from "./dispute-course.ts";
+import { warnOfFraud } from "./early-fraud-warnings.ts";
 import { performJob } from "./perform-job.ts";
 import { refusalOf } from "./refusals.ts";
 import { type Sandbox, now, nowMs } from "./sandbox.ts";
 import { readSwitch, setSwitch } from "./switches.ts";
 import { createTables, emptyTables } from "./tables.ts";
-import { endpointWithId, productEndpoint } from "./webhook-endpoints.ts";
+import { endpointWithId, endpointsFor, registerProductEndpoint } from "./webhook-endpoints.ts";
 
 export interface Sent {
   event: string;
@@ -45,6 +62,7 @@ export class StripeState extends DurableObject<Env> {
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     createTables(context.storage.sql);
+    registerProductEndpoint(this.#sandbox);
   }
 
   get #sandbox(): Sandbox {
@@ -94,7 +112,7 @@ export class StripeState extends DurableObject<Env> {
     const { key, ...params } = form;
     const request = { id: newId("req").slice(0, 18), idempotencyKey: null };
     try {
-      callerOf(authorization, typeof key === "string" ? key : undefined);
+      credentialsOf(authorization, typeof key === "string" ? key : undefined);
       const done = this.ctx.storage.transactionSync(() =>
         finishChallenge({ ...this.#sandbox, request }, params),
       );
@@ -123,13 +141,6 @@ export class StripeState extends DurableObject<Env> {
   /** Says whether `automatic` captures know their fee at once. */
   fees(given: z.infer<typeof feeSettings>): void {
     setSwitch(this.ctx.storage.sql, "automatic_fees", given.automatic);
-  }
-
-  /** Makes every fee known that is not yet; answers with the charges. */
-  async settleFees(): Promise<string[]> {
-    const settled = this.#performDue("settle_fee");
-    await this.#arm();
-    return settled;
   }
 
   /** Says how webhooks travel from now on. */
@@ -177,9 +188,9 @@ export class StripeState extends DurableObject<Env> {
       const event = find(sandbox, "event", asked.id);
       const waiting = deliveriesOf(sandbox, asked.id).filter(({ state }) => state !== "delivered");
       if (event === null || waiting.length > 0) {
-        return waiting.slice(0, 1);
+        return waiting;
       }
-      return [requeue(sandbox, event, productEndpoint(sandbox))];
+      return endpointsFor(sandbox, event.type).map((endpoint) => requeue(sandbox, event, endpoint));
     }
     return pendingDeliveries(sandbox).filter((delivery) => {
       const event = eventOf(sandbox, delivery);
@@ -207,9 +218,91 @@ export class StripeState extends DurableObject<Env> {
     const status =
       event === null || endpoint === null
         ? null
-        : await send(sandbox, event, endpoint, (request) => this.env.PRODUCT.fetch(request));
+        : await send(sandbox, event, endpoint, (request) => this.#post(request));
     recordAttempt(sandbox, delivery, { at: Math.floor(Date.now() / 1000), status });
     return { event: delivery.event, type: event?.type ?? "", endpoint: delivery.endpoint, status };
+  }
+
+  /** The product is a binding away; others are reached only on this machine. */
+  #post(request: Request): Promise<Response> {
+    const { origin, hostname } = new URL(request.url);
+    if (origin === new URL(this.env.PUBLIC_URL).origin) {
+      return this.env.PRODUCT.fetch(request);
+    }
+    if (hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]") {
+      return fetch(request);
+    }
+    return Promise.reject(new Error("The stand-in sends nothing beyond this machine."));
+  }
+
+  /** The cardholder contests a payment. Answers with the dispute's id. */
+  openDispute(given: z.infer<typeof disputeToOpen>): Promise<string> {
+    return this.#change((sandbox) => {
+      const charge = this.#chargeOf(sandbox, given);
+      const { reason, inquiry, amount = charge.amount_captured } = given;
+      return openDispute(sandbox, charge, { reason, inquiry, amount }).id;
+    });
+  }
+
+  /** A dispute takes a turn; its money follows. */
+  moveDispute(given: z.infer<typeof disputeMove>): Promise<string> {
+    return this.#change((sandbox) => moveDispute(sandbox, given.id, given.status).status);
+  }
+
+  /** The issuer warns about a payment. */
+  warn(given: z.infer<typeof warning>): Promise<string> {
+    return this.#change((sandbox) => {
+      const charge = this.#chargeOf(sandbox, given);
+      warnOfFraud(sandbox, charge.id);
+      return charge.id;
+    });
+  }
+
+  /** The card's bank sends a refund back. */
+  failRefund(given: z.infer<typeof failure>): Promise<string> {
+    return this.#change((sandbox) => {
+      failRefund(sandbox, load(sandbox, "refund", given.id).id);
+      return given.id;
+    });
+  }
+
+  /** Our bank sends a payout back. */
+  failPayout(given: z.infer<typeof failure>): Promise<string> {
+    return this.#change((sandbox) => {
+      failPayout(sandbox, given.id);
+      return given.id;
+    });
+  }
+
+  /** Says what a restricted key may do. */
+  restrict(given: z.infer<typeof keyPermissions>): void {
+    restrictKey(this.ctx.storage.sql, given.key, given.permissions);
+  }
+
+  /** What is planned, as JSON. */
+  jobs(): string {
+    return JSON.stringify({ jobs: plannedJobs(this.#sandbox) });
+  }
+
+  /** Makes everything of one kind happen that is planned; answers with what it was about. */
+  async run({ kind }: z.infer<typeof jobsToRun>): Promise<string[]> {
+    const subjects = this.#performDue(kind);
+    await this.#arm();
+    return subjects;
+  }
+
+  async #change(act: (sandbox: Sandbox) => string): Promise<string> {
+    try {
+      return this.ctx.storage.transactionSync(() => act(this.#sandbox));
+    } finally {
+      await this.#arm();
+    }
+  }
+
+  #chargeOf(sandbox: Sandbox, named: z.infer<typeof warning>): Stripe.Charge {
+    const intent =
+      named.payment_intent === undefined ? null : load(sandbox, "payment_intent", named.payment_intent);
+    return load(sandbox, "charge", named.charge ?? idOf(intent?.latest_charge) ?? "");
   }
 
   /** Moves the clock forward, and everything that becomes due by it happens. Answers the new time. */
@@ -235,6 +328,7 @@ export class StripeState extends DurableObject<Env> {
   async reset(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
     emptyTables(this.ctx.storage.sql);
+    registerProductEndpoint(this.#sandbox);
   }
 
   override async alarm(): Promise<void> {

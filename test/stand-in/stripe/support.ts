@@ -181,6 +181,16 @@ export async function charge(
   });
 }
 
+/** A customer who has bought once, with a card typed into the page. */
+export async function boughtWith(
+  number: string,
+): Promise<{ customer: string; method: string; paid: Stripe.PaymentIntent }> {
+  const customer = await newCustomer();
+  const setup = await saveCard(customer.id, await typedCard(number));
+  const paid = await charge(customer.id, setup.payment_method.id);
+  return { customer: customer.id, method: setup.payment_method.id, paid };
+}
+
 /** The charge inside an intent that was asked for with `expand`. */
 export function chargeOf(intent: Stripe.PaymentIntent): Stripe.Charge {
   const { latest_charge: latest } = intent;

@@ -11,10 +11,24 @@ export function createTables(sql: SqlStorage): void {
 
 /** Empties everything, as a new sandbox would be. */
 export function emptyTables(sql: SqlStorage): void {
-  for (const table of ["objects", "cards", "jobs", "deliveries", "replays", "calls", "faults", "switches"]) {
+  for (const table of tables) {
     sql.exec(`DELETE FROM ${table}`);
   }
 }
+
+const tables = [
+  "objects",
+  "cards",
+  "paid_out",
+  "secrets",
+  "restricted_keys",
+  "jobs",
+  "deliveries",
+  "replays",
+  "calls",
+  "faults",
+  "switches",
+];
 
 const statements = [
   // Stripe objects as the API returns them, unexpanded. `seq` is the order of creation within one second.
@@ -30,6 +44,21 @@ const statements = [
      id TEXT PRIMARY KEY,
      number TEXT NOT NULL,
      facts TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+  // Which payout took which balance transaction to the bank.
+  `CREATE TABLE IF NOT EXISTS paid_out (
+     balance_transaction TEXT PRIMARY KEY,
+     payout TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+  // Signing secrets of webhook endpoints, which the API shows only once.
+  `CREATE TABLE IF NOT EXISTS secrets (
+     endpoint TEXT PRIMARY KEY,
+     secret TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+  // Restricted keys and what each may do; a key not listed may do everything.
+  `CREATE TABLE IF NOT EXISTS restricted_keys (
+     key TEXT PRIMARY KEY,
+     permissions TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
   // What happens by itself later: `due` is in seconds of the stand-in's clock.
   `CREATE TABLE IF NOT EXISTS jobs (
