@@ -20,7 +20,7 @@ export const LARGEST_AMOUNT_CENTS = 99_999_999;
 const LARGEST_UNIT_PRICE_MICROS = 1_000_000_000;
 
 /** Whether `value` can be an amount of money: a whole number, of either sign (a net may be negative). */
-export function isCents(value: number): value is Cents {
+function isCents(value: number): value is Cents {
   return Number.isSafeInteger(value);
 }
 
@@ -31,7 +31,7 @@ export function toCents(value: number): Cents {
 }
 
 /** Whether `value` can be the price of one credit: a whole, positive number of millionths. */
-export function isUnitPriceMicros(value: number): value is UnitPriceMicros {
+function isUnitPriceMicros(value: number): value is UnitPriceMicros {
   return Number.isSafeInteger(value) && value > 0 && value <= LARGEST_UNIT_PRICE_MICROS;
 }
 

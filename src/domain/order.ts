@@ -14,7 +14,7 @@ export type PayWith =
 export type OrderContent = { credits: Credits; payWith: PayWith };
 
 /** A receipt's identity: a number that rises by one with each paid order. */
-export type ReceiptRef = { id: ReceiptId; number: number };
+type ReceiptRef = { id: ReceiptId; number: number };
 
 type OrderBase = OrderContent & {
   id: OrderId;

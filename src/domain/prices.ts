@@ -12,10 +12,10 @@ import {
 } from "./money.ts";
 
 /** From this many credits up, each credit of the order costs this much. */
-export type PriceTier = { fromCredits: Credits; unitPriceMicros: UnitPriceMicros };
+type PriceTier = { fromCredits: Credits; unitPriceMicros: UnitPriceMicros };
 
 /** A suggested quantity. */
-export type CreditPack = { credits: Credits };
+type CreditPack = { credits: Credits };
 
 /** Everything that is for sale: tiers in rising quantity, packs in the order shown, and the least and most one order may hold. */
 export type PriceList = {

@@ -45,15 +45,6 @@ export function selectAccount(db: D1Database, id: AccountId): D1PreparedStatemen
   return db.prepare(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = ?1`).bind(id);
 }
 
-/** The account with this e-mail address, in whatever case, or null. */
-export async function findAccountByEmail(db: D1Database, email: string): Promise<Account | null> {
-  const row = await db
-    .prepare(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE email = ?1`)
-    .bind(email)
-    .first<AccountRow>();
-  return row === null ? null : toAccount(row);
-}
-
 /** Opens an account with an empty balance, unless the e-mail address has one. */
 export function insertAccount(
   db: D1Database,

@@ -1,6 +1,6 @@
 /** The cards table: cards that passed their checks, and which of them the customer keeps. */
 import type { BillingDetails, Card, CardFacts, CheckResult } from "../domain/card.ts";
-import type { AccountId, CardId } from "../domain/ids.ts";
+import type { AccountId, CardId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 
 export type CardRow = {
@@ -42,15 +42,6 @@ export function selectSavedCard(db: D1Database, accountId: AccountId, cardId: Ca
     .bind(cardId, accountId);
 }
 
-/** The card with this id. */
-export async function findCard(db: D1Database, cardId: CardId): Promise<Card | null> {
-  const row = await db
-    .prepare(`SELECT ${CARD_COLUMNS} FROM cards WHERE id = ?1`)
-    .bind(cardId)
-    .first<CardRow>();
-  return row === null ? null : toCard(row);
-}
-
 /** Records a card that passed its checks; one that is known already stays as it is. */
 export function insertCard(
   db: D1Database,
@@ -80,28 +71,44 @@ export function insertCard(
     );
 }
 
-/** Notes a paid order's card as used now, and keeps or lets go of a new one as the customer chose. */
+/**
+ * Notes a paid order's card as used now, and keeps or lets go of a new one as the customer chose. To be put before
+ * the statement that makes the order paid: one that had ended before it was paid has let go of its card already.
+ */
 export function markCardUsed(
   db: D1Database,
   cardId: CardId,
-  use: { at: Instant; keep: boolean },
+  use: { orderId: OrderId; at: Instant; keep: boolean },
 ): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE cards
        SET last_used_at = ?2,
-           saved = MAX(saved, ?3),
-           detach_is_due = CASE WHEN saved = 1 OR ?3 = 1 THEN 0 ELSE 1 END
-       WHERE id = ?1`,
+           saved = MAX(saved, o.keeps),
+           detach_is_due = CASE WHEN saved = 1 OR o.keeps = 1 THEN 0 ELSE 1 END
+       FROM (SELECT (state = 'paying' AND ?3 = 1) AS keeps FROM orders WHERE id = ?4) AS o
+       WHERE cards.id = ?1`,
     )
-    .bind(cardId, use.at, use.keep ? 1 : 0);
+    .bind(cardId, use.at, use.keep ? 1 : 0, use.orderId);
 }
 
-/** Makes a card due to be forgotten at Stripe: it failed a check, or its order came to nothing. Never offered again. */
-export function markCardForDetaching(db: D1Database, paymentMethodId: string): D1PreparedStatement {
+/**
+ * Makes a card due to be forgotten at Stripe: it failed a check, or its order came to nothing. Never offered again.
+ * Where the order has been paid after all, nothing changes.
+ */
+export function markCardForDetaching(
+  db: D1Database,
+  orderId: OrderId,
+  paymentMethodId: string,
+): D1PreparedStatement {
   return db
-    .prepare("UPDATE cards SET saved = 0, detach_is_due = 1 WHERE payment_method_id = ?1")
-    .bind(paymentMethodId);
+    .prepare(
+      `UPDATE cards
+       SET saved = 0, detach_is_due = 1
+       WHERE payment_method_id = ?2
+         AND EXISTS (SELECT 1 FROM orders WHERE id = ?1 AND state IN ('refused', 'declined', 'abandoned'))`,
+    )
+    .bind(orderId, paymentMethodId);
 }
 
 /** The payment methods of an account that Stripe is still to be asked to forget. */

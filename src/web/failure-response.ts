@@ -11,7 +11,7 @@ import { sentenceFor } from "./sentences.ts";
 import type { WebEnv } from "./web-env.ts";
 
 /** The one shape of every error. */
-export type ErrorJson = {
+type ErrorJson = {
   error: {
     code:
       | Exclude<

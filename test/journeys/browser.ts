@@ -74,7 +74,7 @@ export async function signIn({ page, email }: Visitor): Promise<void> {
 }
 
 /** The card form's frame. */
-export function cardFrame(page: Page): FrameLocator {
+function cardFrame(page: Page): FrameLocator {
   return page.frameLocator('iframe[title="Secure payment input frame"]');
 }
 

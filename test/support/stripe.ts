@@ -8,7 +8,7 @@ import type { Customer } from "./customer.ts";
 const deliveries = z.object({ deliveries: z.array(z.object({ status: z.number().nullable() })) });
 
 /** Stripe's customer of an account; fails the test when there is none. */
-export async function stripeCustomerOf(customer: Customer): Promise<string> {
+async function stripeCustomerOf(customer: Customer): Promise<string> {
   const row = await env.DB.prepare("SELECT stripe_customer_id AS id FROM accounts WHERE email = ?1")
     .bind(customer.email)
     .first<{ id: string }>();
