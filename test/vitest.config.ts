@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig(async () => ({
   root: new URL("..", import.meta.url).pathname,
   // The stripe package ships source maps without their sources; a warning for each of its files helps nobody.
-  logLevel: "error",
+  logLevel: "error" as const,
   plugins: [
     cloudflareTest({
       main: "./test/stand-in/worker.ts",

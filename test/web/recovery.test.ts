@@ -7,6 +7,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { control } from "../stand-in/stripe/support.ts";
 import worker from "../stand-in/worker.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
 import { callsMade, chargedCents, delivers, nextCall, paymentsOf } from "../support/stripe.ts";
@@ -138,19 +139,29 @@ describe("a payment that succeeded while D1 would not write", () => {
 });
 
 describe("the webhook before the answer", () => {
-  it("credits the order, and the customer's own request finds it credited", async () => {
+  it("credits the order while the customer's request is still under way, and that request finds it credited", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
-    const token = await customer.typesCard("4242424242424242");
-    await nextCall("POST /v1/payment_intents", "lose_answer", 2);
-    await customer.buys({ orderId, token });
+    await customer.buys();
+    await control("/stripe/faults", { match: "POST /v1/payment_intents", kind: "slow", delay_ms: 1500 });
+    const underWay = customer.buys({ orderId });
+    await expect.poll(() => paymentsOf(customer)).toHaveLength(2);
     const [payment] = await paymentsOf(customer);
-    await delivers({ type: "payment_intent.succeeded", payment_intent: payment?.id ?? "none" });
 
-    const answer = await customer.buys({ orderId, token });
+    const statuses = await delivers({
+      type: "payment_intent.succeeded",
+      payment_intent: payment?.id ?? "none",
+    });
 
-    expect(answer).toMatchObject({ status: 200, balance: 1000, order: { state: "paid" } });
-    expect(await entriesOf(customer)).toHaveLength(1);
+    expect(statuses).toEqual([200]);
+    expect(await customer.order(orderId)).toMatchObject({ state: "paid" });
+    expect(await underWay).toMatchObject({
+      status: 200,
+      balance: 2000,
+      order: { id: orderId, state: "paid" },
+    });
+    expect(await entriesOf(customer)).toHaveLength(2);
+    expect(await chargedCents(customer)).toBe(2000);
   });
 });
 
