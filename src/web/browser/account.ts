@@ -1,15 +1,14 @@
 /** The script of the account's pages: buying, asking after an order, printing a receipt. */
 import { startBuying } from "./buying.ts";
-import { renewPage } from "./page.ts";
 import { answerWhereIsIt } from "./where-is-it.ts";
 
 answerWhereIsIt();
 void startBuying();
 
-// A page brought back by the back button shows what was true when it was left.
+// A page brought back by the back button shows what was true when it was left, perhaps in the middle of an order.
 addEventListener("pageshow", (event) => {
   if (event.persisted) {
-    void renewPage();
+    location.reload();
   }
 });
 

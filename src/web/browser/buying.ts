@@ -134,7 +134,7 @@ async function show(end: End, cardId: string | null): Promise<void> {
     }
     case "failed": {
       forgetOrder();
-      await renewPage();
+      await renewPage("keep");
       showChoice();
       await sayWhere(end, cardId);
       return;
@@ -142,12 +142,12 @@ async function show(end: End, cardId: string | null): Promise<void> {
     case "unanswered": {
       // The bank's question is open, so nothing can be charged: the next press is a new order.
       forgetOrder();
-      await renewPage();
+      await renewPage("keep");
       sayAtForm(end.message);
       return;
     }
     case "waiting": {
-      await renewPage();
+      await renewPage("keep");
       sayAtForm(end.message);
       return;
     }

@@ -160,7 +160,7 @@ export async function focusCardForm(place: Place): Promise<void> {
   if (!part(`${place}-element`, HTMLElement).contains(document.activeElement)) {
     form?.focus(place);
   }
-  part(`${place}-error`, HTMLElement).scrollIntoView({ block: "center", behavior: "smooth" });
+  part(`${place}-error`, HTMLElement).scrollIntoView({ block: "center" });
 }
 
 /** Empties the card's fields after it has been paid with; the address stays. */

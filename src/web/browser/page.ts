@@ -6,8 +6,11 @@ import { goTo, part } from "./parts.ts";
 // What an order may change. The form itself is not among them: what is typed in it stays.
 const RENEWED = ["balance", "pay-with", "orders", "contact"];
 
-/** Fetches the account page again and puts its parts in place of those here. Keeps all where that does not work. */
-export async function renewPage(): Promise<void> {
+/**
+ * Fetches the account page again and puts its parts in place of those here; where that does not work, all stays as it
+ * is. The choice among the cards is kept, or falls back to the one last used.
+ */
+export async function renewPage(choice: "keep" | "last_used"): Promise<void> {
   try {
     const response = await fetch("/account", {
       headers: { Accept: "text/html" },
@@ -21,7 +24,7 @@ export async function renewPage(): Promise<void> {
         document.querySelector(`#${id}`)?.replaceWith(renewed);
       }
     }
-    if (chosen !== null && chosen !== undefined && chosen !== "new") {
+    if (choice === "keep" && chosen !== null && chosen !== undefined) {
       chooseCard(chosen);
     }
   } catch {
@@ -29,7 +32,7 @@ export async function renewPage(): Promise<void> {
   }
 }
 
-/** Keeps the customer's choice among the cards, where it is still there. */
+/** Chooses a card again, where it is still there. */
 function chooseCard(id: string): void {
   const radio = document.querySelector(`input[name=card][value="${CSS.escape(id)}"]`);
   if (radio instanceof HTMLInputElement) {
@@ -66,5 +69,5 @@ export async function showPaid(paid: Extract<Answer, { kind: "paid" }>): Promise
     href: `/orders/${paid.orderId}/receipt`,
     text: paid.receiptNumber === null ? "Receipt" : `Receipt ${paid.receiptNumber}`,
   });
-  await renewPage();
+  await renewPage("last_used");
 }

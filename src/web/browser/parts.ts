@@ -22,5 +22,5 @@ export function sayWith(id: string, ...pieces: (string | Node)[]): void {
 /** Moves the reader to an element: focus, and into view. */
 export function goTo(element: HTMLElement): void {
   element.focus({ preventScroll: true });
-  element.scrollIntoView({ block: "center", behavior: "smooth" });
+  element.scrollIntoView({ block: "center" });
 }

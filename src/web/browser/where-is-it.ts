@@ -28,7 +28,7 @@ async function look(button: HTMLButtonElement, orderId: string): Promise<void> {
   if (end.kind === "paid" && isOnAccountPage) {
     await showPaid(end);
   } else if (end.kind === "failed" && isOnAccountPage) {
-    await renewPage();
+    await renewPage("keep");
     notify("problem", end.message);
   } else if (end.kind === "paid" || end.kind === "failed" || end.kind === "unknown") {
     // The order's own page says it all.

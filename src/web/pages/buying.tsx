@@ -7,7 +7,7 @@ import { toCredits } from "../../domain/credits.ts";
 import { type Price, type PriceList, priceOf } from "../../domain/prices.ts";
 import type { Settings } from "../../settings.ts";
 import type { Account } from "../../store/accounts.ts";
-import { countText, creditsText } from "../amount-text.ts";
+import { countText, creditsText, moneyText } from "../amount-text.ts";
 import { Money, UnitPrice } from "../components/amounts.tsx";
 import { CardMark, cardText } from "../components/card-mark.tsx";
 import type { Contact } from "../contact.ts";
@@ -50,7 +50,7 @@ export function Buying({ offer }: { offer: Offer }) {
       <NewCard isHidden={cards.length > 0} />
       <div class="paying">
         <button class="button wide" id="pay" disabled>
-          Pay <Money cents={first.amountCents} currency={first.currency} />
+          Pay {moneyText(first.amountCents, first.currency)}
         </button>
         <output id="progress"></output>
         <p class="field-error" id="form-error" role="alert" tabindex={-1}></p>

@@ -88,7 +88,7 @@ export function ContinuePage({ seller, email }: { seller: Seller; email: string 
         <p class="lead">One press and you are in.</p>
         <form method="post">
           <button class="button wide">
-            Continue as <span class="unbroken">{email}</span>
+            <span class="unbroken">Continue as {email}</span>
           </button>
         </form>
         <p class="fine">
