@@ -5,7 +5,7 @@ import { deleteToken, insertToken } from "../store/sign-in-tokens.ts";
 import { hashOf, newSecretToken } from "./secret-token.ts";
 
 /** How long a link is good for. */
-export const LINK_LIFETIME = 15 * MINUTE;
+const LINK_LIFETIME = 15 * MINUTE;
 const LIMIT = { count: 5, within: 15 * MINUTE };
 
 /** The mail around a link; its wording is the pages' business. */

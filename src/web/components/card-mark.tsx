@@ -16,7 +16,7 @@ const BRANDS: Readonly<Record<string, Brand>> = {
 };
 
 /** The brand's name as its owner knows it. */
-export function brandName(brand: string): string {
+function brandName(brand: string): string {
   return BRANDS[brand]?.name ?? "Card";
 }
 
