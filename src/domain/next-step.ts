@@ -14,6 +14,11 @@ export type Asker = "customer" | "recovery";
 export const CHARGE_WINDOW = HOUR;
 /** An order with nothing at Stripe is given up after this long. */
 export const NOTHING_FOUND_AFTER = 15 * MINUTE;
+/**
+ * Stripe is last asked to make an intent this long after the order could first have had one. A call on its way is
+ * given up after some twenty seconds, so by the time the order is given up, whatever Stripe made of it can be found.
+ */
+export const MAKING_ENDS_AFTER = NOTHING_FOUND_AFTER - 2 * MINUTE;
 /** An intent that has waited this long for the customer is cancelled. */
 export const CUSTOMER_GONE_AFTER = HOUR;
 /** An authorisation older than this is voided rather than captured. */
@@ -38,6 +43,7 @@ export type Step =
   | { do: "refuse"; fields: CheckedField[]; setup: SetupFacts | null; payment: PaymentFacts | null }
   | { do: "decline"; declineCode: string; setup: SetupFacts | null; payment: PaymentFacts | null }
   | { do: "abandon"; setup: SetupFacts | null }
+  | { do: "forget"; setup: SetupFacts }
   // Nothing to do now.
   | { do: "rest"; waitingFor: "nothing" | "stripe" }
   | { do: "rest"; waitingFor: "customer"; clientSecret: string | null };
@@ -50,6 +56,11 @@ export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant)
     }
     case "placed":
     case "verifying": {
+      if (facts.payment?.status === "succeeded") {
+        // Nothing of ours charges an order in these states; a database brought back to an earlier moment holds such.
+        // Paid at Stripe always ends in credits, and the way from here to them leads over an end.
+        return { do: "abandon", setup: null };
+      }
       // An order by saved card is placed and begun in one commit; one only placed has nothing to wait for.
       return order.payWith.kind === "saved_card"
         ? afterWaitingInVain(order, null, now)
@@ -61,7 +72,7 @@ export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant)
     case "refused":
     case "declined":
     case "abandoned": {
-      return nextAfterEnd(order, facts.payment);
+      return nextAfterEnd(order, facts);
     }
   }
 }
@@ -71,14 +82,14 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
   const { setup } = facts;
   if (setup === undefined) {
     return order.setupIntentId === null
-      ? { do: facts.isFresh === true && mayStartCharge(order, asker, now) ? "create_setup" : "find_setup" }
+      ? { do: facts.isFresh === true && mayMakeIntent(order, asker, now) ? "create_setup" : "find_setup" }
       : { do: "read_setup", setupIntentId: order.setupIntentId };
   }
   if (setup === "unusable_token") {
     return { do: "abandon", setup: null };
   }
   if (setup === null) {
-    return mayStartCharge(order, asker, now) ? { do: "create_setup" } : afterWaitingInVain(order, null, now);
+    return mayMakeIntent(order, asker, now) ? { do: "create_setup" } : afterWaitingInVain(order, null, now);
   }
   const fields = setup.card === null ? [] : refusedFields(setup.card);
   if (setup.status !== "requires_action" && setup.status !== "processing" && fields.length > 0) {
@@ -95,7 +106,7 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
       return { do: "rest", waitingFor: "stripe" };
     }
     case "requires_action": {
-      if (now - setup.createdAt >= CUSTOMER_GONE_AFTER) {
+      if (now - madeAt(order, setup) >= CUSTOMER_GONE_AFTER) {
         return { do: "cancel_setup", setupIntentId: setup.id };
       }
       return order.state === "placed"
@@ -126,7 +137,7 @@ function nextOfPayment(
     return { do: "find_payment" };
   }
   if (payment === undefined || payment === null) {
-    return mayStartCharge(order, asker, now)
+    return mayMakeIntent(order, asker, now)
       ? { do: "create_payment", capture: isFullyChecked(order.card.checks) ? "automatic" : "manual" }
       : afterWaitingInVain(order, null, now);
   }
@@ -136,14 +147,14 @@ function nextOfPayment(
       return { do: "post", payment };
     }
     case "requires_capture": {
-      const isStale = now - payment.createdAt >= AUTHORISATION_STALE_AFTER;
+      const isStale = now - madeAt(order, payment) >= AUTHORISATION_STALE_AFTER;
       return { do: fields.length > 0 || isStale ? "void" : "capture", paymentIntentId: payment.id };
     }
     case "processing": {
       return { do: "rest", waitingFor: "stripe" };
     }
     case "requires_action": {
-      if (now - payment.createdAt >= CUSTOMER_GONE_AFTER) {
+      if (now - madeAt(order, payment) >= CUSTOMER_GONE_AFTER) {
         return { do: "void", paymentIntentId: payment.id };
       }
       return order.paymentIntentId === null
@@ -172,16 +183,30 @@ function endOfFailedPayment(payment: PaymentFacts, fields: CheckedField[]): Step
   return { do: "decline", declineCode: payment.declineCode ?? "generic_decline", setup: null, payment };
 }
 
-/** After an end without payment. A payment that turns up after all is still posted; one only authorised is voided. */
-function nextAfterEnd(order: Order, payment: PaymentFacts | null | undefined): Step {
+/**
+ * After an end without payment. A payment that turns up after all is still posted; one only authorised is voided. So
+ * is a verification that turns up after all: its card is forgotten again.
+ */
+function nextAfterEnd(order: Order, facts: Facts): Step {
+  const { payment, setup } = facts;
+  if (payment?.status === "succeeded") {
+    return { do: "post", payment };
+  }
+  if (order.payWith.kind === "new_card" && order.setupIntentId === null) {
+    if (setup === undefined) {
+      return { do: "find_setup" };
+    }
+    if (setup !== null && setup !== "unusable_token") {
+      return setup.status === "requires_action"
+        ? { do: "cancel_setup", setupIntentId: setup.id }
+        : { do: "forget", setup };
+    }
+  }
   if (payment === undefined) {
     if (order.paymentIntentId !== null) {
       return { do: "read_payment", paymentIntentId: order.paymentIntentId };
     }
     return order.verifiedAt === null ? { do: "rest", waitingFor: "nothing" } : { do: "find_payment" };
-  }
-  if (payment?.status === "succeeded") {
-    return { do: "post", payment };
   }
   if (payment?.status === "requires_capture" || payment?.status === "requires_action") {
     return { do: "void", paymentIntentId: payment.id };
@@ -197,4 +222,18 @@ function afterWaitingInVain(order: Order, setup: SetupFacts | null, now: Instant
 
 function mayStartCharge(order: Order, asker: Asker, now: Instant): boolean {
   return asker === "customer" && now - order.placedAt < CHARGE_WINDOW;
+}
+
+/** Whether Stripe may still be asked to make this order's next intent. */
+function mayMakeIntent(order: Order, asker: Asker, now: Instant): boolean {
+  const since = order.verifiedAt ?? order.placedAt;
+  return mayStartCharge(order, asker, now) && now - since < MAKING_ENDS_AFTER;
+}
+
+/**
+ * When an order's intent was made, by our clock. Stripe's may differ from it, so what it says counts only as far as
+ * it can be: not before the order was placed, and not after a charge could last begin.
+ */
+function madeAt(order: Order, intent: { createdAt: Instant }): Instant {
+  return Math.min(Math.max(intent.createdAt, order.placedAt), order.placedAt + CHARGE_WINDOW);
 }

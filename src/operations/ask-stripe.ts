@@ -79,23 +79,23 @@ export async function askStripe(
       );
     }
     case "capture": {
-      return learn(account, "payment", await capturePaymentIntent(stripe, step.paymentIntentId, order.id));
+      return learn(account, "payment", await capturePaymentIntent(stripe, step.paymentIntentId));
     }
     case "void": {
-      return learn(account, "payment", await voidPaymentIntent(stripe, step.paymentIntentId, order.id));
+      return learn(account, "payment", await voidPaymentIntent(stripe, step.paymentIntentId));
     }
   }
 }
 
 /** The account's customer at Stripe: made now, where the account has none. */
 export async function ensureCustomer(
-  deps: Pick<AccountDeps, "stripe" | "db">,
+  deps: Pick<AccountDeps, "stripe" | "db" | "now">,
   account: Account,
 ): Promise<Answer<string>> {
   if (account.stripeCustomerId !== null) {
     return { answered: true, value: account.stripeCustomerId };
   }
-  const created = await createCustomer(deps.stripe, account);
+  const created = await createCustomer(deps.stripe, account, deps.now());
   return created.answered
     ? { answered: true, value: await keepStripeCustomer(deps.db, account.id, created.value) }
     : created;

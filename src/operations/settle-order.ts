@@ -16,6 +16,7 @@ import {
   selectOrder,
   toOrder,
   updatePaymentIntent,
+  updateSetupAfterEnd,
   updateToEnd,
   updateToPaid,
   updateToPaying,
@@ -148,6 +149,15 @@ function statementsFor(
     case "abandon": {
       return end(deps, order, { state: "abandoned" }, { setup: step.setup, payment: null });
     }
+    case "forget": {
+      const { card } = step.setup;
+      return [
+        ...(card === null
+          ? []
+          : [keepCard(deps, card), markCardForDetaching(db, order.id, card.paymentMethodId)]),
+        updateSetupAfterEnd(db, order.id, step.setup),
+      ];
+    }
   }
 }
 
@@ -171,7 +181,7 @@ function end(
       paymentIntentId: known.payment?.id ?? null,
       card,
     }),
-    ...(forgets && paymentMethodId !== null ? [markCardForDetaching(db, paymentMethodId)] : []),
+    ...(forgets && paymentMethodId !== null ? [markCardForDetaching(db, order.id, paymentMethodId)] : []),
   ];
 }
 
@@ -208,6 +218,7 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
       expiresAt: null,
     },
     alongside: () => [
+      ...(order.card === null ? [] : [markCardUsed(db, order.card.id, { orderId: order.id, at, keep })]),
       updateToPaid(db, order.id, { payment, paidAt: at }),
       insertReceipt(db, {
         id: deps.newId("rcp"),
@@ -215,7 +226,6 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
         seller: deps.settings.seller,
         issuedAt: at,
       }),
-      ...(order.card === null ? [] : [markCardUsed(db, order.card.id, { at, keep })]),
       ...(order.card === null || order.payWith.kind === "saved_card"
         ? []
         : [updateContact(db, order.accountId, order.card.id)]),

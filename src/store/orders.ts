@@ -215,6 +215,13 @@ export function updatePaymentIntent(db: D1Database, id: OrderId, payment: Paymen
     .bind(id, payment.id);
 }
 
+/** Remembers a setup intent that turned up after the order had ended, so that it is not looked for again. */
+export function updateSetupAfterEnd(db: D1Database, id: OrderId, setup: SetupFacts): D1PreparedStatement {
+  return db
+    .prepare("UPDATE orders SET setup_intent_id = ?2 WHERE id = ?1 AND setup_intent_id IS NULL")
+    .bind(id, setup.id);
+}
+
 /** Brings the order to `paid`; the database refuses it outside the commit that credits the order. */
 export function updateToPaid(
   db: D1Database,

@@ -1,48 +1,63 @@
 /** Stripe's Customer of an account: made once, told when the contact changes. */
-import type Stripe from "stripe";
+import Stripe from "stripe";
 import type { Address } from "../domain/card.ts";
 import type { AccountId } from "../domain/ids.ts";
+import { type Instant, MINUTE } from "../domain/instant.ts";
 import { type Answer, ask } from "./ask.ts";
 
-/** Makes the account's customer. The account's id is the key, so that two requests at once make one. */
+const KEY_LIFETIME = 5 * MINUTE;
+
+/**
+ * Makes the account's customer. The key is the account's for some minutes, so that requests at once make one, while
+ * a key that Stripe answered with a 500 keeps nobody from buying for a day. A second customer would do no harm: the
+ * account keeps the first it is told of, and only that one is ever charged.
+ */
 export async function createCustomer(
   stripe: Stripe,
   account: { id: AccountId; email: string },
+  now: Instant,
 ): Promise<Answer<string>> {
   const answer = await ask(
     "customer",
     stripe.customers.create(
       { email: account.email, metadata: { account_id: account.id } },
-      { idempotencyKey: `${account.id}:customer` },
+      { idempotencyKey: `${account.id}:customer:${Math.floor(now / KEY_LIFETIME)}` },
     ),
   );
   return answer.answered ? { answered: true, value: answer.value.id } : answer;
 }
 
-/** Tells Stripe the account's contact and the card to prefer. */
+/** Tells Stripe the account's contact. Contact details that Stripe will not take count as told: asking again would not help. */
 export async function updateCustomer(
   stripe: Stripe,
   customerId: string,
   contact: { email: string; name: string | null; phone: string | null; address: Address | null },
 ): Promise<Answer<null>> {
   const { address } = contact;
-  const answer = await ask(
-    "customer",
-    stripe.customers.update(customerId, {
-      email: contact.email,
-      name: contact.name ?? "",
-      phone: contact.phone ?? "",
-      ...(address !== null && {
-        address: {
-          line1: address.line1 ?? "",
-          line2: address.line2 ?? "",
-          city: address.city ?? "",
-          state: address.state ?? "",
-          postal_code: address.postalCode ?? "",
-          country: address.country ?? "",
-        },
+  try {
+    const answer = await ask(
+      "customer",
+      stripe.customers.update(customerId, {
+        email: contact.email,
+        name: contact.name ?? "",
+        phone: contact.phone ?? "",
+        ...(address !== null && {
+          address: {
+            line1: address.line1 ?? "",
+            line2: address.line2 ?? "",
+            city: address.city ?? "",
+            state: address.state ?? "",
+            postal_code: address.postalCode ?? "",
+            country: address.country ?? "",
+          },
+        }),
       }),
-    }),
-  );
-  return answer.answered ? { answered: true, value: null } : answer;
+    );
+    return answer.answered ? { answered: true, value: null } : answer;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+      return { answered: true, value: null };
+    }
+    throw error;
+  }
 }

@@ -7,6 +7,7 @@ import type { Instant } from "../domain/instant.ts";
 import { type Cents, toCents } from "../domain/money.ts";
 import { type Answer, ask, expanded, idOf } from "./ask.ts";
 import { toChecks } from "./cards.ts";
+import { findInList } from "./find-in-list.ts";
 import { declineCodeOf, secondsBefore } from "./setup-intents.ts";
 
 const EXPAND = ["latest_charge.balance_transaction"];
@@ -73,54 +74,42 @@ export async function readPaymentIntent(stripe: Stripe, id: string): Promise<Ans
  * Looks for an order's payment intent in the customer's list, which is read-after-write where Search is not. Of
  * several, one that succeeded counts first.
  */
-export async function findPaymentIntent(
+export function findPaymentIntent(
   stripe: Stripe,
   order: { orderId: OrderId; customerId: string; placedAt: Instant },
 ): Promise<Answer<PaymentFacts | null>> {
-  const answer = await ask(
-    "list",
-    stripe.paymentIntents.list({
-      customer: order.customerId,
-      created: { gte: secondsBefore(order.placedAt) },
-      limit: 100,
-      expand: EXPAND.map((field) => `data.${field}`),
-    }),
-  );
-  if (!answer.answered) {
-    return answer;
-  }
-  const ours = answer.value.data.filter((intent) => intent.metadata["order_id"] === order.orderId);
-  const found = ours.find((intent) => intent.status === "succeeded") ?? ours[0];
-  return { answered: true, value: found === undefined ? null : toPaymentFacts(found) };
-}
-
-/** Captures what was authorised; answers the intent as it then is, whatever it had become meanwhile. */
-export function capturePaymentIntent(
-  stripe: Stripe,
-  id: string,
-  orderId: OrderId,
-): Promise<Answer<PaymentFacts>> {
-  return changeOrRead(
-    stripe,
-    id,
-    stripe.paymentIntents.capture(id, { expand: EXPAND }, { idempotencyKey: `${orderId}:capture` }),
+  return findInList(
+    (after) =>
+      ask(
+        "list",
+        stripe.paymentIntents.list({
+          customer: order.customerId,
+          created: { gte: secondsBefore(order.placedAt) },
+          limit: 100,
+          ...(after !== null && { starting_after: after }),
+          expand: EXPAND.map((field) => `data.${field}`),
+        }),
+      ),
+    (intent) => intent.metadata["order_id"] === order.orderId,
+    { isBest: (intent) => intent.status === "succeeded", as: toPaymentFacts },
   );
 }
 
-/** Cancels a payment intent, giving back what was authorised; answers it as it then is. */
-export function voidPaymentIntent(
-  stripe: Stripe,
-  id: string,
-  orderId: OrderId,
-): Promise<Answer<PaymentFacts>> {
+/**
+ * Captures what was authorised; answers the intent as it then is, whatever it had become meanwhile. It needs no key
+ * of the order's: an authorisation is captured once whoever asks, and a key that Stripe answered with a 500 would
+ * keep the money waiting for a day.
+ */
+export function capturePaymentIntent(stripe: Stripe, id: string): Promise<Answer<PaymentFacts>> {
+  return changeOrRead(stripe, id, stripe.paymentIntents.capture(id, { expand: EXPAND }));
+}
+
+/** Cancels a payment intent, giving back what was authorised; answers it as it then is. No key of the order's, as for capturing. */
+export function voidPaymentIntent(stripe: Stripe, id: string): Promise<Answer<PaymentFacts>> {
   return changeOrRead(
     stripe,
     id,
-    stripe.paymentIntents.cancel(
-      id,
-      { cancellation_reason: "abandoned", expand: EXPAND },
-      { idempotencyKey: `${orderId}:void` },
-    ),
+    stripe.paymentIntents.cancel(id, { cancellation_reason: "abandoned", expand: EXPAND }),
   );
 }
 

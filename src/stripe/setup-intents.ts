@@ -6,6 +6,7 @@ import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Answer, ask, expanded } from "./ask.ts";
 import { mergeChecks, toCardFacts, toChecks } from "./cards.ts";
+import { findInList } from "./find-in-list.ts";
 
 const EXPAND = ["latest_attempt", "payment_method"];
 
@@ -61,24 +62,25 @@ export async function readSetupIntent(stripe: Stripe, id: string): Promise<Answe
 }
 
 /** Looks for an order's setup intent in the customer's list, which is read-after-write where Search is not. */
-export async function findSetupIntent(
+export function findSetupIntent(
   stripe: Stripe,
   order: { orderId: OrderId; customerId: string; placedAt: Instant },
 ): Promise<Answer<SetupFacts | null>> {
-  const answer = await ask(
-    "list",
-    stripe.setupIntents.list({
-      customer: order.customerId,
-      created: { gte: secondsBefore(order.placedAt) },
-      limit: 100,
-      expand: EXPAND.map((field) => `data.${field}`),
-    }),
+  return findInList(
+    (after) =>
+      ask(
+        "list",
+        stripe.setupIntents.list({
+          customer: order.customerId,
+          created: { gte: secondsBefore(order.placedAt) },
+          limit: 100,
+          ...(after !== null && { starting_after: after }),
+          expand: EXPAND.map((field) => `data.${field}`),
+        }),
+      ),
+    (intent) => intent.metadata?.["order_id"] === order.orderId,
+    { isBest: () => true, as: toSetupFacts },
   );
-  if (!answer.answered) {
-    return answer;
-  }
-  const found = answer.value.data.find((intent) => intent.metadata?.["order_id"] === order.orderId);
-  return { answered: true, value: found === undefined ? null : toSetupFacts(found) };
 }
 
 /** Cancels a setup intent that nobody will complete; answers it as it then is, whatever it had become meanwhile. */

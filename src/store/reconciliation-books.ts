@@ -1,0 +1,87 @@
+/** The books against themselves: balances, grants and paid orders recomputed from the entries, in SQL, some accounts at a time. */
+import type { Instant } from "../domain/instant.ts";
+import type { BooksDifferenceKind, Difference } from "../domain/reconciliation.ts";
+import { rowsOf } from "./rows.ts";
+
+type Row = { subject: string; account_id: string; order_id: string | null; ours: number; entries: number };
+
+/** What was recomputed: how many accounts, the last of them (null when there was none), and what did not agree. */
+export type RecomputedBooks = { accounts: number; last: string | null; differences: Difference[] };
+
+/** Recomputes the books of the `limit` accounts after the account `after`. */
+export async function recomputeBooks(
+  db: D1Database,
+  page: { after: string; limit: number; at: Instant },
+): Promise<RecomputedBooks> {
+  const bounds = await db
+    .prepare(
+      "SELECT COUNT(*) AS accounts, MAX(id) AS last FROM (SELECT id FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2)",
+    )
+    .bind(page.after, page.limit)
+    .first<{ accounts: number; last: string | null }>();
+  if (bounds === null || bounds.last === null) {
+    return { accounts: 0, last: null, differences: [] };
+  }
+  const results = await db.batch(
+    BOOKS_DIFFERENCE_KINDS.map((kind) => db.prepare(QUESTIONS[kind]).bind(page.after, bounds.last)),
+  );
+  const differences = BOOKS_DIFFERENCE_KINDS.flatMap((kind, place) =>
+    rowsOf<Row>(results[place]).map((row) => toDifference(kind, row, page.at)),
+  );
+  return { accounts: bounds.accounts, last: bounds.last, differences };
+}
+
+// Each answers with what does not agree, over the accounts after ?1 up to ?2.
+const QUESTIONS: Readonly<Record<BooksDifferenceKind, string>> = {
+  balance_is_not_the_sum_of_entries: `
+    SELECT a.id AS subject, a.id AS account_id, NULL AS order_id, a.balance AS ours,
+           COALESCE(SUM(e.credits), 0) AS entries
+    FROM accounts AS a
+    LEFT JOIN ledger_entries AS e ON e.account_id = a.id
+    WHERE a.id > ?1 AND a.id <= ?2
+    GROUP BY a.id
+    HAVING a.balance <> COALESCE(SUM(e.credits), 0) OR a.last_seq <> COUNT(e.seq)`,
+  grant_is_not_the_sum_of_entries: `
+    SELECT g.id AS subject, g.account_id, g.order_id, g.remaining AS ours, e.credits AS entries
+    FROM (
+      SELECT grant_id, SUM(credits) AS credits
+      FROM ledger_entries
+      WHERE account_id > ?1 AND account_id <= ?2
+      GROUP BY grant_id
+    ) AS e
+    JOIN grants AS g ON g.id = e.grant_id
+    WHERE g.remaining <> e.credits`,
+  paid_order_without_purchase: `
+    SELECT o.id AS subject, o.account_id, o.id AS order_id, o.credits AS ours, 0 AS entries
+    FROM orders AS o
+    WHERE o.account_id > ?1 AND o.account_id <= ?2
+      AND o.state = 'paid'
+      AND NOT EXISTS (SELECT 1 FROM ledger_entries WHERE kind = 'purchase' AND order_id = o.id)`,
+  purchase_without_paid_order: `
+    SELECT e.id AS subject, e.account_id, e.order_id, COALESCE(o.credits, 0) AS ours, e.credits AS entries
+    FROM ledger_entries AS e
+    LEFT JOIN orders AS o ON o.id = e.order_id AND o.account_id = e.account_id
+    WHERE e.account_id > ?1 AND e.account_id <= ?2
+      AND e.kind = 'purchase'
+      AND (o.state IS NOT 'paid' OR o.payment_intent_id IS NOT e.source_id OR o.credits <> e.credits)`,
+};
+
+/** Every way the books could disagree with themselves. */
+export const BOOKS_DIFFERENCE_KINDS: readonly BooksDifferenceKind[] = [
+  "balance_is_not_the_sum_of_entries",
+  "grant_is_not_the_sum_of_entries",
+  "paid_order_without_purchase",
+  "purchase_without_paid_order",
+];
+
+function toDifference(kind: BooksDifferenceKind, row: Row, at: Instant): Difference {
+  return {
+    kind,
+    subject: row.subject,
+    accountId: row.account_id,
+    orderId: row.order_id,
+    ours: { credits: row.ours, credits_by_entries: row.entries },
+    theirs: null,
+    occurredAt: at,
+  };
+}

@@ -1,0 +1,141 @@
+/** The reconciliations table: each comparison of our books with Stripe's, how far it has come, and what it found. */
+import type { Instant } from "../domain/instant.ts";
+import { rowsOf } from "./rows.ts";
+
+/** The stages in their order. Refunds and disputes take their places before `orders` when they are booked. */
+export type Stage = "payments" | "orders" | "differences" | "books";
+
+export type ReconciliationId = `rec_${string}`;
+
+/** One comparison. `cursor` is where the stage goes on, null at its beginning; `differences` is known at the end. */
+export type Reconciliation = {
+  id: ReconciliationId;
+  fromAt: Instant;
+  untilAt: Instant;
+  stage: Stage | "done";
+  cursor: string | null;
+  payments: number;
+  settled: number;
+  accounts: number;
+  differences: number | null;
+  startedAt: Instant;
+  finishedAt: Instant | null;
+};
+
+type Row = {
+  id: ReconciliationId;
+  from_at: number;
+  until_at: number;
+  stage: Stage | "done";
+  cursor: string | null;
+  payments: number;
+  settled: number;
+  accounts: number;
+  differences: number | null;
+  started_at: number;
+  finished_at: number | null;
+};
+
+const COLUMNS =
+  "id, from_at, until_at, stage, cursor, payments, settled, accounts, differences, started_at, finished_at";
+
+/**
+ * Begins a comparison up to `at`, unless one is under way. It goes back `overlap` before the end of the last one that
+ * was done; the first goes back as far before the first order.
+ */
+export async function beginReconciliation(
+  db: D1Database,
+  begun: { id: ReconciliationId; at: Instant; overlap: number },
+): Promise<void> {
+  await db
+    .prepare(
+      `INSERT INTO reconciliations (id, from_at, until_at, stage, started_at, updated_at)
+       SELECT ?1,
+              MAX(0, MIN(?2, COALESCE(
+                (SELECT MAX(until_at) FROM reconciliations WHERE finished_at IS NOT NULL),
+                (SELECT MIN(placed_at) FROM orders),
+                ?2)) - ?3),
+              ?2, 'payments', ?2, ?2
+       WHERE NOT EXISTS (SELECT 1 FROM reconciliations WHERE finished_at IS NULL)`,
+    )
+    .bind(begun.id, begun.at, begun.overlap)
+    .run();
+}
+
+/** The comparison under way, or null. */
+export async function findUnfinishedReconciliation(db: D1Database): Promise<Reconciliation | null> {
+  const row = await db
+    .prepare(`SELECT ${COLUMNS} FROM reconciliations WHERE finished_at IS NULL`)
+    .first<Row>();
+  return row === null ? null : toReconciliation(row);
+}
+
+/** The last comparison that was done: "books agree as of `untilAt`, `payments` payments, `differences` differences". */
+export async function findLastReconciliation(db: D1Database): Promise<Reconciliation | null> {
+  const row = await db
+    .prepare(
+      `SELECT ${COLUMNS} FROM reconciliations WHERE finished_at IS NOT NULL ORDER BY started_at DESC LIMIT 1`,
+    )
+    .first<Row>();
+  return row === null ? null : toReconciliation(row);
+}
+
+/** When the last comparison began, done or not; null before the first. */
+export async function readLastReconciliationStart(db: D1Database): Promise<Instant | null> {
+  const row = await db
+    .prepare("SELECT MAX(started_at) AS started_at FROM reconciliations")
+    .first<{ started_at: number | null }>();
+  return row?.started_at ?? null;
+}
+
+/** What one page added to the counts, and where the comparison stands after it. */
+export type Advance = {
+  stage: Stage | "done";
+  cursor: string | null;
+  payments: number;
+  settled: number;
+  accounts: number;
+};
+
+/** The statement that moves a comparison on; it changes nothing where another run has moved it on already. */
+export function updateReconciliation(
+  db: D1Database,
+  from: Reconciliation,
+  to: Advance,
+  at: Instant,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE reconciliations
+       SET stage = ?4, cursor = ?5,
+           payments = payments + ?6, settled = settled + ?7, accounts = accounts + ?8,
+           updated_at = ?9,
+           finished_at = CASE WHEN ?4 = 'done' THEN ?9 END,
+           differences = CASE WHEN ?4 = 'done' THEN (SELECT COUNT(*) FROM differences WHERE resolved_at IS NULL) END
+       WHERE id = ?1 AND stage = ?2 AND cursor IS ?3
+       RETURNING ${COLUMNS}`,
+    )
+    .bind(from.id, from.stage, from.cursor, to.stage, to.cursor, to.payments, to.settled, to.accounts, at);
+}
+
+/** The comparison as `updateReconciliation` left it; null where another run was first. */
+export function readAdvanced(result: D1Result | undefined): Reconciliation | null {
+  const row = rowsOf<Row>(result)[0];
+  return row === undefined ? null : toReconciliation(row);
+}
+
+function toReconciliation(row: Row): Reconciliation {
+  return {
+    id: row.id,
+    fromAt: row.from_at,
+    untilAt: row.until_at,
+    stage: row.stage,
+    cursor: row.cursor,
+    payments: row.payments,
+    settled: row.settled,
+    accounts: row.accounts,
+    differences: row.differences,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}
