@@ -1,5 +1,6 @@
 /** Signing in by a link in the mail, and out again. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import * as z from "zod/mini";
 import { log } from "../log.ts";
 import { requestSignIn } from "../operations/request-sign-in.ts";
@@ -22,6 +23,13 @@ const emailForm = z.object({
 const MAIL_NOT_SENT =
   "We could not send a mail to this address just now. Check it for mistakes, or try again in a minute.";
 
+const LARGEST_FORM_BYTES = 4 * 1024;
+
+const limitBody = bodyLimit({
+  maxSize: LARGEST_FORM_BYTES,
+  onError: (c: Context<WebEnv>) => fail(c, { kind: "body_too_large", limitBytes: LARGEST_FORM_BYTES }),
+});
+
 export const signInRoutes = new Hono<WebEnv>()
   .get("/", async (c) => {
     if ((await findSignedIn(c)) !== null) {
@@ -32,10 +40,10 @@ export const signInRoutes = new Hono<WebEnv>()
 
   .get("/sign-in", (c) => c.redirect("/", 303))
 
-  .post("/sign-in", async (c) => {
+  .post("/sign-in", limitBody, async (c) => {
     const { deps } = c.var;
     const { seller } = deps.settings;
-    const body = await c.req.parseBody();
+    const body = await readForm(c);
     const form = emailForm.safeParse(body);
     if (!form.success) {
       const problem = "not an e-mail address";
@@ -102,6 +110,15 @@ export const signInRoutes = new Hono<WebEnv>()
     }
     return c.redirect("/", 303);
   });
+
+/** The form's fields; none where the body is no form at all. */
+async function readForm(c: Context): Promise<Record<string, string | File>> {
+  try {
+    return await c.req.parseBody();
+  } catch {
+    return {};
+  }
+}
 
 /** What kind of error it was. Its message stays out of the log, for it may hold the address. */
 function codeOf(error: unknown): string {

@@ -64,6 +64,14 @@ describe("asking for a link", () => {
     },
   );
 
+  it("a form that is none, or larger than any honest one, is refused and sends no mail", async () => {
+    const broken = await postToSignIn("multipart/form-data; boundary=x", "not a form");
+    const large = await postToSignIn("application/x-www-form-urlencoded", `email=${"a".repeat(5000)}`);
+
+    expect(broken).toBe(422);
+    expect(large).toBe(413);
+  });
+
   it("what was typed comes back as text, never as markup", async () => {
     const asked = await submit("/sign-in", { email: '"><script>alert(1)</script>' });
 
@@ -300,4 +308,13 @@ async function accountsOf(email: string): Promise<number> {
     .bind(email)
     .first<{ count: number }>();
   return row?.count ?? 0;
+}
+
+async function postToSignIn(contentType: string, body: string): Promise<number> {
+  const { status } = await exports.default.fetch("http://localhost:8787/sign-in", {
+    method: "POST",
+    headers: { "Content-Type": contentType, Origin: "http://localhost:8787", Accept: "text/html" },
+    body,
+  });
+  return status;
 }
