@@ -6,8 +6,9 @@ export type CardId = `crd_${string}`;
 export type EntryId = `ent_${string}`;
 export type GrantId = `grt_${string}`;
 export type ReceiptId = `rcp_${string}`;
+export type RefundId = `rfd_${string}`;
 
-type Prefix = "acc" | "ord" | "crd" | "ent" | "grt" | "rcp" | "rec";
+type Prefix = "acc" | "ord" | "crd" | "ent" | "grt" | "rcp" | "rec" | "rfd";
 
 /** Makes a new id of the given kind; 122 random bits, so two never meet. */
 export type NewId = <P extends Prefix>(prefix: P) => `${P}_${string}`;

@@ -1,0 +1,80 @@
+-- Disputes: the cardholder contests a payment at the bank. They begin at Stripe, so the id is Stripe's own.
+CREATE TABLE disputes (
+  id              TEXT    NOT NULL PRIMARY KEY,
+  account_id      TEXT    NOT NULL REFERENCES accounts (id),
+  order_id        TEXT    NOT NULL REFERENCES orders (id),
+  -- Stripe's words; it may find new ones.
+  status          TEXT    NOT NULL,
+  reason          TEXT    NOT NULL,
+  -- The part of the order that is contested, and what Stripe has taken out of the seller's balance for it by now.
+  amount_cents    INTEGER NOT NULL CHECK (amount_cents >= 0),
+  withdrawn_cents INTEGER NOT NULL,
+  evidence_due_at INTEGER,
+  submissions     INTEGER NOT NULL DEFAULT 0,
+  opened_at       INTEGER NOT NULL,
+  known_at        INTEGER NOT NULL,
+  -- The number of the asking (0010) that this row is the answer to.
+  asked           INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX disputes_by_order ON disputes (order_id);
+CREATE INDEX disputes_by_account ON disputes (account_id);
+
+CREATE TRIGGER disputes_are_of_paid_orders BEFORE INSERT ON disputes
+BEGIN
+  SELECT RAISE(ABORT, 'disputes: a dispute is never replaced') WHERE EXISTS (SELECT 1 FROM disputes WHERE id = NEW.id);
+  SELECT RAISE(ABORT, 'disputes: only a paid order of the account is disputed')
+  WHERE NOT EXISTS (
+    SELECT 1 FROM orders WHERE id = NEW.order_id AND account_id = NEW.account_id AND state = 'paid'
+  );
+END;
+
+CREATE TRIGGER disputes_keep_their_order BEFORE UPDATE ON disputes
+BEGIN
+  SELECT RAISE(ABORT, 'disputes: a dispute is of one order')
+  WHERE NEW.id <> OLD.id OR NEW.account_id <> OLD.account_id OR NEW.order_id <> OLD.order_id
+    OR NEW.known_at <> OLD.known_at;
+  SELECT RAISE(ABORT, 'disputes: an older answer does not replace a newer one') WHERE NEW.asked < OLD.asked;
+END;
+
+CREATE TRIGGER disputes_are_kept BEFORE DELETE ON disputes
+BEGIN
+  SELECT RAISE(ABORT, 'disputes: a dispute is never deleted');
+END;
+
+-- What was put before the bank, as it was: written before Stripe is asked, so that a repeat says the same.
+CREATE TABLE dispute_evidence (
+  dispute_id   TEXT    NOT NULL REFERENCES disputes (id),
+  -- How often evidence had been submitted before.
+  round        INTEGER NOT NULL,
+  evidence     TEXT    NOT NULL CHECK (json_valid(evidence)),
+  actor        TEXT    NOT NULL,
+  asked_at     INTEGER NOT NULL,
+  submitted_at INTEGER,
+  PRIMARY KEY (dispute_id, round)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER dispute_evidence_stays_as_it_was BEFORE UPDATE OF dispute_id, round, evidence, actor, asked_at ON dispute_evidence
+BEGIN
+  SELECT RAISE(ABORT, 'dispute_evidence: what was submitted never changes');
+END;
+
+CREATE TRIGGER dispute_evidence_is_kept BEFORE DELETE ON dispute_evidence
+BEGIN
+  SELECT RAISE(ABORT, 'dispute_evidence: what was submitted is never deleted');
+END;
+
+-- Early fraud warnings: the bank suspects a payment. A refund made in time prevents the dispute.
+CREATE TABLE fraud_warnings (
+  id            TEXT    NOT NULL PRIMARY KEY,
+  account_id    TEXT    NOT NULL REFERENCES accounts (id),
+  order_id      TEXT    NOT NULL REFERENCES orders (id),
+  fraud_type    TEXT    NOT NULL,
+  -- Whether a refund still helps, as Stripe last said.
+  is_actionable INTEGER NOT NULL CHECK (is_actionable IN (0, 1)),
+  warned_at     INTEGER NOT NULL,
+  known_at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX fraud_warnings_by_order ON fraud_warnings (order_id);
+CREATE INDEX fraud_warnings_actionable ON fraud_warnings (warned_at) WHERE is_actionable = 1;

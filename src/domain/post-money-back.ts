@@ -1,0 +1,124 @@
+/**
+ * Posting what money that went back takes, or gives again: the lines on the order's own grant, and then the pairs of
+ * `repayment` entries by which grants that hold credits make good those that are below zero. The database checks
+ * every one of these rules again (migrations/0006_ledger.sql).
+ */
+import { type Credits, toCredits } from "./credits.ts";
+import type { AccountId, GrantId, NewId, OrderId } from "./ids.ts";
+import type { Instant } from "./instant.ts";
+import { invariant } from "./invariant.ts";
+import type { Book, LedgerEntry } from "./ledger.ts";
+import type { Movement } from "./money-back.ts";
+
+/** A grant with what remains of it. Credits that have expired make nothing good. */
+export type Holding = {
+  grantId: GrantId;
+  remaining: Credits;
+  createdAt: Instant;
+  expiresAt: Instant | null;
+};
+
+/** An account's books with every grant that is not at zero, and the order's own. */
+export type OpenBook = {
+  accountId: AccountId;
+  balance: Credits;
+  lastSeq: number;
+  grants: readonly Holding[];
+};
+
+/** The order whose money went back, and the grant it brought. */
+export type OwnGrant = { orderId: OrderId; grantId: GrantId };
+
+/** What the entries of one posting are to say beside their credits. */
+type Posting = { actor: string; note: string | null; at: Instant; newId: NewId };
+
+/**
+ * The entries for `movements` of one order, in their order, then the repayments, and the books after them. Credits
+ * given back go to the order's own grant, even where other grants had made it good: those stay spent, and the order's
+ * credits take their place. They never exceed what it brought, for only credits spent from it were ever made good.
+ */
+export function postMoneyBack(
+  open: OpenBook,
+  own: OwnGrant,
+  movements: readonly Movement[],
+  posting: Posting,
+): { entries: LedgerEntry[]; book: Book } {
+  const grants = open.grants.map((grant) => ({ ...grant, remaining: Number(grant.remaining) }));
+  const entries: LedgerEntry[] = [];
+  let balance: number = open.balance;
+
+  function write(
+    grantId: GrantId,
+    line: Pick<LedgerEntry, "kind" | "orderId" | "source" | "part">,
+    credits: number,
+  ): LedgerEntry {
+    const grant = grants.find((candidate) => candidate.grantId === grantId);
+    invariant(grant !== undefined, "an entry moves a grant that is known");
+    grant.remaining += credits;
+    balance += credits;
+    const entry: LedgerEntry = {
+      accountId: open.accountId,
+      seq: open.lastSeq + entries.length + 1,
+      id: posting.newId("ent"),
+      credits: toCredits(credits),
+      balanceAfter: toCredits(balance),
+      grantId,
+      actor: posting.actor,
+      note: line.kind === "repayment" ? null : posting.note,
+      createdAt: posting.at,
+      ...line,
+    };
+    entries.push(entry);
+    return entry;
+  }
+
+  for (const { kind, credits, source } of movements) {
+    write(own.grantId, { kind, orderId: own.orderId, source, part: 0 }, credits);
+  }
+  const cause = entries.at(-1);
+  let part = 0;
+  for (const owing of grants.filter(({ remaining }) => remaining < 0).toSorted(oldestFirst)) {
+    for (const holding of grants.filter((grant) => holdsCredits(grant, posting.at)).toSorted(soonestFirst)) {
+      const amount = Math.min(holding.remaining, 0 - owing.remaining);
+      if (cause !== undefined && amount > 0) {
+        const line = { kind: "repayment", orderId: null, source: { type: "entry", id: cause.id } } as const;
+        write(holding.grantId, { ...line, part }, -amount);
+        write(owing.grantId, { ...line, part: part + 1 }, amount);
+        part += 2;
+      }
+    }
+  }
+
+  const owing = grants
+    .filter(({ remaining }) => remaining < 0)
+    .toSorted(oldestFirst)
+    .map(({ grantId, remaining }) => ({ grantId, remaining: toCredits(remaining) }));
+  return {
+    entries,
+    book: {
+      accountId: open.accountId,
+      balance: toCredits(balance),
+      lastSeq: open.lastSeq + entries.length,
+      owing,
+    },
+  };
+}
+
+type Counted = Omit<Holding, "remaining"> & { remaining: number };
+
+function holdsCredits({ remaining, expiresAt }: Counted, now: Instant): boolean {
+  return remaining > 0 && (expiresAt === null || expiresAt > now);
+}
+
+/** Credits are taken from the grant that expires soonest first, then from the oldest. */
+function soonestFirst(one: Counted, other: Counted): number {
+  return byNumber(one.expiresAt ?? Infinity, other.expiresAt ?? Infinity) || oldestFirst(one, other);
+}
+
+function oldestFirst(one: Counted, other: Counted): number {
+  return one.createdAt - other.createdAt || (one.grantId < other.grantId ? -1 : 1);
+}
+
+function byNumber(one: number, other: number): number {
+  return one === other ? 0 : one - other;
+}

@@ -1,0 +1,127 @@
+/** What a refund would do, said before it is done. Pure: the same numbers the ledger comes to when it is made. */
+import { type Credits, toCredits } from "./credits.ts";
+import { type Dispute, holdsCredits } from "./dispute.ts";
+import { creditsFor, goneBack, type MoneyBackSource, type Sold, toSources } from "./money-back.ts";
+import { type Cents, type Currency, toCents } from "./money.ts";
+import { isLive, type Refund } from "./refund.ts";
+
+/** Everything a quote is made from, as the books have it now. */
+export type RefundableOrder = Sold & {
+  currency: Currency;
+  /** Stripe's fee, once it is known. */
+  feeCents: Cents | null;
+  refunds: readonly Refund[];
+  disputes: readonly Dispute[];
+  /** What remains of this order's grant, and how many of its credits expired unused. */
+  remaining: Credits;
+  expired: Credits;
+  /** The account's balance. */
+  balance: Credits;
+};
+
+export type RefundQuote = {
+  currency: Currency;
+  /** What the card gets. */
+  amountCents: Cents;
+  /** What of the order is left to be refunded before it. */
+  leftCents: Cents;
+  /** Of this order's credits: brought, taken back already, expired, used, and still there. */
+  creditsBrought: Credits;
+  creditsTakenBefore: Credits;
+  creditsExpired: Credits;
+  creditsUsed: Credits;
+  creditsLeft: Credits;
+  /** What the refund takes, and the balance after it; below zero is owed. */
+  creditsToTake: Credits;
+  balanceAfter: Credits;
+  /** What Stripe keeps of its fee, which a refund never brings back; null while it is not known. */
+  feeKeptCents: Cents | null;
+};
+
+export type NotRefundable =
+  | { kind: "nothing_to_refund" }
+  | { kind: "order_disputed" }
+  | { kind: "refund_exceeds_rest"; leftCents: Cents; currency: Currency };
+
+/** What is left of the order's money: what neither a refund nor a dispute has spoken for. */
+export function refundableCents(order: RefundableOrder): Cents {
+  return toCents(order.amountCents - goneBack(order, spokenFor(order)));
+}
+
+/**
+ * What refunding `amountCents`, or all that is left where none is named, would do; or why it cannot be done. While a
+ * dispute has the money Stripe makes no refund. https://docs.stripe.com/refunds
+ */
+export function quoteRefund(
+  order: RefundableOrder,
+  amountCents: Cents | null,
+): { ok: true; quote: RefundQuote } | { ok: false; failure: NotRefundable } {
+  if (order.disputes.some(holdsCredits)) {
+    return { ok: false, failure: { kind: "order_disputed" } };
+  }
+  const leftCents = refundableCents(order);
+  if (leftCents === 0) {
+    return { ok: false, failure: { kind: "nothing_to_refund" } };
+  }
+  const asked = amountCents ?? leftCents;
+  if (asked > leftCents) {
+    const { currency } = order;
+    return { ok: false, failure: { kind: "refund_exceeds_rest", leftCents, currency } };
+  }
+  const before = toCents(order.amountCents - leftCents);
+  const takenBefore = creditsFor(order, before);
+  const toTake = creditsFor(order, toCents(before + asked)) - takenBefore;
+  const left = unusedCredits(order);
+  return {
+    ok: true,
+    quote: {
+      currency: order.currency,
+      amountCents: asked,
+      leftCents,
+      creditsBrought: order.credits,
+      creditsTakenBefore: takenBefore,
+      creditsExpired: order.expired,
+      creditsUsed: toCredits(Math.max(order.credits - takenBefore - order.expired - left, 0)),
+      creditsLeft: toCredits(left),
+      creditsToTake: toCredits(toTake),
+      balanceAfter: toCredits(order.balance - notYetTaken(order) - toTake),
+      feeKeptCents: order.feeCents,
+    },
+  };
+}
+
+/**
+ * The money that the order's unused credits stand for: all that is left of it where none was used, else in proportion
+ * and rounded down, so that its refund never takes a credit that is not there.
+ */
+export function unusedCents(order: RefundableOrder): Cents {
+  const leftCents = refundableCents(order);
+  const takenBefore = creditsFor(order, toCents(order.amountCents - leftCents));
+  const left = unusedCredits(order);
+  if (left === order.credits - takenBefore) {
+    return leftCents;
+  }
+  const share = Number((BigInt(order.amountCents) * BigInt(left)) / BigInt(order.credits));
+  return toCents(Math.min(share, leftCents));
+}
+
+/** The order's credits that are still there and not spoken for by a refund asked for already. */
+function unusedCredits(order: RefundableOrder): number {
+  return Math.max(order.remaining - notYetTaken(order), 0);
+}
+
+/** The credits that refunds asked for will take once Stripe has them. */
+function notYetTaken(order: RefundableOrder): number {
+  const atStripe = goneBack(order, toSources(order.refunds, order.disputes));
+  return creditsFor(order, goneBack(order, spokenFor(order))) - creditsFor(order, atStripe);
+}
+
+/** Refunds asked for count as soon as they are asked for: their money cannot go back twice. */
+function spokenFor({ refunds, disputes }: RefundableOrder): MoneyBackSource[] {
+  const live = refunds
+    .filter(isLive)
+    .map(
+      (refund) => ({ type: "refund", id: refund.id, amountCents: refund.amountCents, knownAt: 0 }) as const,
+    );
+  return [...live, ...toSources([], disputes)];
+}
