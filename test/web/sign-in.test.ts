@@ -1,6 +1,8 @@
 /** Signing in by a link in the mail: who gets in, how often, and who does not. */
+import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
 import { linkSentTo, mailsTo, submit, visit } from "../support/visitor.ts";
 
 const someone = () => `${crypto.randomUUID().slice(0, 8)}@example.com`;
@@ -149,6 +151,23 @@ describe("the link", () => {
     expect(pressed.cookie).toMatch(/SameSite=Lax/);
     const account = await visit("/account", pressed.cookie?.split(";")[0]);
     expect(account.text).toContain(email);
+  });
+
+  it("over https the cookie is bound to this host and to https", async () => {
+    const email = someone();
+    await submit("/sign-in", { email });
+    const publicUrl = "https://credits.example.com";
+    const request = new Request(`${publicUrl}${await linkSentTo(email)}`, {
+      method: "POST",
+      headers: { Origin: publicUrl, Accept: "text/html" },
+      body: new URLSearchParams(),
+    });
+
+    const pressed = await app.fetch(request, { ...env, PUBLIC_URL: publicUrl }, createExecutionContext());
+
+    const cookie = pressed.headers.get("Set-Cookie");
+    expect(cookie).toMatch(/^__Host-session=[\w-]{43}; .*Path=\/; .*HttpOnly; Secure; SameSite=Lax$/);
+    expect(cookie).not.toContain("Domain");
   });
 
   it("signing in again opens no second account, whatever the address's case", async () => {
