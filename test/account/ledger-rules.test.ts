@@ -29,10 +29,9 @@ type Refused = [claim: string, refusal: string, ...lines: Wrong[]];
 /** Tries lines on an account, one commit each; every line starts from `right`. */
 function refuses(account: "alice" | "dave", right: (of: Scene) => Line, table: Refused[]): void {
   it.each(table)("%s", async (_claim, refusal, ...wrong) => {
-    const lines = wrong.map((line) => ({
-      ...right(scene),
-      ...(typeof line === "function" ? line(scene) : line),
-    }));
+    const lines = wrong.map((line) =>
+      Object.assign(right(scene), typeof line === "function" ? line(scene) : line),
+    );
 
     const written = await nextLines(scene[account].id, lines);
 
@@ -47,6 +46,12 @@ const refund = ({ alice }: Scene): Line => ({
   credits: -10,
   grant_id: alice.bought.grantId,
   order_id: alice.bought.orderId,
+});
+
+const openingOfDave = ({ dave }: Scene): Line => ({
+  kind: "promotion",
+  credits: 300,
+  grant_id: dave.unopened,
 });
 
 describe("an entry that does not continue the books is refused:", () => {
@@ -135,16 +140,16 @@ describe("an entry that takes what its grant does not hold is refused:", () => {
 });
 
 describe("an entry that does not open its grant once, in full, is refused:", () => {
-  const refusal = "opens a grant of its own";
+  const notOpened = "opens a grant of its own";
   refuses("alice", opening, [
-    ["more than was granted", refusal, { credits: 251 }],
-    ["less than was granted", refusal, { credits: 249 }],
-    ["an entry of another kind than the grant", refusal, { kind: "offline_payment" }],
-    ["an adjustment of a gift", refusal, { kind: "adjustment" }],
-    ["a grant that is open", refusal, (of) => ({ credits: 500, grant_id: of.alice.gift })],
-    ["a grant opened twice in one commit", refusal, {}, {}],
-    ["another account's grant", refusal, (of) => ({ credits: 300, grant_id: of.dave.unopened })],
-    ["no grant", refusal, { grant_id: null }],
+    ["more than was granted", notOpened, { credits: 251 }],
+    ["less than was granted", notOpened, { credits: 249 }],
+    ["an entry of another kind than the grant", notOpened, { kind: "offline_payment" }],
+    ["an adjustment of a gift", notOpened, { kind: "adjustment" }],
+    ["a grant that is open", notOpened, (of) => ({ credits: 500, grant_id: of.alice.gift })],
+    ["a grant opened twice in one commit", notOpened, {}, {}],
+    ["another account's grant", notOpened, (of) => ({ credits: 300, grant_id: of.dave.unopened })],
+    ["no grant", notOpened, { grant_id: null }],
   ]);
 
   const wrongGrants: [claim: string, refusal: string, wrong: Row][] = [
@@ -165,30 +170,30 @@ describe("an entry that does not open its grant once, in full, is refused:", () 
   });
 });
 
-describe("a payment credited twice, or to another than it was made for, is refused:", () => {
-  /** A purchase of Alice's order under way, in one commit with its grant, right but for what is said. */
-  async function purchase(wrong: {
-    account?: string;
-    grant?: Row;
-    line?: Row;
-  }): Promise<D1PreparedStatement[]> {
-    const { id, ordered } = scene.alice;
-    const account = wrong.account ?? id;
-    const grant = grantRow(account, { kind: "purchase", order_id: ordered, granted: 1000, ...wrong.grant });
-    const lines = await nextLines(account, [
-      {
-        kind: "purchase",
-        credits: Number(grant["granted"]),
-        grant_id: String(grant["id"]),
-        order_id: grant["order_id"] ?? null,
-        source_type: "payment_intent",
-        source_id: idOf("pi"),
-        ...wrong.line,
-      },
-    ]);
-    return [insert("grants", grant), ...lines.map((line) => insert("ledger_entries", line))];
-  }
+/** A purchase of Alice's order under way, in one commit with its grant, right but for what is said. */
+async function purchase(wrong: {
+  account?: string;
+  grant?: Row;
+  line?: Row;
+}): Promise<D1PreparedStatement[]> {
+  const { id, ordered } = scene.alice;
+  const account = wrong.account ?? id;
+  const grant = grantRow(account, { kind: "purchase", order_id: ordered, granted: 1000, ...wrong.grant });
+  const lines = await nextLines(account, [
+    {
+      kind: "purchase",
+      credits: Number(grant["granted"]),
+      grant_id: String(grant["id"]),
+      order_id: grant["order_id"] ?? null,
+      source_type: "payment_intent",
+      source_id: idOf("pi"),
+      ...wrong.line,
+    },
+  ]);
+  return [insert("grants", grant), ...lines.map((line) => insert("ledger_entries", line))];
+}
 
+describe("a payment credited twice, or to another than it was made for, is refused:", () => {
   it.each<[string, string, (of: Scene) => Parameters<typeof purchase>[0]]>([
     [
       "the same payment for another order",
@@ -295,7 +300,6 @@ describe("money that goes back from another order, or twice, is refused:", () =>
 });
 
 describe("a repayment that does not sum to zero is refused:", () => {
-  const opens = ({ dave }: Scene): Line => ({ kind: "promotion", credits: 300, grant_id: dave.unopened });
   const source = { kind: "repayment", source_type: "entry", source_id: "ent_opening" };
   const takes = (credits: number, part = 0) => ({ ...source, credits: -credits, part });
   const brings =
@@ -307,7 +311,7 @@ describe("a repayment that does not sum to zero is refused:", () => {
       grant_id: of.dave.bought.grantId,
     });
   const refusal = "a repayment follows what it was taken from";
-  refuses("dave", opens, [
+  refuses("dave", openingOfDave, [
     ["credits from nowhere", refusal, {}, brings(300)],
     ["more than was taken for it", refusal, {}, takes(200), brings(300)],
     ["less than was taken for it", refusal, {}, takes(300), brings(200)],

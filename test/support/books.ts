@@ -131,9 +131,19 @@ export function grantRow(accountId: string, differing: Row = {}): Row {
 /** Lines that continue the account's books, one after another, but where one says otherwise. */
 export async function nextLines(accountId: string, lines: readonly Line[]): Promise<Row[]> {
   const [account] = await rows("SELECT balance, last_seq FROM accounts WHERE id = ?1", accountId);
-  let [balance, seq] = [Number(account?.["balance"]), Number(account?.["last_seq"])];
+  const at = { balance: Number(account?.["balance"]), seq: Number(account?.["last_seq"]) };
+  return linesFrom(at, accountId, lines);
+}
+
+/** Lines that continue books which stand at `at`. */
+export function linesFrom(
+  at: { balance: number; seq: number },
+  accountId: string,
+  lines: readonly Line[],
+): Row[] {
+  let { balance, seq } = at;
   return lines.map((line) => {
-    balance += Number(line["credits"]);
+    balance += line.credits;
     seq += 1;
     return {
       account_id: accountId,
