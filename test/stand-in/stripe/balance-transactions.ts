@@ -34,7 +34,7 @@ const settlingSeconds = 2;
 const daySeconds = 86_400;
 
 /** Stripe's price for a card in the United States: 2.9 % + 30 cents, half a cent upward. */
-export function cardFee(amount: number): number {
+function cardFee(amount: number): number {
   return Math.floor((amount * 29 + 500) / 1000) + 30;
 }
 

@@ -9,7 +9,7 @@ export const bankSettings = z.strictObject({
 export const feeSettings = z.strictObject({ automatic: z.enum(["at_once", "later"]) });
 
 export const webhookSettings = z.strictObject({
-  delivery: z.enum(["automatic", "on_demand", "never", "late", "twice", "out_of_order"]),
+  delivery: z.enum(["automatic", "on_demand", "never", "late", "twice", "out_of_order", "mixture"]),
   seed: z.number().int().optional(),
 });
 
@@ -17,7 +17,9 @@ export const deliveryRequest = z.strictObject({
   id: z.string().optional(),
   type: z.string().optional(),
   payment_intent: z.string().optional(),
-  times: z.number().int().positive().max(100).default(1),
+  times: z.number().int().positive().max(1000).default(1),
+  /** Sends in an order of its own, the same for the same seed. */
+  shuffle_seed: z.number().int().optional(),
 });
 
 /** Names a payment, by its intent or its charge. */

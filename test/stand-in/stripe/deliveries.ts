@@ -3,6 +3,7 @@ import type Stripe from "stripe";
 import { z } from "zod";
 import { find } from "./objects.ts";
 import { type Sandbox, nowMs } from "./sandbox.ts";
+import { nextChance } from "./chance.ts";
 import { readSwitch, setSwitch } from "./switches.ts";
 import { type Endpoint, endpointsFor } from "./webhook-endpoints.ts";
 
@@ -47,17 +48,25 @@ export function queueDeliveries(sandbox: Sandbox, event: Stripe.EventBase): void
       mode === "never" ? ["withheld", [null]] : ["pending", delaysOf(sandbox, mode)];
     for (const delay of delays) {
       sandbox.sql.exec(
-        "INSERT INTO deliveries (event, endpoint, state, attempts, due_ms) VALUES (?1, ?2, ?3, '[]', ?4)",
+        "INSERT INTO deliveries (event, endpoint, state, attempts, wait_ms, due_ms) VALUES (?1, ?2, ?3, '[]', ?4, ?5)",
         event.id,
         endpoint.id,
         state,
+        delay,
         delay === null ? null : nowMs(sandbox) + delay,
       );
     }
   }
 }
 
-export type DeliveryMode = "automatic" | "on_demand" | "never" | "late" | "twice" | "out_of_order";
+export type DeliveryMode =
+  | "automatic"
+  | "on_demand"
+  | "never"
+  | "late"
+  | "twice"
+  | "out_of_order"
+  | "mixture";
 
 /** The mode in force: the switch, or what the Worker was started with. */
 export function deliveryMode(sandbox: Sandbox): DeliveryMode {
@@ -81,16 +90,18 @@ function delaysOf(sandbox: Sandbox, mode: Exclude<DeliveryMode, "never">): (numb
     case "out_of_order": {
       return [Math.floor(chance(sandbox) * 3000)];
     }
+    case "mixture": {
+      const modes = ["automatic", "late", "twice", "out_of_order"] as const;
+      return delaysOf(sandbox, modes[Math.floor(chance(sandbox) * modes.length)] ?? "automatic");
+    }
   }
 }
 
-/** The next of a repeatable stream of numbers from 0 to 1 (mulberry32), so that a seed repeats a mixture. */
+/** The next of a repeatable stream of numbers from 0 to 1, so that a seed repeats a mixture. */
 function chance(sandbox: Sandbox): number {
-  const seed = (readSwitch(sandbox.sql, "delivery_seed") + 0x6d2b79f5) | 0;
-  setSwitch(sandbox.sql, "delivery_seed", seed);
-  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  const { value, state } = nextChance(readSwitch(sandbox.sql, "delivery_seed"));
+  setSwitch(sandbox.sql, "delivery_seed", state);
+  return value;
 }
 
 /** Everything queued for an event, in order. */

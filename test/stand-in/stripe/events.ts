@@ -47,7 +47,7 @@ export function emit<Type extends Stripe.Event["type"]>(
 type Json = Record<string, unknown>;
 
 /** The fields of `before` that `after` has otherwise, down into objects; lists are given whole. */
-export function previousAttributes(before: object, after: object): Json {
+function previousAttributes(before: object, after: object): Json {
   const then = new Map<string, unknown>(Object.entries(before));
   const since = new Map<string, unknown>(Object.entries(after));
   const previous: Json = {};

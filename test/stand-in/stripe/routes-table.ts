@@ -57,7 +57,7 @@ export interface Declined {
 }
 
 /** Whether an operation ended in a decline. */
-export function isDeclined(result: object): result is Declined {
+function isDeclined(result: object): result is Declined {
   return "declined" in result && !("object" in result);
 }
 

@@ -15,7 +15,14 @@ import {
   warning,
   webhookSettings,
 } from "./controls.ts";
+import { challengePage, returnAddress } from "./challenge-page.ts";
 import { fault } from "./faults.ts";
+
+const returnForm = z.object({
+  client_secret: z.string(),
+  outcome: z.enum(["authenticated", "failed"]),
+  return_url: z.string(),
+});
 
 export const stripeRoutes = new Hono<{ Bindings: Env }>()
   .all("/stripe/v1/*", async (context) => {
@@ -31,6 +38,24 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
       context.req.header("authorization") ?? null,
     );
     return new Response(body, { status, headers: { "content-type": "application/json" } });
+  })
+  .get("/stripe/challenge", (context) =>
+    context.html(
+      challengePage(context.req.query("client_secret") ?? "", context.req.query("return_url") ?? ""),
+    ),
+  )
+  .post("/stripe/challenge/return", async (context) => {
+    const {
+      client_secret: secret,
+      outcome,
+      return_url: back,
+    } = returnForm.parse(await context.req.parseBody());
+    const form = new URLSearchParams({ client_secret: secret, outcome }).toString();
+    const { status, body } = await stripeState(context.env).challenge(form, "Bearer pk_test_standin");
+    const address = returnAddress(back, secret, outcome === "authenticated");
+    return status === 200 && address !== null
+      ? context.redirect(address, 303)
+      : new Response(body, { status: 400, headers: { "content-type": "application/json" } });
   })
   .post("/stripe/faults", (context) =>
     withJson(context.req.raw, fault, async (given) => {

@@ -30,6 +30,7 @@ import type {
   warning,
   webhookSettings,
 } from "./controls.ts";
+import { shuffled } from "./chance.ts";
 import { type Fault, addFault } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { newId } from "./ids.ts";
@@ -172,11 +173,14 @@ export class StripeState extends DurableObject<Env> {
   /** Sends events now, whatever the mode: one by its id, or the pending ones that fit, oldest first. */
   async deliver(asked: z.infer<typeof deliveryRequest>): Promise<Sent[]> {
     const sent: Sent[] = [];
-    for (const delivery of this.#chosen(asked)) {
-      sent.push(await this.#send(delivery));
-      for (let time = 1; time < asked.times; time += 1) {
-        sent.push(await this.#sendAgain(delivery));
-      }
+    const chosen = this.#chosen(asked).flatMap((delivery) =>
+      Array.from({ length: asked.times }, () => delivery),
+    );
+    const ordered = asked.shuffle_seed === undefined ? chosen : shuffled(chosen, asked.shuffle_seed);
+    const once = new Set<number>();
+    for (const delivery of ordered) {
+      sent.push(once.has(delivery.id) ? await this.#sendAgain(delivery) : await this.#send(delivery));
+      once.add(delivery.id);
     }
     await this.#arm();
     return sent;

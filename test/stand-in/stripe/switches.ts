@@ -7,7 +7,7 @@ const switchTypes = {
   /** What the bank answers about address and security code, beside what the card says. */
   bank_checks: z.enum(["as_card", "unavailable", "unavailable_at_setup"]).default("as_card"),
   delivery: z
-    .enum(["automatic", "on_demand", "never", "late", "twice", "out_of_order"])
+    .enum(["automatic", "on_demand", "never", "late", "twice", "out_of_order", "mixture"])
     .nullable()
     .default(null),
   /** Where the seeded stream of delivery decisions stands. */

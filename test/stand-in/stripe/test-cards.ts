@@ -70,7 +70,7 @@ const insufficientFunds: Decline = {
 const visa = { brand: "visa", funding: "credit", country: "US" } as const;
 const everywhere = ["setup", "payment"] as const;
 
-export const testCards: readonly TestCard[] = [
+const testCards: readonly TestCard[] = [
   { ...visa, number: "4242424242424242", paymentMethod: "pm_card_visa" },
   { ...visa, number: "4000056655665556", paymentMethod: "pm_card_visa_debit", funding: "debit" },
   { ...visa, number: "5555555555554444", paymentMethod: "pm_card_mastercard", brand: "mastercard" },

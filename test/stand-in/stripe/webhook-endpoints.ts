@@ -12,7 +12,7 @@ export interface Endpoint {
 }
 
 /** The product's own endpoint, which is there from the start. Its secret is the one the product was given. */
-export const productEndpointId = "we_product";
+const productEndpointId = "we_product";
 
 /** Makes the product's endpoint, unless it is there. */
 export function registerProductEndpoint(sandbox: Sandbox): void {
