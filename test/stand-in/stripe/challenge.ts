@@ -1,7 +1,7 @@
 /** The bank's challenge: its customer passes or does not, and the intent goes on. */
 import { z } from "zod";
 import type { Form } from "./form.ts";
-import { all } from "./objects.ts";
+import { find } from "./objects.ts";
 import { readParams, text } from "./params.ts";
 import { finishPaymentChallenge } from "./payment-confirmation.ts";
 import { refuseParameter, refuseState } from "./refusals.ts";
@@ -16,10 +16,9 @@ const params = z.strictObject({
 /** Ends the challenge of the intent with this client secret. Answers with the intent's id and new status. */
 export function finishChallenge(sandbox: Sandbox, form: Form): object {
   const { client_secret: secret, outcome } = readParams(params, form);
-  const waiting = [...all(sandbox, "payment_intent"), ...all(sandbox, "setup_intent")].find(
-    (intent) => intent.client_secret === secret,
-  );
-  if (waiting === undefined) {
+  const [id = ""] = secret.split("_secret_");
+  const waiting = find(sandbox, "payment_intent", id) ?? find(sandbox, "setup_intent", id);
+  if (waiting?.client_secret !== secret) {
     return refuseParameter("No intent has this client_secret.", "client_secret", "resource_missing");
   }
   if (waiting.status !== "requires_action") {
@@ -33,6 +32,6 @@ export function finishChallenge(sandbox: Sandbox, form: Form): object {
   } else {
     finishSetupChallenge(sandbox, waiting, outcome === "authenticated");
   }
-  const after = all(sandbox, waiting.object).find((intent) => intent.id === waiting.id);
-  return { id: waiting.id, object: waiting.object, status: after?.status ?? waiting.status };
+  const after = find(sandbox, waiting.object, waiting.id) ?? waiting;
+  return { id: after.id, object: after.object, status: after.status };
 }

@@ -7,7 +7,7 @@ import { emit } from "./events.ts";
 import { newId, randomLetters } from "./ids.ts";
 import type { IssuerAnswer } from "./issuer.ts";
 import { listOf } from "./lists.ts";
-import { all, idOf, load, save } from "./objects.ts";
+import { allOf, idOf, load, save } from "./objects.ts";
 import { expand, inRange, mergeMetadata, metadata, page, range, text } from "./params.ts";
 import { endpoint } from "./routes-table.ts";
 import { type Sandbox, now } from "./sandbox.ts";
@@ -210,10 +210,9 @@ function update(sandbox: Sandbox, params: z.infer<typeof updateParams>, id: stri
 }
 
 function list(sandbox: Sandbox, params: z.infer<typeof listParams>): Stripe.ApiList<Stripe.Charge> {
-  const charges = all(sandbox, "charge").filter(
+  const charges = allOf(sandbox, "charge", params.customer).filter(
     (charge) =>
       inRange(charge.created, params.created) &&
-      (params.customer === undefined || idOf(charge.customer) === params.customer) &&
       (params.payment_intent === undefined || idOf(charge.payment_intent) === params.payment_intent),
   );
   return listOf(charges, params, "/v1/charges", "charge");

@@ -5,7 +5,7 @@ import { emit } from "./events.ts";
 import { newId } from "./ids.ts";
 import { randomLetters } from "./ids.ts";
 import { listOf } from "./lists.ts";
-import { all, find, idOf, load, loadNamed, save } from "./objects.ts";
+import { all, allOf, find, idOf, load, loadNamed, save } from "./objects.ts";
 import {
   address,
   emptyable,
@@ -235,7 +235,7 @@ function listPaymentMethods(
 }
 
 function methodsOf(sandbox: Sandbox, customer: string): Stripe.PaymentMethod[] {
-  return all(sandbox, "payment_method").filter((method) => idOf(method.customer) === customer);
+  return allOf(sandbox, "payment_method", customer);
 }
 
 function withoutDeletion(customer: Stripe.Customer | Stripe.DeletedCustomer): Stripe.Customer {

@@ -159,10 +159,14 @@ export function recordAttempt(sandbox: Sandbox, delivery: Delivery, made: Attemp
 
 /** An event as it is sent and listed: with the number of endpoints that have not acknowledged it. */
 export function withPendingWebhooks(sandbox: Sandbox, event: Stripe.EventBase): Stripe.EventBase {
-  const waiting = deliveriesOf(sandbox, event.id).filter(
-    (delivery) => delivery.state === "pending" || delivery.state === "withheld",
-  );
-  return { ...event, pending_webhooks: new Set(waiting.map((delivery) => delivery.endpoint)).size };
+  const { waiting } = sandbox.sql
+    .exec<{ waiting: number }>(
+      `SELECT count(DISTINCT endpoint) AS waiting FROM deliveries
+       WHERE event = ?1 AND state IN ('pending', 'withheld')`,
+      event.id,
+    )
+    .one();
+  return { ...event, pending_webhooks: waiting };
 }
 
 /** Sends one delivery and gives the endpoint's status, or null when it could not be reached. */
@@ -218,14 +222,13 @@ export function eventOf(sandbox: Sandbox, delivery: Delivery): Stripe.EventBase 
 
 /** Queues an event once more for an endpoint, as the Dashboard's "Resend" does. */
 export function requeue(sandbox: Sandbox, event: Stripe.EventBase, endpoint: Endpoint): Delivery {
-  sandbox.sql.exec(
-    "INSERT INTO deliveries (event, endpoint, state, attempts, due_ms) VALUES (?1, ?2, 'pending', '[]', NULL)",
-    event.id,
-    endpoint.id,
-  );
-  const added = deliveriesOf(sandbox, event.id).at(-1);
-  if (added === undefined) {
-    throw new Error("A delivery that was just queued is there.");
-  }
-  return added;
+  const row = sandbox.sql
+    .exec<DeliveryRow>(
+      `INSERT INTO deliveries (event, endpoint, state, attempts, due_ms)
+       VALUES (?1, ?2, 'pending', '[]', NULL) RETURNING ${columns}`,
+      event.id,
+      endpoint.id,
+    )
+    .one();
+  return toDelivery(row);
 }

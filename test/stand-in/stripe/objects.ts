@@ -79,6 +79,21 @@ export function all<K extends Kind>(sandbox: Sandbox, kind: K): Kinds[K][] {
     .map((row) => JSON.parse(row.body));
 }
 
+/** All objects of a kind that belong to a customer, newest first; all of the kind when none is named. */
+export function allOf<K extends Kind>(sandbox: Sandbox, kind: K, customer: string | undefined): Kinds[K][] {
+  if (customer === undefined) {
+    return all(sandbox, kind);
+  }
+  return sandbox.sql
+    .exec<{ body: string }>(
+      "SELECT body FROM objects WHERE kind = ?1 AND json_extract(body, '$.customer') = ?2 ORDER BY seq DESC",
+      kind,
+      customer,
+    )
+    .toArray()
+    .map((row) => JSON.parse(row.body));
+}
+
 /** Whatever object has this id, with its kind; for expansion. */
 export function findAny(sandbox: Sandbox, id: string): object | null {
   const [row] = sandbox.sql.exec<{ body: string }>("SELECT body FROM objects WHERE id = ?1", id).toArray();

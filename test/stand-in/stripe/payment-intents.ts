@@ -8,7 +8,7 @@ import { newClientSecret, newId } from "./ids.ts";
 import { choiceOf, confirmation, methodChoice, refuseWrongSecret } from "./intent-params.ts";
 import { browserView } from "./intent-views.ts";
 import { listOf } from "./lists.ts";
-import { all, idOf, load, save } from "./objects.ts";
+import { allOf, load, save } from "./objects.ts";
 import {
   emptyable,
   expand,
@@ -305,10 +305,8 @@ function update(sandbox: Sandbox, params: z.infer<typeof updateParams>, id: stri
 }
 
 function list(sandbox: Sandbox, params: z.infer<typeof listParams>): Stripe.ApiList<Stripe.PaymentIntent> {
-  const intents = all(sandbox, "payment_intent").filter(
-    (intent) =>
-      inRange(intent.created, params.created) &&
-      (params.customer === undefined || idOf(intent.customer) === params.customer),
+  const intents = allOf(sandbox, "payment_intent", params.customer).filter((intent) =>
+    inRange(intent.created, params.created),
   );
   return listOf(intents, params, "/v1/payment_intents", "payment_intent");
 }

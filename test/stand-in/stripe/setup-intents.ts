@@ -23,7 +23,7 @@ import {
 } from "./intent-params.ts";
 import { askIssuer, uncheckedChecks } from "./issuer.ts";
 import { listOf } from "./lists.ts";
-import { all, idOf, load, save } from "./objects.ts";
+import { all, allOf, idOf, load, save } from "./objects.ts";
 import { expand, flag, inRange, mergeMetadata, metadata, page, range, text } from "./params.ts";
 import { attach, paymentMethodNamed } from "./payment-methods.ts";
 import { type ErrorBody, refuseParameter, refuseState } from "./refusals.ts";
@@ -396,10 +396,9 @@ function cancel(
 }
 
 function list(sandbox: Sandbox, params: z.infer<typeof listParams>): Stripe.ApiList<Stripe.SetupIntent> {
-  const intents = all(sandbox, "setup_intent").filter(
+  const intents = allOf(sandbox, "setup_intent", params.customer).filter(
     (intent) =>
       inRange(intent.created, params.created) &&
-      (params.customer === undefined || idOf(intent.customer) === params.customer) &&
       (params.payment_method === undefined || idOf(intent.payment_method) === params.payment_method),
   );
   return listOf(intents, params, "/v1/setup_intents", "setupintent");

@@ -51,6 +51,7 @@ const statements = [
      body TEXT NOT NULL
    ) STRICT`,
   "CREATE INDEX objects_of_a_kind ON objects (kind, seq)",
+  "CREATE INDEX objects_of_a_customer ON objects (kind, json_extract(body, '$.customer'))",
   // What the issuer knows about a payment method or a confirmation token, and its number.
   `CREATE TABLE cards (
      id TEXT PRIMARY KEY,

@@ -1,3 +1,4 @@
+import { exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   challenge,
@@ -312,6 +313,35 @@ describe("3-D Secure", () => {
       last_payment_error: { code: "payment_intent_authentication_failure" },
     });
     expect((await stripe.charges.list()).data).toEqual([]);
+  });
+
+  it("without Stripe.js, the customer is sent to the bank's page and back", async () => {
+    const waiting = await stripe.paymentIntents.create({
+      amount: 5000,
+      currency: "usd",
+      confirm: true,
+      payment_method: "pm_card_authenticationRequired",
+      allowed_payment_method_types: ["card"],
+      use_stripe_sdk: false,
+      return_url: "https://shop.example/return?order=ord_1",
+    });
+    expect(waiting.next_action?.type).toBe("redirect_to_url");
+
+    const page = await exports.default.fetch(waiting.next_action?.redirect_to_url?.url ?? "");
+    expect(await page.text()).toContain(waiting.client_secret);
+    const back = await exports.default.fetch("http://localhost:8787/stand-in/stripe/challenge/return", {
+      method: "POST",
+      redirect: "manual",
+      body: new URLSearchParams({
+        client_secret: waiting.client_secret ?? "",
+        return_url: waiting.next_action?.redirect_to_url?.return_url ?? "",
+        outcome: "authenticated",
+      }),
+    });
+
+    expect(back.status).toBe(303);
+    expect(new URL(back.headers.get("location") ?? "").searchParams.get("redirect_status")).toBe("succeeded");
+    expect((await stripe.paymentIntents.retrieve(waiting.id)).status).toBe("succeeded");
   });
 
   it("…1629 is declined after its challenge", async () => {
