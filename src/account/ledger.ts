@@ -6,7 +6,7 @@ import type { AccountId, NewId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Book, post, type Posting } from "../domain/ledger.ts";
 import type { Posted, PostRequest, TakeTurn, Turn } from "../operations/account-deps.ts";
-import { insertEntries, insertGrants, isPosted, readBook } from "../store/ledger.ts";
+import { findPosted, insertEntries, insertGrants, readBook } from "../store/ledger.ts";
 
 /** No commit holds more than this many requests, which keeps its statements well below D1's limits. */
 const LARGEST_GROUP = 500;
@@ -15,7 +15,7 @@ type Waiting = { request: PostRequest } & PromiseWithResolvers<Turn<Posted>>;
 
 export type Ledger = {
   post: (request: PostRequest) => Promise<Turn<Posted>>;
-  learnBook: (book: Book) => void;
+  learnBook: (book: Book | null) => void;
 };
 
 /** The ledger of one account, writing to `db` in the account's turns. */
@@ -70,6 +70,11 @@ export function openLedger(
     return group;
   }
 
+  /**
+   * Commits a group. Where that fails, something in it was refused, the book was stale, or the commit landed and its
+   * answer was lost: so whoever is posted is told so, and the rest is tried again in halves, until what is refused
+   * stands alone. Its neighbours pay for it with a few commits, not with one each.
+   */
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
     try {
       const results = await commit(group.map(({ request }) => request));
@@ -77,28 +82,44 @@ export function openLedger(
         resolve({ taken: true, value: { outcome: "now", results: results[index] ?? [] } });
       }
     } catch {
-      // Something in the group was refused, or the commit may have landed all the same. Each for itself, then.
-      for (const { request, resolve, reject } of group) {
-        await commitAlone(request).then((value) => resolve({ taken: true, value }), reject);
+      const rest = await answerPosted(group);
+      const [alone] = rest;
+      if (rest.length === 1 && alone !== undefined) {
+        await commitAlone(alone);
+      } else if (rest.length > 1) {
+        const middle = Math.ceil(rest.length / 2);
+        await commitGroup(rest.slice(0, middle));
+        await commitGroup(rest.slice(middle));
       }
     }
   }
 
-  /** Posts one request after looking whether it is posted; and looks again when the commit fails, for it may have landed. */
-  async function commitAlone(request: PostRequest): Promise<Posted> {
-    book = null;
-    if (await isPosted(db, request.bringing)) {
-      return { outcome: "before" };
-    }
+  /** Commits one that stands alone, on books read again; and looks again when that fails, for it may have landed. */
+  async function commitAlone(one: Waiting): Promise<void> {
     try {
-      const [results] = await commit([request]);
-      return { outcome: "now", results: results ?? [] };
+      const [results] = await commit([one.request]);
+      one.resolve({ taken: true, value: { outcome: "now", results: results ?? [] } });
     } catch (error) {
-      if (await isPosted(db, request.bringing)) {
-        return { outcome: "before" };
+      for (const { reject } of await answerPosted([one])) {
+        reject(error);
       }
-      throw error;
     }
+  }
+
+  /** Tells those whose act the books hold that it was posted before, and answers the others. */
+  async function answerPosted(group: readonly Waiting[]): Promise<Waiting[]> {
+    book = null;
+    const arePosted = await findPosted(
+      db,
+      accountId,
+      group.map(({ request }) => request.bringing),
+    );
+    return group.filter(({ resolve }, index) => {
+      if (arePosted[index] === true) {
+        resolve({ taken: true, value: { outcome: "before" } });
+      }
+      return arePosted[index] !== true;
+    });
   }
 
   /** One D1 batch, all or nothing, for every request. Answers each one's results of the statements alongside. */

@@ -44,19 +44,32 @@ export function toBook(
   };
 }
 
-/** Whether the books hold an entry of this kind from this source, or this order's purchase whatever it came from. */
-export async function isPosted(db: D1Database, bringing: Bringing): Promise<boolean> {
-  const row = await db
+/**
+ * Which of these acts the account's books hold, in the order asked: an entry of this kind from this source, or this
+ * order's purchase whatever it came from.
+ */
+export async function findPosted(
+  db: D1Database,
+  accountId: AccountId,
+  bringings: readonly Bringing[],
+): Promise<boolean[]> {
+  const { results } = await db
     .prepare(
-      `SELECT 1 AS found
-       FROM ledger_entries
-       WHERE (kind = ?1 AND source_type = ?2 AND source_id = ?3 AND part = 0)
-          OR (kind = 'purchase' AND kind = ?1 AND order_id = ?4)
-       LIMIT 1`,
+      `SELECT EXISTS (
+                SELECT 1 FROM ledger_entries
+                WHERE account_id = ?1 AND kind = value ->> 'kind' AND source_type = value ->> '$.source.type'
+                  AND source_id = value ->> '$.source.id' AND part = 0
+              ) OR EXISTS (
+                SELECT 1 FROM ledger_entries
+                WHERE account_id = ?1 AND kind = 'purchase' AND kind = value ->> 'kind'
+                  AND order_id = value ->> 'orderId'
+              ) AS is_posted
+       FROM json_each(?2)
+       ORDER BY key`,
     )
-    .bind(bringing.kind, bringing.source.type, bringing.source.id, bringing.orderId)
-    .first();
-  return row !== null;
+    .bind(accountId, JSON.stringify(bringings))
+    .all<{ is_posted: 0 | 1 }>();
+  return results.map((row) => row.is_posted === 1);
 }
 
 /** Writes grants, all in one statement. The database refuses any that does not begin empty. */
