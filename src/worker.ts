@@ -1,6 +1,6 @@
 /** The Worker's entry: requests, the cron, and the Durable Object's class. */
 import { app } from "./app.ts";
-import { recoverAll } from "./account/recover-all.ts";
+import { runCron } from "./account/cron.ts";
 import type { Bindings } from "./deps.ts";
 
 export { Account } from "./account/account.ts";
@@ -8,6 +8,6 @@ export { Account } from "./account/account.ts";
 export default {
   fetch: app.fetch,
   async scheduled(_controller, env) {
-    await recoverAll(env);
+    await runCron(env);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -7,11 +7,13 @@ import { type Bindings, createDeps } from "../deps.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import type { StripeEvent } from "../domain/stripe-event.ts";
+import { log } from "../log.ts";
 import type { AccountDeps } from "../operations/account-deps.ts";
 import { type Placing, placeOrder } from "../operations/place-order.ts";
 import { receiveEvent } from "../operations/receive-event.ts";
-import { recoverAccount, tidyAccount } from "../operations/recover-account.ts";
+import { recoverAccount, type Recovered, tidyAccount } from "../operations/recover-account.ts";
 import { settleOrder } from "../operations/settle-order.ts";
+import { settlePayment } from "../operations/settle-payment.ts";
 import type { EventOutcome } from "../store/stripe-events.ts";
 import { type OrderAnswer, toAnswer } from "./answer.ts";
 import { openLedger } from "./ledger.ts";
@@ -30,12 +32,14 @@ export class Account extends DurableObject<Bindings> {
 
   /** Places an order and settles it as far as can be; the same order again is answered as it stands. */
   async placeOrder(accountId: AccountId, placing: Placing): Promise<OrderAnswer> {
-    const placed = await placeOrder(this.#depsOf(accountId), placing, () => this.#watch(accountId));
+    await this.#watch(accountId);
+    const placed = await placeOrder(this.#depsOf(accountId), placing);
     return placed.placed ? toAnswer(placed.settled) : { ok: false, failure: placed.failure, order: null };
   }
 
   /** Settles an order at its customer's request. */
   async settleOrder(accountId: AccountId, orderId: OrderId): Promise<OrderAnswer> {
+    await this.#watch(accountId);
     const settled = await settleOrder(this.#depsOf(accountId), orderId, "customer");
     return settled === null
       ? { ok: false, failure: { kind: "order_not_found" }, order: null }
@@ -48,8 +52,13 @@ export class Account extends DurableObject<Bindings> {
   }
 
   /** Settles what is open. The cron asks for this, should the alarm have been lost. */
-  async recover(accountId: AccountId): Promise<boolean> {
+  recover(accountId: AccountId): Promise<Recovered> {
     return recoverAccount(this.#depsOf(accountId));
+  }
+
+  /** Settles an order by a payment that reconciling found at Stripe. */
+  async settlePayment(accountId: AccountId, orderId: OrderId, paymentIntentId: string): Promise<void> {
+    await settlePayment(this.#depsOf(accountId), orderId, paymentIntentId);
   }
 
   /** Does what could wait until the customer was answered; also makes Stripe's customer ahead of the first purchase. */
@@ -70,7 +79,7 @@ export class Account extends DurableObject<Bindings> {
     if (delay !== undefined) {
       await this.ctx.storage.setAlarm(Date.now() + delay);
     }
-    const isDone = await recoverAccount(this.#depsOf(state.accountId));
+    const isDone = await this.#look(state.accountId);
     // An order placed in the meantime has begun a watch of its own, which must go on.
     const current = await this.ctx.storage.get<AlarmState>("alarm");
     if (isDone && current?.looks === looks) {
@@ -78,11 +87,30 @@ export class Account extends DurableObject<Bindings> {
     }
   }
 
-  /** Starts the watch over an order: set before Stripe is called, so that an order cut off in the middle is found. */
+  /** Whether nothing is left to do. A look that fails does not throw: the runtime would repeat it at once, and use the watch up. */
+  async #look(accountId: AccountId): Promise<boolean> {
+    try {
+      const { isDone } = await recoverAccount(this.#depsOf(accountId));
+      return isDone;
+    } catch (error) {
+      log("alarm_failed", { account: accountId, error: error instanceof Error ? error.message : "unknown" });
+      return false;
+    }
+  }
+
+  /**
+   * Starts the watch over an order: before its row is written and Stripe is called, so that an order cut off in the
+   * middle is found. A look that is due sooner stays, or a customer who orders again and again would put it off for ever.
+   */
   async #watch(accountId: AccountId): Promise<void> {
     const [first = 0] = ALARM_DELAYS;
+    const now = Date.now();
+    const due = await this.ctx.storage.getAlarm();
     await this.ctx.storage.put("alarm", { accountId, looks: 0 } satisfies AlarmState);
-    await this.ctx.storage.setAlarm(Date.now() + first);
+    // One that is overdue was lost.
+    if (due === null || due < now || due > now + first) {
+      await this.ctx.storage.setAlarm(now + first);
+    }
   }
 
   #depsOf(accountId: AccountId): AccountDeps {

@@ -2,18 +2,25 @@
 import type { Credits } from "../domain/credits.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { Order } from "../domain/order.ts";
+import type { TraceStep } from "../domain/trace.ts";
 import type { Settled } from "../operations/settle-order.ts";
 
 /**
  * `order` as it stands and the balance, with a client secret where Stripe wants the customer; or the failure, with
- * the order where there is one. An order answered `ok` is paid, or still on its way.
+ * the order where there is one. An order answered `ok` is paid, or still on its way. `trace` is what was found of
+ * the order step by step; an object that is older than its Worker, in the middle of a deploy, does not send it.
  */
-export type OrderAnswer =
+export type OrderAnswer = { trace?: TraceStep[] } & (
   | { ok: true; order: Order; balance: Credits; clientSecret: string | null }
-  | { ok: false; failure: Failure; order: Order | null };
+  | { ok: false; failure: Failure; order: Order | null }
+);
 
 /** Where settling came to rest, as an answer. */
 export function toAnswer(settled: Settled): OrderAnswer {
+  return { ...toOutcome(settled), trace: settled.trace };
+}
+
+function toOutcome(settled: Settled): OrderAnswer {
   const { order, account, clientSecret, waitingFor } = settled;
   switch (order.state) {
     case "paid": {

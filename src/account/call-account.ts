@@ -3,12 +3,33 @@ import type { Bindings } from "../deps.ts";
 import type { AccountId } from "../domain/ids.ts";
 import type { Account } from "./account.ts";
 
+/** Nobody is kept waiting longer than this. What was asked may still happen: it is safe to ask again. */
+const DEADLINE_MILLISECONDS = 30_000;
+
 /**
  * Calls the object of `accountId`; where the object was reset under the call, calls once more, through a new stub,
- * since the old one stays broken. What is called must be safe to repeat: every method of the object is.
+ * since the old one stays broken. What is called must be safe to repeat: every method of the object is. Rejects when
+ * there is no answer in time.
  * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
 export async function callAccount<T>(
+  env: Bindings,
+  accountId: AccountId,
+  call: (account: DurableObjectStub<Account>) => Promise<T>,
+): Promise<T> {
+  const { promise: deadline, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`The account did not answer within ${DEADLINE_MILLISECONDS} ms: overloaded`)),
+    DEADLINE_MILLISECONDS,
+  );
+  try {
+    return await Promise.race([callTwiceIfReset(env, accountId, call), deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function callTwiceIfReset<T>(
   env: Bindings,
   accountId: AccountId,
   call: (account: DurableObjectStub<Account>) => Promise<T>,

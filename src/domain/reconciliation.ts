@@ -9,19 +9,22 @@ import type { Order } from "./order.ts";
 export type StripePayment = { facts: PaymentFacts; orderId: OrderId | null; accountId: AccountId | null };
 
 /** What a payment and an order can disagree about. A person has to look: no rule says what is right. */
-export type PaymentDifferenceKind =
-  /** Paid at Stripe with our metadata, and there is no such order. */
-  | "payment_without_order"
-  /** The order is there, and yet the payment could not be posted. */
-  | "payment_not_credited"
-  /** The order was paid by another payment already: its customer has paid twice. */
-  | "second_payment"
-  /** Amount or currency are not the order's. */
-  | "amount_differs"
-  /** Charged although the bank said a check failed. */
-  | "check_failed"
-  /** Our order is paid, and Stripe knows of no such payment, or of none that succeeded. */
-  | "order_without_payment";
+export const PAYMENT_DIFFERENCE_KINDS = [
+  // Paid at Stripe with our metadata, and there is no such order.
+  "payment_without_order",
+  // The order is there, and yet the payment could not be posted.
+  "payment_not_credited",
+  // The order was paid by another payment already: its customer has paid twice.
+  "second_payment",
+  // Amount or currency are not the order's.
+  "amount_differs",
+  // Charged although the bank said a check failed.
+  "check_failed",
+  // Our order is paid, and Stripe knows of no such payment, or of none that succeeded.
+  "order_without_payment",
+] as const;
+
+export type PaymentDifferenceKind = (typeof PAYMENT_DIFFERENCE_KINDS)[number];
 
 /** What our books can disagree about with themselves. */
 export type BooksDifferenceKind =

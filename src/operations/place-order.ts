@@ -31,13 +31,9 @@ type Claim = { ok: true; order: Order; account: Account; isFresh: boolean } | { 
 
 /**
  * Places the order and settles it as far as can be. The same id with the same content is the same order, however
- * often it comes; with other content it is a conflict. `whenClaimed` runs once the row is there, before Stripe is asked.
+ * often it comes; with other content it is a conflict.
  */
-export async function placeOrder(
-  deps: AccountDeps,
-  placing: Placing,
-  whenClaimed: () => Promise<void>,
-): Promise<Placed> {
+export async function placeOrder(deps: AccountDeps, placing: Placing): Promise<Placed> {
   const turn = await deps.takeTurn(() => claim(deps, placing));
   if (!turn.taken) {
     return { placed: false, failure: { kind: "account_busy", retryAfterSeconds: 5 } };
@@ -46,7 +42,6 @@ export async function placeOrder(
   if (!claimed.ok) {
     return { placed: false, failure: claimed.failure };
   }
-  await whenClaimed();
   const { order, account, isFresh } = claimed;
   return {
     placed: true,

@@ -1,6 +1,7 @@
 /** Recovery: finishes what was cut off in one account, and does what can wait until the customer has been answered. */
 import { DAY } from "../domain/instant.ts";
-import { isEnded } from "../domain/order.ts";
+import { isEnded, type Order } from "../domain/order.ts";
+import { log } from "../log.ts";
 import { type Account, findAccount, markCustomerUpdated } from "../store/accounts.ts";
 import { listCardsToDetach, markCardDetached } from "../store/cards.ts";
 import { listOrdersToRecover, updateFee } from "../store/orders.ts";
@@ -14,27 +15,46 @@ import { settle } from "./settle-order.ts";
 /** A fee still unknown this long after payment is left to reconciliation. */
 const FEE_AWAITED_FOR = 7 * DAY;
 
-/** Settles every order without an end, learns fees that were not known, and tidies. True when nothing is left to do. */
-export async function recoverAccount(deps: AccountDeps): Promise<boolean> {
+/** What recovery looked at in one account: orders settled, still waiting, and failed; and whether nothing is left to do. */
+export type Recovered = { settled: number; waiting: number; failed: number; isDone: boolean };
+
+/**
+ * Settles every order without an end, learns fees that were not known, and tidies. An order that cannot be settled
+ * does not keep the others from it.
+ */
+export async function recoverAccount(deps: AccountDeps): Promise<Recovered> {
+  const recovered: Recovered = { settled: 0, waiting: 0, failed: 0, isDone: true };
   const account = await findAccount(deps.db, deps.accountId);
   if (account === null) {
-    return true;
+    return recovered;
   }
-  let isDone = true;
   for (const order of await listOrdersToRecover(deps.db, account.id, deps.now() - FEE_AWAITED_FOR)) {
-    if (order.state === "paid") {
-      const read = await readPaymentIntent(deps.stripe, order.paymentIntentId);
-      if (read.answered && read.value.fee !== null) {
-        await updateFee(deps.db, order.id, read.value.fee);
-      } else {
-        isDone = false;
-      }
-    } else {
-      const settled = await settle(deps, { order, account, asker: "recovery", facts: {} });
-      isDone = isDone && isEnded(settled.order);
+    try {
+      recovered[(await recoverOrder(deps, account, order)) ? "settled" : "waiting"] += 1;
+    } catch (error) {
+      recovered.failed += 1;
+      log("order_not_recovered", {
+        order: order.id,
+        error: error instanceof Error ? error.message : "unknown",
+      });
     }
   }
-  return (await tidyAccount(deps)) && isDone;
+  const isTidy = await tidyAccount(deps);
+  return { ...recovered, isDone: isTidy && recovered.waiting === 0 && recovered.failed === 0 };
+}
+
+/** Whether the order has come to its end, and its fee is known where it was paid. */
+async function recoverOrder(deps: AccountDeps, account: Account, order: Order): Promise<boolean> {
+  if (order.state !== "paid") {
+    const settled = await settle(deps, { order, account, asker: "recovery", facts: {} });
+    return isEnded(settled.order);
+  }
+  const read = await readPaymentIntent(deps.stripe, order.paymentIntentId);
+  if (!read.answered || read.value.fee === null) {
+    return false;
+  }
+  await updateFee(deps.db, order.id, read.value.fee);
+  return true;
 }
 
 /**

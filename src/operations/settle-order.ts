@@ -9,6 +9,7 @@ import type { OrderId } from "../domain/ids.ts";
 import { invariant } from "../domain/invariant.ts";
 import { type Asker, nextStep, type Step } from "../domain/next-step.ts";
 import type { Order } from "../domain/order.ts";
+import { traceOf, type TraceStep } from "../domain/trace.ts";
 import { type Account, type AccountRow, selectAccount, toAccount, updateContact } from "../store/accounts.ts";
 import { insertCard, markCardForDetaching, markCardUsed } from "../store/cards.ts";
 import {
@@ -42,6 +43,8 @@ export type Settled = {
   clientSecret: string | null;
   /** Whether Stripe would not take the confirmation token. */
   tokenWasUnusable: boolean;
+  /** What was found, step by step. */
+  trace: TraceStep[];
 };
 
 /** No order takes more steps than this; one that would is going round in circles. */
@@ -52,7 +55,13 @@ export async function settle(deps: AccountDeps, run: Run): Promise<Settled> {
   let { order, account, facts } = run;
   for (let taken = 0; taken < MOST_STEPS; taken += 1) {
     const step = nextStep(order, facts, run.asker, deps.now());
-    const rest = { order, account, clientSecret: null, tokenWasUnusable: facts.setup === "unusable_token" };
+    const rest = {
+      order,
+      account,
+      clientSecret: null,
+      tokenWasUnusable: facts.setup === "unusable_token",
+      trace: traceOf(order, facts),
+    };
     if (step.do === "rest") {
       const clientSecret = step.waitingFor === "customer" ? step.clientSecret : null;
       return { ...rest, waitingFor: step.waitingFor, clientSecret };

@@ -41,7 +41,8 @@ export type OrderRow = {
   payment_method_id: string | null;
 };
 
-const SELECT_ORDER = `
+/** The beginning of every question for orders; conditions on `o` follow. */
+export const SELECT_ORDER = `
   SELECT o.id, o.account_id, o.state, o.credits, o.unit_price_micros, o.amount_cents, o.currency,
          o.confirmation_token, o.save_card, o.card_id, o.setup_intent_id, o.payment_intent_id,
          o.card_brand, o.card_last4, o.check_line1, o.check_postal_code, o.check_cvc,
@@ -110,22 +111,29 @@ export async function listOrdersToRecover(
   return results.map(toOrder);
 }
 
-/** Accounts with an order that has been without an end since before `placedBefore`, the oldest first. */
-export async function listAccountsWithOpenOrders(
+/**
+ * Accounts with something unfinished, in the order of their ids: an order that has been without an end since before
+ * `placedBefore`, a card that Stripe is to forget, a contact that Stripe is to be told.
+ */
+export async function listUnfinishedAccounts(
   db: D1Database,
-  placedBefore: Instant,
-  limit: number,
+  page: { placedBefore: Instant; after: string; limit: number },
 ): Promise<AccountId[]> {
   const { results } = await db
     .prepare(
       `SELECT account_id
-       FROM orders
-       WHERE state IN ('placed', 'verifying', 'paying') AND placed_at < ?1
-       GROUP BY account_id
-       ORDER BY MIN(placed_at)
-       LIMIT ?2`,
+       FROM (
+         SELECT account_id FROM orders WHERE state IN ('placed', 'verifying', 'paying') AND placed_at < ?1
+         UNION
+         SELECT account_id FROM cards WHERE detach_is_due = 1
+         UNION
+         SELECT id FROM accounts WHERE customer_is_stale = 1
+       )
+       WHERE account_id > ?2
+       ORDER BY account_id
+       LIMIT ?3`,
     )
-    .bind(placedBefore, limit)
+    .bind(page.placedBefore, page.after, page.limit)
     .all<{ account_id: AccountId }>();
   return results.map((row) => row.account_id);
 }

@@ -1,6 +1,10 @@
 /** The differences table: where our books and Stripe's do not agree, until they do. */
 import type { Instant } from "../domain/instant.ts";
-import type { BooksDifferenceKind, Difference } from "../domain/reconciliation.ts";
+import {
+  type BooksDifferenceKind,
+  type Difference,
+  PAYMENT_DIFFERENCE_KINDS,
+} from "../domain/reconciliation.ts";
 
 /** A difference as found, with when it was first and last seen. */
 export type FoundDifference = Difference & { foundAt: Instant; lastFoundAt: Instant };
@@ -72,20 +76,17 @@ export function resolveDifferencesOfKind(
     .bind(JSON.stringify(kinds), since, at);
 }
 
-/** Differences without a resolution, by subject; those last found before `before`, after the subject `after`. */
-export async function listDifferences(
-  db: D1Database,
-  page: { after: string; before: Instant; limit: number },
-): Promise<FoundDifference[]> {
+/** Every difference without a resolution, those found last first. */
+export async function listDifferences(db: D1Database, limit: number): Promise<FoundDifference[]> {
   const { results } = await db
     .prepare(
       `SELECT kind, subject, account_id, order_id, ours, theirs, occurred_at, found_at, last_found_at
        FROM differences
-       WHERE resolved_at IS NULL AND subject > ?1 AND last_found_at < ?2
-       ORDER BY subject, kind
-       LIMIT ?3`,
+       WHERE resolved_at IS NULL
+       ORDER BY found_at DESC, subject, kind
+       LIMIT ?1`,
     )
-    .bind(page.after, page.before, page.limit)
+    .bind(limit)
     .all<DifferenceRow>();
   return results.map((row) => ({
     kind: row.kind,
@@ -98,4 +99,25 @@ export async function listDifferences(
     foundAt: row.found_at,
     lastFoundAt: row.last_found_at,
   }));
+}
+
+/** The payments with an unresolved difference last found before `before`, in the order of their ids. */
+export async function listPaymentDifferences(
+  db: D1Database,
+  page: { after: string; before: Instant; limit: number },
+): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT DISTINCT subject
+       FROM differences
+       WHERE resolved_at IS NULL
+         AND subject > ?1
+         AND last_found_at < ?2
+         AND kind IN (SELECT value FROM json_each(?3))
+       ORDER BY subject
+       LIMIT ?4`,
+    )
+    .bind(page.after, page.before, JSON.stringify(PAYMENT_DIFFERENCE_KINDS), page.limit)
+    .all<{ subject: string }>();
+  return results.map(({ subject }) => subject);
 }

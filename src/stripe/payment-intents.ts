@@ -10,7 +10,8 @@ import { toChecks } from "./cards.ts";
 import { findInList } from "./find-in-list.ts";
 import { declineCodeOf, secondsBefore } from "./setup-intents.ts";
 
-const EXPAND = ["latest_charge.balance_transaction"];
+/** What a payment intent is asked for with: its charge, and the fee where it is known. */
+export const PAYMENT_EXPANSIONS = ["latest_charge.balance_transaction"];
 
 /**
  * Charges a card: creates and confirms a payment intent. With `capture: "manual"` the money is only set aside, to
@@ -49,7 +50,7 @@ export async function createPaymentIntent(
           receipt_email: payment.receiptEmail,
           statement_descriptor_suffix: "CREDITS",
           metadata: { account_id: payment.accountId, order_id: payment.orderId },
-          expand: EXPAND,
+          expand: PAYMENT_EXPANSIONS,
         },
         { idempotencyKey: `${payment.orderId}:charge` },
       ),
@@ -66,7 +67,10 @@ export async function createPaymentIntent(
 
 /** Reads a payment intent as it is now. */
 export async function readPaymentIntent(stripe: Stripe, id: string): Promise<Answer<PaymentFacts>> {
-  const answer = await ask("payment_intent", stripe.paymentIntents.retrieve(id, { expand: EXPAND }));
+  const answer = await ask(
+    "payment_intent",
+    stripe.paymentIntents.retrieve(id, { expand: PAYMENT_EXPANSIONS }),
+  );
   return answer.answered ? { answered: true, value: toPaymentFacts(answer.value) } : answer;
 }
 
@@ -87,7 +91,7 @@ export function findPaymentIntent(
           created: { gte: secondsBefore(order.placedAt) },
           limit: 100,
           ...(after !== null && { starting_after: after }),
-          expand: EXPAND.map((field) => `data.${field}`),
+          expand: PAYMENT_EXPANSIONS.map((field) => `data.${field}`),
         }),
       ),
     (intent) => intent.metadata["order_id"] === order.orderId,
@@ -101,7 +105,7 @@ export function findPaymentIntent(
  * keep the money waiting for a day.
  */
 export function capturePaymentIntent(stripe: Stripe, id: string): Promise<Answer<PaymentFacts>> {
-  return changeOrRead(stripe, id, stripe.paymentIntents.capture(id, { expand: EXPAND }));
+  return changeOrRead(stripe, id, stripe.paymentIntents.capture(id, { expand: PAYMENT_EXPANSIONS }));
 }
 
 /** Cancels a payment intent, giving back what was authorised; answers it as it then is. No key of the order's, as for capturing. */
@@ -109,7 +113,7 @@ export function voidPaymentIntent(stripe: Stripe, id: string): Promise<Answer<Pa
   return changeOrRead(
     stripe,
     id,
-    stripe.paymentIntents.cancel(id, { cancellation_reason: "abandoned", expand: EXPAND }),
+    stripe.paymentIntents.cancel(id, { cancellation_reason: "abandoned", expand: PAYMENT_EXPANSIONS }),
   );
 }
 

@@ -5,9 +5,11 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { declineCodeForCustomer } from "../domain/decline.ts";
 import type { Failure, FailureKind } from "../domain/failure.ts";
 import type { Order } from "../domain/order.ts";
+import type { TraceStep } from "../domain/trace.ts";
 import { type OrderJson, toOrderJson } from "./order-json.ts";
 import { errorPage } from "./pages/error-page.tsx";
 import { sentenceFor } from "./sentences.ts";
+import { toTraceJson, type TraceStepJson } from "./trace-json.ts";
 import type { WebEnv } from "./web-env.ts";
 
 /** The one shape of every error. */
@@ -32,6 +34,8 @@ type ErrorJson = {
     decline_code?: string;
     /** The order, where there is one, as it stands. */
     order?: OrderJson;
+    /** What was found of it, where that was asked for. */
+    trace?: TraceStepJson[];
   };
 };
 
@@ -46,6 +50,7 @@ export function fail<E extends WebEnv>(
   c: Context<E>,
   failure: Failure,
   order?: Order,
+  trace?: readonly TraceStep[],
 ): Response | Promise<Response> {
   const { status, code, retryAfterSeconds, ...facts } = toWire(failure);
   if (retryAfterSeconds !== undefined) {
@@ -60,7 +65,14 @@ export function fail<E extends WebEnv>(
     return c.html(errorPage({ status, sentence: message, requestId, ...seller }), status);
   }
   const body: ErrorJson = {
-    error: { code, message, request_id: requestId, ...facts, ...(order && { order: toOrderJson(order) }) },
+    error: {
+      code,
+      message,
+      request_id: requestId,
+      ...facts,
+      ...(order && { order: toOrderJson(order) }),
+      ...(trace && { trace: toTraceJson(trace) }),
+    },
   };
   return c.json(body, status);
 }
@@ -103,8 +115,19 @@ function toWire(failure: Failure): Wire {
       return { status: 402, code: failure.kind, fields: [...failure.checkedFields] };
     }
     case "order_conflict":
-    case "order_abandoned": {
+    case "order_abandoned":
+    case "refund_conflict":
+    case "refund_refused":
+    case "nothing_to_refund":
+    case "order_disputed": {
       return { status: 409, code: failure.kind };
+    }
+    case "refund_exceeds_rest": {
+      return { status: 422, code: failure.kind, fields: ["amount_cents"] };
+    }
+    case "account_on_hold":
+    case "refund_not_offered": {
+      return { status: 403, code: failure.kind };
     }
     case "too_many_attempts": {
       return { status: 429, code: failure.kind, retryAfterSeconds: failure.retryAfterSeconds };

@@ -6,11 +6,13 @@ import type { OrderAnswer } from "../account/answer.ts";
 import { callAccount } from "../account/call-account.ts";
 import { toCredits } from "../domain/credits.ts";
 import { isCardId, isOrderId } from "../domain/ids.ts";
+import type { TraceStep } from "../domain/trace.ts";
 import type { Placing } from "../operations/place-order.ts";
 import { fail } from "./failure-response.ts";
 import { requireSession } from "./middleware/session.ts";
 import { toOrderJson } from "./order-json.ts";
 import { readJson } from "./read-json.ts";
+import { toTraceJson } from "./trace-json.ts";
 import type { SignedInEnv } from "./web-env.ts";
 
 /** An order is a few hundred bytes; nothing honest comes near this. */
@@ -78,16 +80,23 @@ export const orderRoutes = new Hono<SignedInEnv>()
       account.settleOrder(id, orderId),
     );
     c.executionCtx.waitUntil(callAccount(c.env, id, (account) => account.tidy(id)));
-    return answerOrder(c, answer);
+    return answerOrder(c, answer, answer.trace);
   });
 
-/** The answer table of DESIGN section 7: 200 paid, 202 on its way, and each failure as it is. */
-function answerOrder(c: Context<SignedInEnv>, answer: OrderAnswer): Response | Promise<Response> {
+/**
+ * The answer table of DESIGN section 7: 200 paid, 202 on its way, and each failure as it is. With `trace`, what was
+ * found step by step too: "I paid, where is it?".
+ */
+function answerOrder(
+  c: Context<SignedInEnv>,
+  answer: OrderAnswer,
+  trace?: readonly TraceStep[],
+): Response | Promise<Response> {
   if (!answer.ok) {
-    return fail(c, answer.failure, answer.order ?? undefined);
+    return fail(c, answer.failure, answer.order ?? undefined, trace);
   }
-  const order = toOrderJson(answer.order);
+  const found = { order: toOrderJson(answer.order), ...(trace && { trace: toTraceJson(trace) }) };
   return answer.order.state === "paid"
-    ? c.json({ order, balance: answer.balance })
-    : c.json({ order, client_secret: answer.clientSecret }, 202);
+    ? c.json({ ...found, balance: answer.balance })
+    : c.json({ ...found, client_secret: answer.clientSecret }, 202);
 }

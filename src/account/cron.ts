@@ -1,0 +1,22 @@
+/** What the cron does every few minutes: recovery, then its part of the day's reconciliation. */
+import type { Bindings } from "../deps.ts";
+import { log } from "../log.ts";
+import { recoverAll } from "./recover-all.ts";
+import { reconcileDaily } from "./reconcile-books.ts";
+
+/** Runs both; one that fails does not keep the other from running, and the run counts as failed. */
+export async function runCron(env: Bindings): Promise<void> {
+  const results = [await settle(recoverAll(env)), await settle(reconcileDaily(env))];
+  const failures = results.filter((result) => result.status === "rejected");
+  for (const { reason } of failures) {
+    log("cron_failed", { error: reason instanceof Error ? reason.message : "unknown" });
+  }
+  if (failures.length > 0) {
+    throw new Error("The cron could not do all of its work");
+  }
+}
+
+async function settle(work: Promise<unknown>): Promise<PromiseSettledResult<unknown>> {
+  const [result] = await Promise.allSettled([work]);
+  return result;
+}

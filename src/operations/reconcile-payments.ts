@@ -1,0 +1,136 @@
+/** Reconciling payments: Stripe's side read, patiently, and each payment compared with its order and settled where the rule is clear. */
+import type { Deps } from "../deps.ts";
+import { SECOND } from "../domain/instant.ts";
+import type { Order } from "../domain/order.ts";
+import {
+  comparePayment,
+  type Difference,
+  notCredited,
+  type StripePayment,
+  type Verdict,
+} from "../domain/reconciliation.ts";
+import { log } from "../log.ts";
+import { findOrder } from "../store/orders.ts";
+import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
+import { listOrdersOfPayments, updateReconciled } from "../store/reconciliation-orders.ts";
+import type { Answer } from "../stripe/ask.ts";
+import { lookUpPayment } from "../stripe/list-payments.ts";
+
+export type ReconcileDeps = Pick<Deps, "db" | "stripe" | "now" | "newId"> & {
+  /** Settles an order by a payment that Stripe says succeeded, in the order's own account. May reject. */
+  settlePayment: (order: Order, paymentIntentId: string) => Promise<void>;
+  /** Waits, before Stripe is asked once more. */
+  pause: (milliseconds: number) => Promise<void>;
+};
+
+/** After how long Stripe is asked once more when it is busy, then once more. https://docs.stripe.com/rate-limits */
+const PAUSES = [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
+
+/** Asks Stripe, and again after a pause while it does not answer; null when it still does not. */
+export async function askPatiently<T>(
+  deps: Pick<ReconcileDeps, "pause">,
+  question: () => Promise<Answer<T>>,
+): Promise<{ value: T } | null> {
+  for (const pause of [...PAUSES, null]) {
+    const answer = await question();
+    if (answer.answered) {
+      return { value: answer.value };
+    }
+    if (pause !== null) {
+      await deps.pause(pause);
+    }
+  }
+  return null;
+}
+
+/** Asks Stripe for payments by id, one after another: those it has, and the ids of those it does not. */
+export async function lookUpPayments(
+  deps: ReconcileDeps,
+  ids: readonly string[],
+): Promise<{ payments: StripePayment[]; missing: string[] } | null> {
+  const payments: StripePayment[] = [];
+  const missing: string[] = [];
+  for (const id of ids) {
+    const found = await askPatiently(deps, () => lookUpPayment(deps.stripe, id));
+    if (found === null) {
+      return null;
+    }
+    if (found.value === null) {
+      missing.push(id);
+    } else {
+      payments.push(found.value);
+    }
+  }
+  return { payments, missing };
+}
+
+/** Compares payments with their orders, settles what only has to be posted, and writes down the rest. */
+export async function comparePayments(
+  deps: ReconcileDeps,
+  payments: readonly StripePayment[],
+): Promise<{ ours: number; settled: number; statements: D1PreparedStatement[] }> {
+  const orders = await listOrdersOfPayments(
+    deps.db,
+    payments.flatMap(({ orderId }) => (orderId === null ? [] : [orderId])),
+    payments.map(({ facts }) => facts.id),
+  );
+  const differences: Difference[] = [];
+  const agreeing: { id: string; fee: StripePayment["facts"]["fee"] }[] = [];
+  let ours = 0;
+  let settled = 0;
+  for (const payment of payments) {
+    const known = orders.find(
+      ({ id, paymentIntentId }) => id === payment.orderId || paymentIntentId === payment.facts.id,
+    );
+    const first = comparePayment(payment, known ?? null);
+    const { verdict, order } =
+      first.verdict === "settle" && known !== undefined
+        ? await settleAndCompare(deps, payment, known)
+        : { verdict: first, order: known };
+    ours += verdict.verdict === "not_ours" ? 0 : 1;
+    settled += first.verdict === "settle" && verdict.verdict === "agrees" ? 1 : 0;
+    if (verdict.verdict === "differs") {
+      differences.push(verdict.difference);
+    } else if (verdict.verdict === "agrees" && order !== undefined) {
+      agreeing.push({ id: order.id, fee: payment.facts.fee });
+    }
+  }
+  return {
+    ours,
+    settled,
+    statements: [
+      updateReconciled(deps.db, agreeing, deps.now()),
+      resolveDifferences(
+        deps.db,
+        payments.map(({ facts }) => facts.id),
+        deps.now(),
+      ),
+      noteDifferences(deps.db, differences, deps.now()),
+    ],
+  };
+}
+
+/** A payment of a known order that is not posted is posted; then the two are compared again. */
+async function settleAndCompare(
+  deps: ReconcileDeps,
+  payment: StripePayment,
+  order: Order,
+): Promise<{ verdict: Verdict; order: Order }> {
+  try {
+    await deps.settlePayment(order, payment.facts.id);
+  } catch (error) {
+    log("payment_not_settled", {
+      order: order.id,
+      error: error instanceof Error ? error.message : "unknown",
+    });
+  }
+  const after = (await findOrder(deps.db, order.id)) ?? order;
+  const verdict = comparePayment(payment, after);
+  return {
+    verdict:
+      verdict.verdict === "settle"
+        ? { verdict: "differs", difference: notCredited(payment, after) }
+        : verdict,
+    order: after,
+  };
+}
