@@ -5,6 +5,7 @@ import { takeFault } from "./faults.ts";
 import { type Form, canonicalForm, parseForm } from "./form.ts";
 import { findReplay, keepReplay, refuseInFlight } from "./idempotency.ts";
 import { newId } from "./ids.ts";
+import { errorView } from "./intent-views.ts";
 import { credentialsOf, refuseBeyondPermissions, refusePublishable } from "./keys.ts";
 import { type ErrorBody, documentationOf, refusalOf, refuse } from "./refusals.ts";
 import type { Caller, Reply, Route } from "./routes-table.ts";
@@ -166,14 +167,14 @@ function run(
     const outcome: Outcome =
       reply.status === 200
         ? { status: 200, body: JSON.stringify(reply.body, null, 2), errorCode: null, replayOf: null }
-        : failure(reply.status, reply.body.error, sandbox.request?.id);
+        : failure(reply.status, reply.body.error, sandbox.request?.id, caller);
     return { outcome, executed: true };
   } catch (thrown) {
     const refusal = refusalOf(thrown);
     return refusal === null
       ? { outcome: failure(500, crash(thrown)), executed: true }
       : {
-          outcome: failure(refusal.status, refusal.error, sandbox.request?.id),
+          outcome: failure(refusal.status, refusal.error, sandbox.request?.id, caller),
           executed: refusal.executed,
         };
   }
@@ -207,14 +208,14 @@ function crash(thrown: unknown): ErrorBody {
   return { type: "api_error", message: `The stand-in itself failed: ${detail}` };
 }
 
-function failure(status: number, error: ErrorBody, requestId?: string): Outcome {
+function failure(status: number, error: ErrorBody, requestId?: string, caller: Caller = "secret"): Outcome {
   const wrong = misfitsOfError(error);
   if (wrong.length > 0) {
     return failure(500, crash(new Error(`The error does not fit the stripe package: ${wrong.join("; ")}`)));
   }
   const body = {
     error: {
-      ...error,
+      ...errorView(error, caller),
       ...(requestId === undefined
         ? {}
         : { request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` }),

@@ -17,7 +17,7 @@ export const deliveryRequest = z.strictObject({
   id: z.string().optional(),
   type: z.string().optional(),
   payment_intent: z.string().optional(),
-  times: z.number().int().positive().max(1000).default(1),
+  times: z.number().int().positive().max(10_000).default(1),
   /** Sends in an order of its own, the same for the same seed. */
   shuffle_seed: z.number().int().optional(),
 });

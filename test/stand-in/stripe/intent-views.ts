@@ -1,5 +1,6 @@
 /** What a browser sees of an intent: less than a server does. */
 import type Stripe from "stripe";
+import type { ErrorBody } from "./refusals.ts";
 import type { Caller } from "./routes-table.ts";
 
 const hidden = new Set([
@@ -27,4 +28,15 @@ export function browserView(intent: Stripe.PaymentIntent | Stripe.SetupIntent, c
   return caller === "secret"
     ? intent
     : Object.fromEntries(Object.entries(intent).filter(([name]) => !hidden.has(name)));
+}
+
+/** An error as a caller may see it: with as much of its intent. */
+export function errorView(error: ErrorBody, caller: Caller): object {
+  return {
+    ...error,
+    ...(error.payment_intent === undefined
+      ? {}
+      : { payment_intent: browserView(error.payment_intent, caller) }),
+    ...(error.setup_intent === undefined ? {} : { setup_intent: browserView(error.setup_intent, caller) }),
+  };
 }

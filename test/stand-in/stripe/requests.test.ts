@@ -174,6 +174,26 @@ describe("keys", () => {
   });
 });
 
+describe("a declined card in the browser", () => {
+  it("is told without what is the business's own", async () => {
+    const intent = await stripe.paymentIntents.create({
+      amount: 5000,
+      currency: "usd",
+      metadata: { a: "b" },
+    });
+
+    const { status, body } = await ask("POST", `/v1/payment_intents/${intent.id}/confirm`, {
+      client_secret: intent.client_secret ?? "",
+      confirmation_token: await typedCard("4000000000000002"),
+    });
+
+    expect(status).toBe(402);
+    expect(body["error"]).toMatchObject({ code: "card_declined", payment_intent: { id: intent.id } });
+    expect(JSON.stringify(body)).not.toContain('"metadata":{"a"');
+    expect(body).not.toHaveProperty("error.payment_intent.metadata");
+  });
+});
+
 describe("answers", () => {
   it("carry a request id and the pinned version", async () => {
     const customer = await stripe.customers.create();

@@ -12,7 +12,7 @@ import {
 import { stripe } from "./support.ts";
 
 describe("the shapes of Stripe's package", () => {
-  it("are those of the installed version; `node test/stand-in/stripe/shapes/derive.mjs` renews them", () => {
+  it("are those of the installed version; `node test/stand-in/stripe/shapes/derive.js` renews them", () => {
     expect(derivedFrom).toBe(Stripe.PACKAGE_VERSION);
   });
 

@@ -1,6 +1,6 @@
 /**
  * Holds every call the stand-in answers against what the `stripe` package says it takes and gives
- * (shapes.json, derived by derive.mjs). A wrong, missing or invented field is the stand-in's own mistake,
+ * (shapes.json, derived by derive.js). A wrong, missing or invented field is the stand-in's own mistake,
  * and it says so instead of answering.
  */
 import shapes from "./shapes.json" with { type: "json" };

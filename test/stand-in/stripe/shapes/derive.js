@@ -1,6 +1,6 @@
 /**
  * Derives, from the `stripe` package's own types and code, what every call the stand-in answers takes and
- * gives: `node test/stand-in/stripe/shapes/derive.mjs` writes shapes.json. Run it when the package or the
+ * gives: `node test/stand-in/stripe/shapes/derive.js` writes shapes.json. Run it when the package or the
  * stand-in's routes change; a test says when it is stale.
  */
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
