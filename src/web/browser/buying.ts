@@ -2,7 +2,14 @@
 import type { PriceList } from "../../domain/prices.ts";
 import { moneyText } from "../amount-text.ts";
 import { type Answer, type OrderRequest, placeOrder, settleOrder } from "./api.ts";
-import { clearCard, createToken, focusCardForm, mountCardForm, type Place } from "./card-form.ts";
+import {
+  askAgainFor,
+  clearCard,
+  createToken,
+  focusCardForm,
+  mountCardForm,
+  type Place,
+} from "./card-form.ts";
 import { type End, followOrder, isUnknown, pause } from "./follow.ts";
 import { renewPage, showPaid } from "./page.ts";
 import { goTo, part, say, sayWith } from "./parts.ts";
@@ -180,7 +187,13 @@ async function sayWhere(failed: Extract<Answer, { kind: "failed" }>, cardId: str
   if (!isAboutCard) {
     sayAtForm(message);
   } else if (cardId === null || chosenCard() === null) {
-    await sayAtCard(placeOf(failed), message);
+    const wrong = fields.filter((field) => field === "line1" || field === "postal_code");
+    if (code === "card_check_failed" && wrong.length > 0) {
+      showChoice();
+      await askAgainFor(wrong, message);
+    } else {
+      await sayAtCard(placeOf(failed), message);
+    }
   } else {
     say("card-error", message);
     goTo(part("card-error", HTMLElement));

@@ -2,7 +2,13 @@
  * The form for a new card. Its fields are Stripe's own, each set in a frame: what is typed there never enters this
  * page, which gets a single-use token for it.
  */
-import type { Stripe, StripeElements, StripeError } from "@stripe/stripe-js";
+import type {
+  Stripe,
+  StripeAddressElement,
+  StripeAddressElementOptions,
+  StripeElements,
+  StripeError,
+} from "@stripe/stripe-js";
 import type { Contact } from "../contact.ts";
 import { onAppearanceChange, pageAppearance } from "./appearance.ts";
 import { part, say, sayWith } from "./parts.ts";
@@ -10,6 +16,9 @@ import { loadStripe } from "./stripe-script.ts";
 
 /** The two halves of the form. */
 export type Place = "payment" | "address";
+
+/** The fields of the address that the bank checks, by Stripe's names. */
+export type AddressField = "line1" | "postal_code";
 
 /** A token, or where it failed; the message is empty where Stripe's fields have said it already, each beside itself. */
 export type TokenMade = { ok: true; id: string } | { ok: false; place: Place; message: string };
@@ -19,6 +28,8 @@ type Mounted = {
   elements: StripeElements;
   focus: (place: Place) => void;
   clearCard: () => void;
+  /** Empties these fields of the address, keeps the rest, and moves to the first of them. */
+  askAgainFor: (fields: readonly AddressField[]) => Promise<void>;
   /** The half that is still incomplete, the first of them. */
   incomplete: () => Place | null;
 };
@@ -61,25 +72,20 @@ async function mount(): Promise<Mounted> {
 
   // We ask ourselves whether to keep the card, beneath these fields; Stripe's own words would say it twice.
   const payment = elements.create("payment", { layout: "tabs", terms: { card: "never" } });
-  const address = elements.create("address", {
-    mode: "billing",
-    fields: { phone: "always" },
-    validation: { phone: { required: "always" } },
-    defaultValues: {
-      name,
-      phone,
-      ...(billingAddress !== null &&
-        billingAddress.country !== null && {
-          address: {
-            line1: billingAddress.line1,
-            line2: billingAddress.line2,
-            city: billingAddress.city,
-            state: billingAddress.state,
-            postal_code: billingAddress.postalCode,
-            country: billingAddress.country,
-          },
-        }),
-    },
+  let address = createAddress(elements, {
+    name,
+    phone,
+    ...(billingAddress !== null &&
+      billingAddress.country !== null && {
+        address: {
+          line1: billingAddress.line1,
+          line2: billingAddress.line2,
+          city: billingAddress.city,
+          state: billingAddress.state,
+          postal_code: billingAddress.postalCode,
+          country: billingAddress.country,
+        },
+      }),
   });
 
   const complete = { payment: false, address: false };
@@ -87,19 +93,19 @@ async function mount(): Promise<Mounted> {
     complete.payment = event.complete;
     say("payment-error", "");
   });
-  address.on("change", (event) => {
-    complete.address = event.complete;
-    say("address-error", "");
-  });
+  const watchAddress = (): void => {
+    address.on("change", (event) => {
+      complete.address = event.complete;
+      say("address-error", "");
+    });
+  };
+  watchAddress();
   const loaded = Promise.all([
     new Promise<void>((resolve, reject) => {
       payment.on("ready", () => resolve(markReady("payment")));
       payment.on("loaderror", ({ error }) => reject(new Error(error.message)));
     }),
-    new Promise<void>((resolve, reject) => {
-      address.on("ready", () => resolve(markReady("address")));
-      address.on("loaderror", ({ error }) => reject(new Error(error.message)));
-    }),
+    whenReady(address),
   ]);
   payment.mount("#payment-element");
   address.mount("#address-element");
@@ -115,8 +121,44 @@ async function mount(): Promise<Mounted> {
     elements,
     focus: (place) => (place === "payment" ? payment : address).focus(),
     clearCard: () => payment.clear(),
+    askAgainFor: async (fields) => {
+      const { value } = await address.getValue();
+      const blanks = Object.fromEntries(fields.map((field) => [field, ""]));
+      address.destroy();
+      address = createAddress(elements, { ...toDefaults(value), address: { ...value.address, ...blanks } });
+      watchAddress();
+      const ready = whenReady(address);
+      address.mount("#address-element");
+      await ready;
+      // Stripe's element cannot be told which field to go to, but goes to the first that lacks something by itself.
+      await elements.submit();
+    },
     incomplete: () => (complete.payment ? (complete.address ? null : "address") : "payment"),
   };
+}
+
+function createAddress(
+  elements: StripeElements,
+  defaultValues: NonNullable<StripeAddressElementOptions["defaultValues"]>,
+): StripeAddressElement {
+  return elements.create("address", {
+    mode: "billing",
+    fields: { phone: "always" },
+    validation: { phone: { required: "always" } },
+    defaultValues,
+  });
+}
+
+/** What the customer typed beside the address, as an element's defaults. */
+function toDefaults({ name, phone }: { name: string; phone?: string }): { name: string; phone?: string } {
+  return { name, ...(phone !== undefined && { phone }) };
+}
+
+function whenReady(address: StripeAddressElement): Promise<void> {
+  return new Promise((resolve, reject) => {
+    address.on("ready", () => resolve(markReady("address")));
+    address.on("loaderror", ({ error }) => reject(new Error(error.message)));
+  });
 }
 
 function markReady(place: Place): void {
@@ -161,6 +203,14 @@ export async function focusCardForm(place: Place): Promise<void> {
     form?.focus(place);
   }
   part(`${place}-error`, HTMLElement).scrollIntoView({ block: "center" });
+}
+
+/** Asks once more for the fields of the address that the bank did not recognise, with `message` above them. */
+export async function askAgainFor(fields: readonly AddressField[], message: string): Promise<void> {
+  const form = await mountCardForm();
+  await form?.askAgainFor(fields);
+  say("address-error", message);
+  part("address-error", HTMLElement).scrollIntoView({ block: "center" });
 }
 
 /** Empties the card's fields after it has been paid with; the address stays. */
