@@ -99,6 +99,9 @@ BEGIN
   WHERE NEW.asked < OLD.asked OR NEW.known < OLD.known OR NEW.posted < OLD.posted;
 END;
 
+-- What of a grant expired unused: a quote says it.
+CREATE INDEX ledger_entries_of_expiry ON ledger_entries (grant_id) WHERE kind = 'expiry';
+
 -- Mails about money that went back: written in the commit they tell of, sent afterwards, each of them once.
 CREATE TABLE mails (
   kind       TEXT    NOT NULL CHECK (kind IN ('refunded', 'refund_failed', 'dispute_opened', 'dispute_closed')),

@@ -2,7 +2,9 @@
 import Stripe from "stripe";
 import { type NewId, newId } from "./domain/ids.ts";
 import type { Instant } from "./domain/instant.ts";
+import type { MailFacts } from "./domain/mail.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { moneyBackMail } from "./web/money-back-mail.tsx";
 
 /** The bindings as the product knows them. `STRIPE` is bound only where a stand-in answers for Stripe. */
 export type Bindings = Env & { STRIPE?: Fetcher };
@@ -14,6 +16,8 @@ export type Deps = {
   db: D1Database;
   stripe: Stripe;
   sendMail: SendMail;
+  /** Words a mail about money that went back; the wording is the pages' business. */
+  writeMail: (facts: MailFacts) => Promise<Omit<Parameters<SendMail>[0], "to">>;
   settings: Settings;
   now: () => Instant;
   newId: NewId;
@@ -38,6 +42,7 @@ export function createDeps(env: Bindings): { ok: true; deps: Deps } | { ok: fals
       sendMail: async (mail) => {
         await env.EMAIL.send({ from: { email: settings.mailFrom, name: settings.seller.name }, ...mail });
       },
+      writeMail: (facts) => moneyBackMail(settings, facts),
       settings,
       now: () => Date.now(),
       newId,

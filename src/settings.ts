@@ -1,6 +1,7 @@
 /** The deployment's settings: read from the environment once, checked, and named by name when one is wrong. */
 import * as z from "zod/mini";
 import { toCredits } from "./domain/credits.ts";
+import type { DuringDispute } from "./domain/dispute.ts";
 import type { PriceList } from "./domain/prices.ts";
 
 const httpUrl = z
@@ -31,6 +32,15 @@ const schema = z.object({
     z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(1), z.maximum(1000)),
     10,
   ),
+  /** What is stopped while a dispute of an account is open: buying, buying and spending, or nothing. */
+  DURING_DISPUTE: z._default(z.enum(["stop_buying", "stop_all", "nothing"]), "stop_buying"),
+  /** Whether a payment the bank warns of is refunded by itself while that still prevents a dispute. */
+  REFUND_ON_FRAUD_WARNING: z._default(z.enum(["no", "yes"]), "no"),
+  /** For how many days after paying customers may have the money of unused credits back by themselves; 0 for never. */
+  SELF_SERVICE_REFUND_DAYS: z._default(
+    z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(0), z.maximum(180)),
+    0,
+  ),
   STRIPE_PUBLISHABLE_KEY: z.string().check(z.regex(/^pk_(test|live)_\w+$/)),
   STRIPE_SECRET_KEY: z.string().check(z.regex(/^[rs]k_(test|live)_\w+$/)),
   /** One secret, or two with a comma between while one replaces the other. */
@@ -51,6 +61,9 @@ export type Settings = {
   mailFrom: string;
   limits: Pick<PriceList, "currency" | "minCredits" | "maxCredits">;
   failedOrdersPerHour: number;
+  duringDispute: DuringDispute;
+  refundOnFraudWarning: "no" | "yes";
+  selfServiceRefundDays: number;
   stripe: { publishableKey: string; secretKey: string; webhookSecrets: string[]; scriptUrl: string };
 };
 
@@ -95,6 +108,9 @@ function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
       mailFrom: data.MAIL_FROM,
       limits: { currency: data.CURRENCY, minCredits: data.MIN_CREDITS, maxCredits: data.MAX_CREDITS },
       failedOrdersPerHour: data.FAILED_ORDERS_PER_HOUR,
+      duringDispute: data.DURING_DISPUTE,
+      refundOnFraudWarning: data.REFUND_ON_FRAUD_WARNING,
+      selfServiceRefundDays: data.SELF_SERVICE_REFUND_DAYS,
       stripe: {
         publishableKey: data.STRIPE_PUBLISHABLE_KEY,
         secretKey: data.STRIPE_SECRET_KEY,

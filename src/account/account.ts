@@ -6,16 +6,22 @@ import { DurableObject } from "cloudflare:workers";
 import { type Bindings, createDeps } from "../deps.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
-import type { StripeEvent } from "../domain/stripe-event.ts";
+import type { Cents } from "../domain/money.ts";
+import { concernsMoneyBack, type StripeEvent } from "../domain/stripe-event.ts";
 import { log } from "../log.ts";
 import type { AccountDeps } from "../operations/account-deps.ts";
 import { type Placing, placeOrder } from "../operations/place-order.ts";
+import { quoteRefundOfOrder } from "../operations/quote-refund.ts";
 import { receiveEvent } from "../operations/receive-event.ts";
+import { recordMoneyBack, type Recorded } from "../operations/record-money-back.ts";
 import { recoverAccount, type Recovered, tidyAccount } from "../operations/recover-account.ts";
+import { type RefundAsk, refundOrder } from "../operations/refund-order.ts";
+import { sendMails } from "../operations/send-mails.ts";
 import { settleOrder } from "../operations/settle-order.ts";
 import { settlePayment } from "../operations/settle-payment.ts";
 import type { EventOutcome } from "../store/stripe-events.ts";
 import { type OrderAnswer, toAnswer } from "./answer.ts";
+import { type QuoteAnswer, type RefundAnswer, toRefundAnswer } from "./refund-answer.ts";
 import { openLedger } from "./ledger.ts";
 import { createQueue } from "./queue.ts";
 
@@ -47,8 +53,31 @@ export class Account extends DurableObject<Bindings> {
   }
 
   /** Receives one of Stripe's events for an order of this account. */
-  receiveEvent(accountId: AccountId, orderId: OrderId, event: StripeEvent): Promise<EventOutcome> {
+  async receiveEvent(accountId: AccountId, orderId: OrderId, event: StripeEvent): Promise<EventOutcome> {
+    if (concernsMoneyBack(event)) {
+      await this.#watch(accountId);
+    }
     return receiveEvent(this.#depsOf(accountId), event, orderId);
+  }
+
+  /** Says what refunding an order, in part or whole, would do. */
+  quoteRefund(accountId: AccountId, orderId: OrderId, amountCents: Cents | null): Promise<QuoteAnswer> {
+    return quoteRefundOfOrder(this.#depsOf(accountId), orderId, amountCents);
+  }
+
+  /** Refunds an order; the same refund again is answered as it stands. Staff may, and where the operator lets them, customers. */
+  async refundOrder(accountId: AccountId, ask: RefundAsk): Promise<RefundAnswer> {
+    await this.#watch(accountId);
+    const deps = this.#depsOf(accountId);
+    const answer = toRefundAnswer(await refundOrder(deps, ask));
+    await sendMails(deps);
+    return answer;
+  }
+
+  /** Brings the books to what Stripe says went back of an order. Reconciling asks for this, should events have been lost. */
+  async recordMoneyBack(accountId: AccountId, orderId: OrderId): Promise<Recorded["outcome"]> {
+    const { outcome } = await recordMoneyBack(this.#depsOf(accountId), orderId);
+    return outcome;
   }
 
   /** Settles what is open. The cron asks for this, should the alarm have been lost. */

@@ -1,6 +1,7 @@
 /** Every way a request about an order can fail without anybody being at fault here, each with its own facts. */
 import type { CheckedField } from "./card.ts";
 import type { Credits } from "./credits.ts";
+import type { Cents, Currency } from "./money.ts";
 
 /** A field of the request, and what is wrong with it, in words for whoever reads the answer. */
 export type InvalidField = { field: string; problem: string };
@@ -18,6 +19,13 @@ export type Failure =
   | { kind: "card_declined"; declineCode: string }
   | { kind: "card_check_failed"; checkedFields: readonly CheckedField[] }
   | { kind: "too_many_attempts"; retryAfterSeconds: number }
+  | { kind: "account_on_hold" }
+  | { kind: "refund_conflict" }
+  | { kind: "refund_exceeds_rest"; leftCents: Cents; currency: Currency }
+  | { kind: "refund_not_offered" }
+  | { kind: "refund_refused" }
+  | { kind: "nothing_to_refund" }
+  | { kind: "order_disputed" }
   | { kind: "stripe_unavailable" }
   | { kind: "account_busy"; retryAfterSeconds: number }
   | { kind: "sign_in_required" }

@@ -29,8 +29,8 @@ export type OpenBook = {
 /** The order whose money went back, and the grant it brought. */
 export type OwnGrant = { orderId: OrderId; grantId: GrantId };
 
-/** What the entries of one posting are to say beside their credits. */
-type Posting = { actor: string; note: string | null; at: Instant; newId: NewId };
+/** What the entries of one posting are to say beside their credits: who made it, and when. */
+type Posting = { actorOf: (movement: Movement) => string; at: Instant; newId: NewId };
 
 /**
  * The entries for `movements` of one order, in their order, then the repayments, and the books after them. Credits
@@ -49,7 +49,7 @@ export function postMoneyBack(
 
   function write(
     grantId: GrantId,
-    line: Pick<LedgerEntry, "kind" | "orderId" | "source" | "part">,
+    line: Pick<LedgerEntry, "kind" | "orderId" | "source" | "part" | "actor">,
     credits: number,
   ): LedgerEntry {
     const grant = grants.find((candidate) => candidate.grantId === grantId);
@@ -63,8 +63,7 @@ export function postMoneyBack(
       credits: toCredits(credits),
       balanceAfter: toCredits(balance),
       grantId,
-      actor: posting.actor,
-      note: line.kind === "repayment" ? null : posting.note,
+      note: null,
       createdAt: posting.at,
       ...line,
     };
@@ -72,8 +71,10 @@ export function postMoneyBack(
     return entry;
   }
 
-  for (const { kind, credits, source } of movements) {
-    write(own.grantId, { kind, orderId: own.orderId, source, part: 0 }, credits);
+  for (const movement of movements) {
+    const { kind, credits, source } = movement;
+    const actor = posting.actorOf(movement);
+    write(own.grantId, { kind, orderId: own.orderId, source, part: 0, actor }, credits);
   }
   const cause = entries.at(-1);
   let part = 0;
@@ -81,7 +82,8 @@ export function postMoneyBack(
     for (const holding of grants.filter((grant) => holdsCredits(grant, posting.at)).toSorted(soonestFirst)) {
       const amount = Math.min(holding.remaining, 0 - owing.remaining);
       if (cause !== undefined && amount > 0) {
-        const line = { kind: "repayment", orderId: null, source: { type: "entry", id: cause.id } } as const;
+        const source = { type: "entry", id: cause.id } as const;
+        const line = { kind: "repayment", orderId: null, source, actor: cause.actor } as const;
         write(holding.grantId, { ...line, part }, -amount);
         write(owing.grantId, { ...line, part: part + 1 }, amount);
         part += 2;

@@ -39,7 +39,7 @@ export type RefundFacts = {
   failure: string | null;
 };
 
-/** What asking for a refund names. The same id with other content is a conflict. */
+/** A refund as it is asked for. */
 export type RefundRequest = {
   refundId: RefundId;
   orderId: OrderId;
@@ -57,9 +57,4 @@ export function takesCredits(refund: Pick<Refund, "state">): boolean {
 /** Whether the refund's money is spoken for: it cannot be refunded a second time. */
 export function isLive(refund: Pick<Refund, "state">): boolean {
   return refund.state === "requested" || takesCredits(refund);
-}
-
-/** Whether a repeated request asks for what the refund already is. */
-export function isSameRefund(refund: Refund, asked: RefundRequest): boolean {
-  return refund.orderId === asked.orderId && refund.amountCents === asked.amountCents;
 }

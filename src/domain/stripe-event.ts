@@ -18,3 +18,10 @@ export function concernsOrders(event: StripeEvent): boolean {
     event.type,
   );
 }
+
+/** Whether an event of this type tells of money that went back, or is about to, or came again after all. */
+export function concernsMoneyBack(event: StripeEvent): boolean {
+  return /^refund\.|^charge\.(refunded|refund\.updated|dispute\.\w+)$|^radar\.early_fraud_warning\./.test(
+    event.type,
+  );
+}

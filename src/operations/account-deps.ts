@@ -25,6 +25,9 @@ export type AccountDeps = Deps & {
   accountId: AccountId;
   takeTurn: TakeTurn;
   post: Post;
-  /** Hands over where the books stand, read while holding a turn, so that the next posting need not read them. */
-  learnBook: (book: Book) => void;
+  /**
+   * Hands over where the books stand, read while holding a turn, so that the next posting need not read them; null
+   * where the outcome of a commit is uncertain.
+   */
+  learnBook: (book: Book | null) => void;
 };

@@ -1,13 +1,15 @@
 /** Receives one of Stripe's events for an order: settles the order by it, and records that Stripe has told us too. */
 import type { OrderId } from "../domain/ids.ts";
 import { comparePayment, type Difference } from "../domain/reconciliation.ts";
-import { concernsOrders, type StripeEvent } from "../domain/stripe-event.ts";
+import { concernsMoneyBack, concernsOrders, type StripeEvent } from "../domain/stripe-event.ts";
 import { updateConfirmed, updateFee } from "../store/orders.ts";
 import { noteDifferences } from "../store/reconciliation-differences.ts";
 import { type EventOutcome, recordEvent } from "../store/stripe-events.ts";
 import { lookUpPayment } from "../stripe/list-payments.ts";
 import { readPaymentIntent } from "../stripe/payment-intents.ts";
 import type { AccountDeps } from "./account-deps.ts";
+import { receiveMoneyBack } from "./receive-money-back.ts";
+import { sendMails } from "./send-mails.ts";
 import { type Settled, settleOrder } from "./settle-order.ts";
 import { settlePayment } from "./settle-payment.ts";
 
@@ -21,6 +23,12 @@ export async function receiveEvent(
   event: StripeEvent,
   orderId: OrderId,
 ): Promise<EventOutcome> {
+  if (concernsMoneyBack(event)) {
+    const outcome = await receiveMoneyBack(deps, event, orderId);
+    await recordEvent(deps.db, event, { orderId, outcome, at: deps.now() }).run();
+    await sendMails(deps);
+    return outcome;
+  }
   if (!concernsOrders(event)) {
     await recordEvent(deps.db, event, { orderId, outcome: "noted", at: deps.now() }).run();
     return "noted";

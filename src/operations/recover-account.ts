@@ -10,6 +10,7 @@ import { updateCustomer } from "../stripe/customers.ts";
 import { readPaymentIntent } from "../stripe/payment-intents.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { ensureCustomer } from "./ask-stripe.ts";
+import { recoverMoneyBack } from "./recover-money-back.ts";
 import { settle } from "./settle-order.ts";
 
 /** A fee still unknown this long after payment is left to reconciliation. */
@@ -39,8 +40,9 @@ export async function recoverAccount(deps: AccountDeps): Promise<Recovered> {
       });
     }
   }
+  const isBack = await recoverMoneyBack(deps);
   const isTidy = await tidyAccount(deps);
-  return { ...recovered, isDone: isTidy && recovered.waiting === 0 && recovered.failed === 0 };
+  return { ...recovered, isDone: isBack && isTidy && recovered.waiting === 0 && recovered.failed === 0 };
 }
 
 /** Whether the order has come to its end, and its fee is known where it was paid. */

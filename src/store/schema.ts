@@ -1,7 +1,7 @@
 /** Which migration the database has had last, by wrangler's own record. */
 
 /** The migration this build was written against. A test holds it to the migrations folder. */
-export const NEWEST_MIGRATION = "0009_reconciliation.sql";
+export const NEWEST_MIGRATION = "0011_disputes.sql";
 
 /** The name of the newest migration applied; null where none was. */
 export async function readNewestMigration(db: D1Database): Promise<string | null> {

@@ -2,6 +2,7 @@
 import type { CheckedField } from "../domain/card.ts";
 import { adviceFor, type DeclineAdvice } from "../domain/decline.ts";
 import type { Failure, FailureKind } from "../domain/failure.ts";
+import { moneyText } from "./amount-text.ts";
 
 const NOT_CHARGED = "You have not been charged.";
 
@@ -15,6 +16,7 @@ type WithFacts =
       | "credits_above_maximum"
       | "too_many_attempts"
       | "account_busy"
+      | "refund_exceeds_rest"
     >
   | "misconfigured";
 
@@ -26,6 +28,15 @@ const SENTENCES = {
   order_not_found: "There is no such order on your account.",
   order_conflict: "This order was placed before with other content. Reload the page and order again.",
   order_abandoned: `This order was given up before it was paid. ${NOT_CHARGED} Place a new one.`,
+  account_on_hold:
+    "A payment of yours is contested at your bank. Until that is decided, nothing can be bought here. " +
+    `Please write to us. ${NOT_CHARGED}`,
+  refund_conflict: "This refund was asked for before with other content. Reload the page and look at it first.",
+  refund_not_offered: "This order can no longer be refunded here. Please write to us. Nothing was changed.",
+  refund_refused: "Our payment provider would not make this refund. Please write to us. No credits were taken.",
+  nothing_to_refund: "There is nothing left of this order to be refunded. Nothing was changed.",
+  order_disputed:
+    "This payment is contested at the bank, which has its money until that is decided. It cannot be refunded meanwhile.",
   stripe_unavailable:
     "We cannot reach our payment provider right now. Your order stands and we keep looking: if it was paid, " +
     "the credits come by themselves. Please do not pay a second time.",
@@ -93,6 +104,9 @@ export function sentenceFor(failure: Failure): string {
         "the same order is never charged twice."
       );
     }
+    case "refund_exceeds_rest": {
+      return `No more than ${moneyText(failure.leftCents, failure.currency)} of this order is left to be refunded. Nothing was changed.`;
+    }
     case "invalid_request":
     case "no_prices":
     case "unusable_card_details":
@@ -100,6 +114,12 @@ export function sentenceFor(failure: Failure): string {
     case "order_not_found":
     case "order_conflict":
     case "order_abandoned":
+    case "account_on_hold":
+    case "refund_conflict":
+    case "refund_not_offered":
+    case "refund_refused":
+    case "nothing_to_refund":
+    case "order_disputed":
     case "stripe_unavailable":
     case "sign_in_required":
     case "forbidden_origin":

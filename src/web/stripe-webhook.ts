@@ -2,10 +2,12 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { callAccount } from "../account/call-account.ts";
-import type { StripeEvent } from "../domain/stripe-event.ts";
+import type { Deps } from "../deps.ts";
+import { concernsMoneyBack, type StripeEvent } from "../domain/stripe-event.ts";
 import type { Order } from "../domain/order.ts";
 import { findOrder, findOrderByPaymentIntent } from "../store/orders.ts";
 import { recordEvent } from "../store/stripe-events.ts";
+import { lookUpPayment } from "../stripe/list-payments.ts";
 import { readWebhookEvent } from "../stripe/webhook-event.ts";
 import { fail } from "./failure-response.ts";
 import type { WebEnv } from "./web-env.ts";
@@ -31,7 +33,10 @@ export const stripeWebhookRoutes = new Hono<WebEnv>().post(
     if (event === null) {
       return fail(c, { kind: "invalid_signature" });
     }
-    const order = await findOrderOf(db, event);
+    const order = await findOrderOf({ db, stripe }, event);
+    if (order === "unanswered") {
+      return fail(c, { kind: "stripe_unavailable" });
+    }
     if (order === null) {
       // Something else sold through the same Stripe account. Acknowledged, or Stripe would come back for days.
       await recordEvent(db, event, { orderId: null, outcome: "not_ours", at: now() }).run();
@@ -46,10 +51,29 @@ export const stripeWebhookRoutes = new Hono<WebEnv>().post(
   },
 );
 
-/** The order an event is about: by the metadata we gave its intent, or by the payment intent it names. */
-async function findOrderOf(db: D1Database, event: StripeEvent): Promise<Order | null> {
-  if (event.orderId !== null) {
-    return findOrder(db, event.orderId);
+/**
+ * The order an event is about: by the metadata we gave its intent, or by the payment intent it names. An order cut off
+ * in the middle does not know its payment yet; so where money of it went back, Stripe is asked whose the payment is.
+ */
+async function findOrderOf(
+  { db, stripe }: Pick<Deps, "db" | "stripe">,
+  event: StripeEvent,
+): Promise<Order | "unanswered" | null> {
+  const { orderId, paymentIntentId } = event;
+  if (orderId !== null) {
+    return findOrder(db, orderId);
   }
-  return event.paymentIntentId === null ? null : findOrderByPaymentIntent(db, event.paymentIntentId);
+  if (paymentIntentId === null) {
+    return null;
+  }
+  const order = await findOrderByPaymentIntent(db, paymentIntentId);
+  if (order !== null || !concernsMoneyBack(event)) {
+    return order;
+  }
+  const payment = await lookUpPayment(stripe, paymentIntentId);
+  if (!payment.answered) {
+    return "unanswered";
+  }
+  const named = payment.value?.orderId ?? null;
+  return named === null ? null : findOrder(db, named);
 }

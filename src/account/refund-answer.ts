@@ -1,0 +1,22 @@
+/** What the Account object answers about a refund, as plain data that crosses between Worker and object whole. */
+import type { Failure } from "../domain/failure.ts";
+import type { Refund } from "../domain/refund.ts";
+import type { RefundQuote } from "../domain/refund-quote.ts";
+import type { RefundMade } from "../operations/refund-order.ts";
+
+export type QuoteAnswer = { ok: true; quote: RefundQuote } | { ok: false; failure: Failure };
+
+/** The refund as it stands, `requested` while Stripe's answer is not known; or the failure, with the refund where there is one. */
+export type RefundAnswer =
+  | { ok: true; refund: Refund }
+  | { ok: false; failure: Failure; refund: Refund | null };
+
+/** What came of a refund, as an answer. */
+export function toRefundAnswer(made: RefundMade): RefundAnswer {
+  if (!made.ok) {
+    return { ...made, refund: null };
+  }
+  return made.refund.state === "refused"
+    ? { ok: false, failure: { kind: "refund_refused" }, refund: made.refund }
+    : made;
+}

@@ -1,0 +1,186 @@
+/** Refunds an order, in part or whole: the intent is written first, then Stripe is asked, then the credits are taken by what it says. */
+import type { Failure } from "../domain/failure.ts";
+import type { OrderId, RefundId } from "../domain/ids.ts";
+import { HOUR } from "../domain/instant.ts";
+import type { Cents } from "../domain/money.ts";
+import type { Refund, RefundReason, RefundRequest } from "../domain/refund.ts";
+import { quoteRefund, unusedCents } from "../domain/refund-quote.ts";
+import { findOrder } from "../store/orders.ts";
+import {
+  insertRequestedRefund,
+  markRefundRefused,
+  type RefundRow,
+  selectRefund,
+  toRefund,
+} from "../store/refunds.ts";
+import { createRefund, listRefundsAtStripe } from "../stripe/refunds.ts";
+import type { AccountDeps } from "./account-deps.ts";
+import { readRefundable } from "./read-refundable.ts";
+import { type PaidOrder, recordMoneyBack, recordRefund } from "./record-money-back.ts";
+
+/** Stripe keeps a key for a day; a refund it does not have by then is not begun any more. */
+const REFUND_WINDOW = 23 * HOUR;
+
+/**
+ * What is asked for: an amount, all that is `left` of the order, or what its `unused` credits stand for. The id was
+ * made by whoever asks.
+ */
+export type RefundAsk = {
+  refundId: RefundId;
+  orderId: OrderId;
+  amount: Cents | "left" | "unused";
+  reason: RefundReason;
+  /** Who asks: a member of staff, `customer`, or what asked by itself. */
+  actor: string;
+  note: string | null;
+};
+
+/**
+ * What came of it. A refund still `requested` is one whose outcome Stripe has not told: it stands, and is finished by
+ * the alarm.
+ */
+export type RefundMade = { ok: true; refund: Refund } | { ok: false; failure: Failure };
+
+/**
+ * Makes the refund and takes its credits. The same id again is the same refund, however often it comes; with another
+ * order or amount it is a conflict.
+ */
+export async function refundOrder(deps: AccountDeps, ask: RefundAsk): Promise<RefundMade> {
+  const turn = await deps.takeTurn(() => claim(deps, ask));
+  if (!turn.taken) {
+    return { ok: false, failure: { kind: "account_busy", retryAfterSeconds: 5 } };
+  }
+  const claimed = turn.value;
+  if (!claimed.ok) {
+    return claimed;
+  }
+  return { ok: true, refund: await finishRefund(deps, claimed.refund, claimed.isFresh) };
+}
+
+/**
+ * Brings a refund that was asked for to what Stripe says. Unless it is fresh, Stripe is asked first whether it has
+ * it. Answers the refund as it then stands.
+ */
+export async function finishRefund(deps: AccountDeps, refund: Refund, isFresh: boolean): Promise<Refund> {
+  const order = await findOrder(deps.db, refund.orderId);
+  if (order?.state !== "paid" || refund.state !== "requested") {
+    return refund;
+  }
+  if (!isFresh) {
+    const found = await findAtStripe(deps, order, refund);
+    if (found !== "missing") {
+      return found === "unanswered" ? refund : readAgain(deps, refund);
+    }
+    if (deps.now() - refund.requestedAt > REFUND_WINDOW) {
+      return refuse(deps, refund, "not_reached");
+    }
+    if (refund.actor === "customer" && (await areCreditsUsed(deps, refund))) {
+      return refuse(deps, refund, "credits_used");
+    }
+  }
+  const answer = await createRefund(deps.stripe, {
+    refundId: refund.id,
+    orderId: order.id,
+    accountId: order.accountId,
+    paymentIntentId: order.paymentIntentId,
+    amountCents: refund.amountCents,
+    reason: toReason(refund.reason),
+  });
+  if (!answer.answered) {
+    return refund;
+  }
+  if ("refused" in answer.value) {
+    const refused = await refuse(deps, refund, answer.value.refused);
+    // Stripe knows of something that the books do not know yet.
+    await recordMoneyBack(deps, order.id);
+    return refused;
+  }
+  await recordRefund(deps, order, answer.value);
+  return readAgain(deps, refund);
+}
+
+type Claim = { ok: true; refund: Refund; isFresh: boolean } | { ok: false; failure: Failure };
+
+/** In the account's turn: reads everything the decision needs, and writes the intent if the refund may be made. */
+async function claim(deps: AccountDeps, ask: RefundAsk): Promise<Claim> {
+  const { db, accountId } = deps;
+  const before = await findRefund(deps, ask.refundId);
+  if (before !== null) {
+    const isSame =
+      before.accountId === accountId &&
+      before.orderId === ask.orderId &&
+      (typeof ask.amount === "string" || before.amountCents === ask.amount);
+    return isSame
+      ? { ok: true, refund: before, isFresh: false }
+      : { ok: false, failure: { kind: "refund_conflict" } };
+  }
+  const read = await readRefundable(deps, ask.orderId);
+  if (read === null) {
+    return { ok: false, failure: { kind: "order_not_found" } };
+  }
+  const { refundable } = read;
+  const unused = ask.amount === "unused" ? unusedCents(refundable) : null;
+  if (unused === 0) {
+    return { ok: false, failure: { kind: "nothing_to_refund" } };
+  }
+  const asked = typeof ask.amount === "string" ? unused : ask.amount;
+  const quoted = quoteRefund(refundable, asked);
+  if (!quoted.ok) {
+    return quoted;
+  }
+  const { refundId, orderId, reason, actor, note } = ask;
+  const { amountCents } = quoted.quote;
+  const request: RefundRequest = { refundId, orderId, amountCents, reason, actor, note };
+  await insertRequestedRefund(db, { ...request, accountId, requestedAt: deps.now() }).run();
+  const written = await findRefund(deps, refundId);
+  if (written === null) {
+    throw new Error("A refund just written could not be read");
+  }
+  return { ok: true, refund: written, isFresh: true };
+}
+
+/** Looks through the payment's refunds, and records what is there. */
+async function findAtStripe(
+  deps: AccountDeps,
+  order: PaidOrder,
+  refund: Refund,
+): Promise<"found" | "missing" | "unanswered"> {
+  const listed = await listRefundsAtStripe(deps.stripe, order.paymentIntentId);
+  if (!listed.answered) {
+    return "unanswered";
+  }
+  const facts = listed.value.find(({ refundId }) => refundId === refund.id);
+  if (facts === undefined) {
+    return "missing";
+  }
+  await recordRefund(deps, order, facts);
+  return "found";
+}
+
+/** Whether credits were used since, of which their customer asked to have the money back for not having used them. */
+async function areCreditsUsed(deps: AccountDeps, refund: Refund): Promise<boolean> {
+  const read = await readRefundable(deps, refund.orderId);
+  if (read === null) {
+    return true;
+  }
+  const refunds = read.refundable.refunds.filter(({ id }) => id !== refund.id);
+  return unusedCents({ ...read.refundable, refunds }) < refund.amountCents;
+}
+
+async function refuse(deps: AccountDeps, refund: Refund, failure: string): Promise<Refund> {
+  await markRefundRefused(deps.db, refund.id, failure).run();
+  return readAgain(deps, refund);
+}
+
+async function readAgain(deps: AccountDeps, refund: Refund): Promise<Refund> {
+  return (await findRefund(deps, refund.id)) ?? refund;
+}
+
+async function findRefund(deps: AccountDeps, id: RefundId): Promise<Refund | null> {
+  const row = await selectRefund(deps.db, id).first<RefundRow>();
+  return row === null ? null : toRefund(row);
+}
+
+function toReason(reason: string | null): RefundReason {
+  return reason === "duplicate" || reason === "fraudulent" ? reason : "requested_by_customer";
+}

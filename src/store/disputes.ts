@@ -1,0 +1,103 @@
+/** The disputes table: what Stripe says of each, the newest answer winning. */
+import type { Dispute, DisputeFacts } from "../domain/dispute.ts";
+import type { AccountId, OrderId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import { toCents } from "../domain/money.ts";
+
+export type DisputeRow = {
+  id: string;
+  account_id: AccountId;
+  order_id: OrderId;
+  status: string;
+  reason: string;
+  amount_cents: number;
+  withdrawn_cents: number;
+  evidence_due_at: number | null;
+  submissions: number;
+  opened_at: number;
+  known_at: number;
+};
+
+const DISPUTE_COLUMNS = `id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, evidence_due_at,
+  submissions, opened_at, known_at`;
+
+/** The question for an order's disputes, oldest first. */
+export function selectDisputes(db: D1Database, orderId: OrderId): D1PreparedStatement {
+  return db
+    .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE order_id = ?1 ORDER BY opened_at, id`)
+    .bind(orderId);
+}
+
+/** The question for all disputes of an account, which decide whether it is on hold. */
+export function selectDisputesOfAccount(db: D1Database, accountId: AccountId): D1PreparedStatement {
+  return db
+    .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE account_id = ?1 ORDER BY opened_at, id`)
+    .bind(accountId);
+}
+
+/** One dispute of the account, or null. */
+export async function findDispute(db: D1Database, accountId: AccountId, id: string): Promise<Dispute | null> {
+  const row = await db
+    .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE id = ?1 AND account_id = ?2`)
+    .bind(id, accountId)
+    .first<DisputeRow>();
+  return row === null ? null : toDispute(row);
+}
+
+/** Writes what Stripe answered to the asking numbered `asked`; where a later asking has answered, that stands. */
+export function writeDisputeFacts(
+  db: D1Database,
+  of: { accountId: AccountId; orderId: OrderId; asked: number },
+  facts: readonly DisputeFacts[],
+  at: Instant,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO disputes (id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, evidence_due_at,
+         submissions, opened_at, known_at, asked)
+       SELECT value ->> 'id', ?2, ?3, value ->> 'status', value ->> 'reason', value ->> 'amountCents',
+              value ->> 'withdrawnCents', value ->> 'evidenceDueAt', value ->> 'submissions', value ->> 'openedAt', ?4, ?5
+       FROM json_each(?1)
+       WHERE NOT EXISTS (SELECT 1 FROM disputes WHERE id = value ->> 'id')`,
+    )
+    .bind(JSON.stringify(facts), of.accountId, of.orderId, at, of.asked);
+}
+
+/** Brings the disputes already known to what Stripe answered; see `writeDisputeFacts`. */
+export function updateDisputes(
+  db: D1Database,
+  of: { orderId: OrderId; asked: number },
+  facts: readonly DisputeFacts[],
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE disputes
+       SET status = said.value ->> 'status',
+           reason = said.value ->> 'reason',
+           amount_cents = said.value ->> 'amountCents',
+           withdrawn_cents = said.value ->> 'withdrawnCents',
+           evidence_due_at = said.value ->> 'evidenceDueAt',
+           submissions = said.value ->> 'submissions',
+           asked = ?3
+       FROM json_each(?1) AS said
+       WHERE disputes.id = said.value ->> 'id' AND disputes.order_id = ?2 AND disputes.asked < ?3`,
+    )
+    .bind(JSON.stringify(facts), of.orderId, of.asked);
+}
+
+/** A row as a dispute. */
+export function toDispute(row: DisputeRow): Dispute {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    orderId: row.order_id,
+    status: row.status,
+    reason: row.reason,
+    amountCents: toCents(row.amount_cents),
+    withdrawnCents: toCents(row.withdrawn_cents),
+    evidenceDueAt: row.evidence_due_at,
+    submissions: row.submissions,
+    openedAt: row.opened_at,
+    knownAt: row.known_at,
+  };
+}

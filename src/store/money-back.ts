@@ -1,0 +1,138 @@
+/** The money_back table, and what posting reads: how far what Stripe says is known, and how far the ledger follows. */
+import { toCredits } from "../domain/credits.ts";
+import type { AccountId, GrantId, OrderId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import { type Posted, sourceIdOf } from "../domain/money-back.ts";
+import type { Holding } from "../domain/post-money-back.ts";
+
+/** Takes the next number for asking Stripe what went back of an order. Of two answers the one asked for later is newer. */
+export async function nextAsking(db: D1Database, accountId: AccountId, orderId: OrderId): Promise<number> {
+  const row = await db
+    .prepare(
+      `INSERT INTO money_back (order_id, account_id, asked)
+       VALUES (?1, ?2, 1)
+       ON CONFLICT (order_id) DO UPDATE SET asked = asked + 1
+       RETURNING asked`,
+    )
+    .bind(orderId, accountId)
+    .first<{ asked: number }>();
+  if (row === null) {
+    throw new Error("Asking what went back of an order could not be numbered");
+  }
+  return row.asked;
+}
+
+/** Counts a writing of refunds or disputes. The ledger is to follow it. */
+export function countKnown(db: D1Database, orderId: OrderId): D1PreparedStatement {
+  return db.prepare("UPDATE money_back SET known = known + 1 WHERE order_id = ?1").bind(orderId);
+}
+
+/** The question for how much is known of an order. */
+export function selectKnown(db: D1Database, orderId: OrderId): D1PreparedStatement {
+  return db.prepare("SELECT known FROM money_back WHERE order_id = ?1").bind(orderId);
+}
+
+/** Notes that the ledger follows what was `known`; the database refuses it where more is known by now. */
+export function markPosted(db: D1Database, orderId: OrderId, known: number): D1PreparedStatement {
+  return db.prepare("UPDATE money_back SET posted = ?2 WHERE order_id = ?1").bind(orderId, known);
+}
+
+/** The account's orders whose ledger does not follow what is known of them: a commit was cut off in between. */
+export async function listOrdersToPost(db: D1Database, accountId: AccountId): Promise<OrderId[]> {
+  const { results } = await db
+    .prepare("SELECT order_id FROM money_back WHERE account_id = ?1 AND posted < known")
+    .bind(accountId)
+    .all<{ order_id: OrderId }>();
+  return results.map((row) => row.order_id);
+}
+
+/** Accounts where something about money going back is left to do since before `before`, whichever. */
+export async function listAccountsWithMoneyBackToFinish(
+  db: D1Database,
+  before: Instant,
+  limit: number,
+): Promise<AccountId[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT account_id FROM money_back WHERE posted < known
+       UNION
+       SELECT account_id FROM refunds WHERE state = 'requested' AND requested_at < ?1
+       UNION
+       SELECT account_id FROM mails WHERE sent_at IS NULL AND due_at < ?1
+       LIMIT ?2`,
+    )
+    .bind(before, limit)
+    .all<{ account_id: AccountId }>();
+  return results.map((row) => row.account_id);
+}
+
+export type HoldingRow = {
+  id: GrantId;
+  order_id: OrderId | null;
+  remaining: number;
+  created_at: number;
+  expires_at: number | null;
+};
+
+/** The question for the grants that matter when money of an order goes back: those not at zero, and its own. */
+export function selectHoldings(db: D1Database, accountId: AccountId, orderId: OrderId): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT id, order_id, remaining, created_at, expires_at FROM grants WHERE account_id = ?1 AND remaining <> 0
+       UNION ALL
+       SELECT id, order_id, remaining, created_at, expires_at FROM grants WHERE order_id = ?2 AND remaining = 0`,
+    )
+    .bind(accountId, orderId);
+}
+
+/** A row as a grant that may hold credits, or owe them. */
+export function toHolding(row: HoldingRow): Holding {
+  return {
+    grantId: row.id,
+    remaining: toCredits(row.remaining),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+export type PostedRow = { source_id: string; credits: number };
+
+/** The question for every entry by which an order's refunds and disputes took credits, or gave them back. */
+export function selectPosted(db: D1Database, orderId: OrderId): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT source_id, credits
+       FROM ledger_entries
+       WHERE order_id = ?1 AND kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal')`,
+    )
+    .bind(orderId);
+}
+
+/** Those entries by source: what each has taken, net, and how many entries it has in each direction. */
+export function toPosted(rows: readonly PostedRow[]): Map<string, Posted> {
+  const posted = new Map<string, Posted>();
+  for (const row of rows) {
+    const id = sourceIdOf(row.source_id);
+    const before = posted.get(id) ?? { credits: toCredits(0), takings: 0, returns: 0 };
+    posted.set(id, {
+      credits: toCredits(before.credits - row.credits),
+      takings: before.takings + (row.credits < 0 ? 1 : 0),
+      returns: before.returns + (row.credits > 0 ? 1 : 0),
+    });
+  }
+  return posted;
+}
+
+/** The question for what remains of the grant an order brought, and what of it expired unused. */
+export function selectOwnGrant(db: D1Database, orderId: OrderId): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT remaining, expires_at,
+              (SELECT COALESCE(-SUM(credits), 0) FROM ledger_entries WHERE kind = 'expiry' AND grant_id = g.id) AS expired
+       FROM grants AS g
+       WHERE order_id = ?1`,
+    )
+    .bind(orderId);
+}
+
+export type OwnGrantRow = { remaining: number; expires_at: number | null; expired: number };

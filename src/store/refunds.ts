@@ -1,0 +1,160 @@
+/** The refunds table: written before Stripe is asked, or when Stripe tells of one; moved forward, never deleted. */
+import type { AccountId, OrderId, RefundId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import { toCents } from "../domain/money.ts";
+import type { Refund, RefundFacts, RefundRequest, RefundState } from "../domain/refund.ts";
+
+export type RefundRow = {
+  id: RefundId;
+  account_id: AccountId;
+  order_id: OrderId;
+  state: RefundState;
+  amount_cents: number;
+  reason: string | null;
+  actor: string;
+  note: string | null;
+  stripe_refund_id: string | null;
+  failure: string | null;
+  requested_at: number;
+  known_at: number | null;
+};
+
+const REFUND_COLUMNS = `id, account_id, order_id, state, amount_cents, reason, actor, note, stripe_refund_id, failure,
+  requested_at, known_at`;
+
+/** The question for an order's refunds, oldest first. */
+export function selectRefunds(db: D1Database, orderId: OrderId): D1PreparedStatement {
+  return db
+    .prepare(`SELECT ${REFUND_COLUMNS} FROM refunds WHERE order_id = ?1 ORDER BY requested_at, id`)
+    .bind(orderId);
+}
+
+/** The refunds of an account's orders placed in a page of them, oldest first. */
+export async function listRefunds(db: D1Database, orderIds: readonly OrderId[]): Promise<Refund[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${REFUND_COLUMNS}
+       FROM refunds
+       WHERE order_id IN (SELECT value FROM json_each(?1))
+       ORDER BY requested_at, id`,
+    )
+    .bind(JSON.stringify(orderIds))
+    .all<RefundRow>();
+  return results.map(toRefund);
+}
+
+/** The question for one refund. */
+export function selectRefund(db: D1Database, id: RefundId): D1PreparedStatement {
+  return db.prepare(`SELECT ${REFUND_COLUMNS} FROM refunds WHERE id = ?1`).bind(id);
+}
+
+/** The account's refunds that were asked for and of which Stripe's answer is not known, oldest first. */
+export async function listRequestedRefunds(db: D1Database, accountId: AccountId): Promise<Refund[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${REFUND_COLUMNS}
+       FROM refunds
+       WHERE account_id = ?1 AND state = 'requested'
+       ORDER BY requested_at
+       LIMIT 50`,
+    )
+    .bind(accountId)
+    .all<RefundRow>();
+  return results.map(toRefund);
+}
+
+/** Writes a refund as asked for. The database refuses more than is left of the order. */
+export function insertRequestedRefund(
+  db: D1Database,
+  refund: RefundRequest & { accountId: AccountId; requestedAt: Instant },
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, reason, actor, note, requested_at)
+       VALUES (?1, ?2, ?3, 'requested', ?4, ?5, ?6, ?7, ?8)`,
+    )
+    .bind(
+      refund.refundId,
+      refund.accountId,
+      refund.orderId,
+      refund.amountCents,
+      refund.reason,
+      refund.actor,
+      refund.note,
+      refund.requestedAt,
+    );
+}
+
+/** Notes that Stripe would not make the refund, and its word for why. */
+export function markRefundRefused(db: D1Database, id: RefundId, failure: string): D1PreparedStatement {
+  return db
+    .prepare("UPDATE refunds SET state = 'refused', failure = ?2 WHERE id = ?1 AND state = 'requested'")
+    .bind(id, failure);
+}
+
+/**
+ * Writes what Stripe says of an order's refunds: moves those known here forward, and writes those made elsewhere. One
+ * asked for here is known by the id it was given along. What is said again changes nothing, nor does anything older.
+ */
+export function writeRefundFacts(
+  db: D1Database,
+  of: { accountId: AccountId; orderId: OrderId },
+  facts: readonly (RefundFacts & { newId: RefundId })[],
+  at: Instant,
+): D1PreparedStatement[] {
+  const said = JSON.stringify(facts);
+  return [
+    db
+      .prepare(
+        `UPDATE refunds
+         SET stripe_refund_id = said.value ->> 'stripeRefundId',
+             state = said.value ->> 'state',
+             failure = said.value ->> 'failure',
+             known_at = ?3
+         FROM json_each(?1) AS said
+         WHERE refunds.id = said.value ->> 'refundId'
+           AND refunds.order_id = ?2
+           AND refunds.amount_cents = said.value ->> 'amountCents'
+           AND refunds.stripe_refund_id IS NULL`,
+      )
+      .bind(said, of.orderId, at),
+    db
+      .prepare(
+        `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, reason, actor, stripe_refund_id,
+           failure, requested_at, known_at)
+         SELECT value ->> 'newId', ?3, ?2, value ->> 'state', value ->> 'amountCents', value ->> 'reason', 'stripe',
+                value ->> 'stripeRefundId', value ->> 'failure', ?4, ?4
+         FROM json_each(?1)
+         WHERE NOT EXISTS (SELECT 1 FROM refunds WHERE stripe_refund_id = value ->> 'stripeRefundId')`,
+      )
+      .bind(said, of.orderId, of.accountId, at),
+    db
+      .prepare(
+        `UPDATE refunds
+         SET state = said.value ->> 'state', failure = said.value ->> 'failure'
+         FROM json_each(?1) AS said
+         WHERE refunds.stripe_refund_id = said.value ->> 'stripeRefundId'
+           AND (refunds.state = 'pending' AND said.value ->> 'state' <> 'pending'
+             OR refunds.state = 'succeeded' AND said.value ->> 'state' IN ('failed', 'canceled'))`,
+      )
+      .bind(said),
+  ];
+}
+
+/** A row as a refund. */
+export function toRefund(row: RefundRow): Refund {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    orderId: row.order_id,
+    state: row.state,
+    amountCents: toCents(row.amount_cents),
+    reason: row.reason,
+    actor: row.actor,
+    note: row.note,
+    stripeRefundId: row.stripe_refund_id,
+    failure: row.failure,
+    requestedAt: row.requested_at,
+    knownAt: row.known_at,
+  };
+}

@@ -1,0 +1,95 @@
+/** Disputes and early fraud warnings at Stripe: reading those of a payment, and answering a dispute. */
+import Stripe from "stripe";
+import type { DisputeFacts } from "../domain/dispute.ts";
+import type { Evidence } from "../domain/evidence.ts";
+import type { FraudWarningFacts } from "../domain/fraud-warning.ts";
+import { toCents } from "../domain/money.ts";
+import { type Answer, ask } from "./ask.ts";
+
+/** Every dispute of a payment, oldest first. Networks allow a handful, so that one page holds them. */
+export async function listDisputesAtStripe(
+  stripe: Stripe,
+  paymentIntentId: string,
+): Promise<Answer<DisputeFacts[]>> {
+  const answer = await ask("list", stripe.disputes.list({ payment_intent: paymentIntentId, limit: 100 }));
+  return answer.answered
+    ? { answered: true, value: answer.value.data.toReversed().map(toDisputeFacts) }
+    : answer;
+}
+
+/** Every early fraud warning about a payment, oldest first. */
+export async function listFraudWarningsAtStripe(
+  stripe: Stripe,
+  paymentIntentId: string,
+): Promise<Answer<FraudWarningFacts[]>> {
+  const answer = await ask(
+    "list",
+    stripe.radar.earlyFraudWarnings.list({ payment_intent: paymentIntentId, limit: 100 }),
+  );
+  return answer.answered
+    ? {
+        answered: true,
+        value: answer.value.data.toReversed().map((warning) => ({
+          id: warning.id,
+          fraudType: warning.fraud_type,
+          isActionable: warning.actionable,
+          warnedAt: warning.created * 1000,
+        })),
+      }
+    : answer;
+}
+
+/**
+ * Puts evidence before the bank, or answers why Stripe will not take it. `round` counts the submissions before, so
+ * that repeating one is the same call. https://docs.stripe.com/disputes/api
+ */
+export async function submitEvidenceToStripe(
+  stripe: Stripe,
+  submission: { disputeId: string; round: number; evidence: Evidence },
+): Promise<Answer<DisputeFacts | { refused: string }>> {
+  const { disputeId, evidence } = submission;
+  const given: Stripe.DisputeUpdateParams.Evidence = {
+    access_activity_log: evidence.accessActivityLog,
+    billing_address: evidence.billingAddress,
+    customer_email_address: evidence.customerEmailAddress,
+    customer_name: evidence.customerName,
+    product_description: evidence.productDescription,
+    refund_policy_disclosure: evidence.refundPolicyDisclosure,
+    refund_refusal_explanation: evidence.refundRefusalExplanation,
+    service_date: evidence.serviceDate,
+    uncategorized_text: evidence.uncategorizedText,
+  };
+  try {
+    const answer = await ask(
+      "dispute",
+      stripe.disputes.update(
+        disputeId,
+        { evidence: given, submit: true },
+        { idempotencyKey: `${disputeId}:evidence:${submission.round}` },
+      ),
+    );
+    return answer.answered ? { answered: true, value: toDisputeFacts(answer.value) } : answer;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+      return { answered: true, value: { refused: error.code ?? "invalid_request" } };
+    }
+    throw error;
+  }
+}
+
+/** A dispute in our words. */
+export function toDisputeFacts(dispute: Stripe.Dispute): DisputeFacts {
+  const moved = dispute.balance_transactions.reduce((sum, { amount }) => sum + amount, 0);
+  const { due_by: dueBy, submission_count: submissions } = dispute.evidence_details;
+  return {
+    id: dispute.id,
+    status: dispute.status,
+    reason: dispute.reason,
+    amountCents: toCents(dispute.amount),
+    currency: dispute.currency,
+    withdrawnCents: toCents(0 - moved),
+    evidenceDueAt: dueBy === null ? null : dueBy * 1000,
+    submissions,
+    openedAt: dispute.created * 1000,
+  };
+}

@@ -1,0 +1,98 @@
+/** Refunds at Stripe: making one, and reading all of a payment. */
+import Stripe from "stripe";
+import { type AccountId, isRefundId, type OrderId, type RefundId } from "../domain/ids.ts";
+import { type Cents, toCents } from "../domain/money.ts";
+import type { RefundFacts, RefundReason } from "../domain/refund.ts";
+import { type Answer, ask } from "./ask.ts";
+
+/** Stripe's word for why it will not make a refund. */
+export type Refused = { refused: string };
+
+/**
+ * Refunds part of a payment, or answers why Stripe will not. Repeating it with the same refund id is the same call.
+ * https://docs.stripe.com/api/refunds/create
+ */
+export async function createRefund(
+  stripe: Stripe,
+  refund: {
+    refundId: RefundId;
+    orderId: OrderId;
+    accountId: AccountId;
+    paymentIntentId: string;
+    amountCents: Cents;
+    reason: RefundReason;
+  },
+): Promise<Answer<RefundFacts | Refused>> {
+  try {
+    const answer = await ask(
+      "refund",
+      stripe.refunds.create(
+        {
+          payment_intent: refund.paymentIntentId,
+          amount: refund.amountCents,
+          reason: refund.reason,
+          metadata: { account_id: refund.accountId, order_id: refund.orderId, refund_id: refund.refundId },
+        },
+        { idempotencyKey: `${refund.refundId}:refund` },
+      ),
+    );
+    return answer.answered ? { answered: true, value: toRefundFacts(answer.value) } : answer;
+  } catch (error) {
+    // Disputed, refunded already, or more than is left: it is Stripe that knows.
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+      return { answered: true, value: { refused: error.code ?? "invalid_request" } };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Every refund of a payment, oldest first, but for the release of money that was only set aside. A list is
+ * read-after-write where Search is not.
+ */
+export async function listRefundsAtStripe(
+  stripe: Stripe,
+  paymentIntentId: string,
+): Promise<Answer<RefundFacts[]>> {
+  const refunds: Stripe.Refund[] = [];
+  let startingAfter: { starting_after?: string } = {};
+  for (;;) {
+    const answer = await ask(
+      "list",
+      stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100, ...startingAfter }),
+    );
+    if (!answer.answered) {
+      return answer;
+    }
+    refunds.push(...answer.value.data);
+    const last = answer.value.data.at(-1);
+    if (!answer.value.has_more || last === undefined) {
+      break;
+    }
+    startingAfter = { starting_after: last.id };
+  }
+  const ofMoney = refunds.filter((refund) => refund.reason !== "expired_uncaptured_charge");
+  return { answered: true, value: ofMoney.toReversed().map(toRefundFacts) };
+}
+
+// `requires_action` waits for the customer and holds the money; a status never heard of does so too, for somebody must look.
+const STATES: Readonly<Record<string, RefundFacts["state"]>> = {
+  pending: "pending",
+  requires_action: "pending",
+  succeeded: "succeeded",
+  failed: "failed",
+  canceled: "canceled",
+};
+
+/** A refund in our words. */
+export function toRefundFacts(refund: Stripe.Refund): RefundFacts {
+  const named = refund.metadata?.["refund_id"];
+  return {
+    stripeRefundId: refund.id,
+    refundId: named !== undefined && isRefundId(named) ? named : null,
+    state: STATES[refund.status ?? "pending"] ?? "pending",
+    amountCents: toCents(refund.amount),
+    reason: refund.reason,
+    failure: refund.failure_reason ?? null,
+  };
+}

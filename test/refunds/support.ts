@@ -1,0 +1,151 @@
+/** What the tests of money that goes back share: a customer with paid credits, and the question whether the books agree with Stripe. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect } from "vitest";
+import { isAccountId, isOrderId, type AccountId, type OrderId, type RefundId } from "../../src/domain/ids.ts";
+import { toCents } from "../../src/domain/money.ts";
+import type { RefundAnswer } from "../../src/account/refund-answer.ts";
+import { stripe } from "../stand-in/stripe/support.ts";
+import { brokenRules, rows } from "../support/books.ts";
+import { type Customer, newOrderId, type Purchase, signedInCustomer } from "../support/customer.ts";
+
+/** A paid order and all that is needed to ask about it. */
+export type Bought = {
+  customer: Customer;
+  accountId: AccountId;
+  orderId: OrderId;
+  paymentIntent: string;
+  credits: number;
+  amountCents: number;
+};
+
+/** Somebody who bought credits by card, with a card that passes unless another is named. */
+export async function buysCredits(credits = 1000, more: Purchase & { by?: Customer } = {}): Promise<Bought> {
+  const customer = more.by ?? (await signedInCustomer());
+  const orderId = newOrderId();
+  const answer = await customer.buys({ ...more, orderId, credits });
+  expect(answer).toMatchObject({ status: 200, order: { state: "paid" } });
+  const [order] = await rows(
+    "SELECT account_id, payment_intent_id, amount_cents FROM orders WHERE id = ?1",
+    orderId,
+  );
+  const accountId = String(order?.["account_id"]);
+  if (!isOrderId(orderId) || !isAccountId(accountId)) {
+    throw new Error("An order and its account have ids of ours");
+  }
+  return {
+    customer,
+    accountId,
+    orderId,
+    paymentIntent: String(order?.["payment_intent_id"]),
+    credits,
+    amountCents: Number(order?.["amount_cents"]),
+  };
+}
+
+/** An id as whoever asks for a refund makes it. */
+export function newRefundId(): RefundId {
+  return `rfd_${crypto.randomUUID().replaceAll("-", "")}`;
+}
+
+/** A member of staff refunds an order, in part or whole. */
+export async function staffRefunds(
+  bought: Bought,
+  amount: number | "left" = "left",
+  refundId: RefundId = newRefundId(),
+): Promise<RefundAnswer> {
+  return env.ACCOUNT.getByName(bought.accountId).refundOrder(bought.accountId, {
+    refundId,
+    orderId: bought.orderId,
+    amount: amount === "left" ? "left" : toCents(amount),
+    reason: "requested_by_customer",
+    actor: "staff@example.com",
+    note: null,
+  });
+}
+
+/** The alarm of the account's object rings now. */
+export async function alarmRings({ accountId }: Pick<Bought, "accountId">): Promise<void> {
+  await runDurableObjectAlarm(env.ACCOUNT.getByName(accountId));
+}
+
+/** The account's object works under other settings from here on; to be said before it is first asked. */
+export async function underSettings(
+  { accountId }: Pick<Bought, "accountId">,
+  settings: Record<string, string>,
+): Promise<void> {
+  await runInDurableObject(env.ACCOUNT.getByName(accountId), (account) => {
+    Reflect.set(account, "env", { ...env, ...settings });
+  });
+}
+
+/** The entries of an account, or of one order of it, as kind and credits. */
+export async function lines({ accountId }: Pick<Bought, "accountId">): Promise<[string, number][]> {
+  const found = await rows(
+    "SELECT kind, credits FROM ledger_entries WHERE account_id = ?1 ORDER BY seq",
+    accountId,
+  );
+  return found.map((row) => [String(row["kind"]), Number(row["credits"])]);
+}
+
+/** The account's balance, as the database has it. */
+export async function balanceOf({ accountId }: Pick<Bought, "accountId">): Promise<number> {
+  const [account] = await rows("SELECT balance FROM accounts WHERE id = ?1", accountId);
+  return Number(account?.["balance"]);
+}
+
+/** Uses credits of the order's grant, as a spend posts it. */
+export async function spends({ accountId, orderId }: Bought, credits: number, kind = "spend"): Promise<void> {
+  const [grant] = await rows("SELECT id FROM grants WHERE order_id = ?1", orderId);
+  const [account] = await rows("SELECT balance, last_seq FROM accounts WHERE id = ?1", accountId);
+  const id = crypto.randomUUID().replaceAll("-", "");
+  await env.DB.prepare(
+    `INSERT INTO ledger_entries (account_id, seq, id, kind, credits, balance_after, grant_id, order_id, source_type,
+       source_id, part, actor, note, created_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, 'staff', ?8, 0, 'test', NULL, ?9)`,
+  )
+    .bind(
+      accountId,
+      Number(account?.["last_seq"]) + 1,
+      `ent_${id}`,
+      kind,
+      -credits,
+      Number(account?.["balance"]) - credits,
+      String(grant?.["id"]),
+      `act_${id}`,
+      Date.now(),
+    )
+    .run();
+}
+
+/** What Stripe says went back of an order, in cents, never more than was paid. */
+export async function goneBackAtStripe({ paymentIntent, amountCents }: Bought): Promise<number> {
+  const refunds = await stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 });
+  const disputes = await stripe.disputes.list({ payment_intent: paymentIntent, limit: 100 });
+  const refunded = refunds.data.filter(({ status }) => status === "pending" || status === "succeeded");
+  const disputed = disputes.data.filter((dispute) =>
+    dispute.status.startsWith("appeal_")
+      ? dispute.balance_transactions.reduce((sum, { amount }) => sum + amount, 0) < 0
+      : ["needs_response", "under_review", "lost"].includes(dispute.status),
+  );
+  const sum = [...refunded, ...disputed].reduce((total, { amount }) => total + amount, 0);
+  return Math.min(sum, amountCents);
+}
+
+/**
+ * At rest: the order's credits taken are those that the money gone back stands for, no more than it brought; every
+ * rule of the books holds; and nothing is left to be posted.
+ */
+export async function expectBooksToAgree(bought: Bought): Promise<void> {
+  const [taken] = await rows(
+    `SELECT COALESCE(-SUM(credits), 0) AS credits FROM ledger_entries
+     WHERE order_id = ?1 AND kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal')`,
+    bought.orderId,
+  );
+  const gone = await goneBackAtStripe(bought);
+  expect(Number(taken?.["credits"])).toBe(Math.floor((bought.credits * gone) / bought.amountCents));
+  expect(Number(taken?.["credits"])).toBeLessThanOrEqual(bought.credits);
+  const unposted = await rows("SELECT order_id FROM money_back WHERE posted < known");
+  expect(unposted).toEqual([]);
+  expect(await brokenRules()).toEqual([]);
+}
