@@ -16,7 +16,7 @@ export type Currency = string;
 /** Stripe takes no amount of more than eight digits. https://docs.stripe.com/api/payment_intents/create#create_payment_intent-amount */
 export const LARGEST_AMOUNT_CENTS = 99_999_999;
 
-/** A credit costs at most a thousand of the major unit, which keeps every product below 2^53. */
+/** A credit costs at most a thousand of the major unit; the database holds it too. */
 const LARGEST_UNIT_PRICE_MICROS = 1_000_000_000;
 
 /** Whether `value` can be an amount of money: a whole number, of either sign (a net may be negative). */
@@ -55,6 +55,17 @@ export function minorDigitsOf(currency: Currency): 0 | 2 | 3 {
     return 0;
   }
   return THREE_DECIMAL_CURRENCIES.has(currency) ? 3 : 2;
+}
+
+/**
+ * The step, in cents, in which Stripe charges `currency`: whole tens where it counts in thousandths, whole krónur in
+ * ISK, though it counts those in hundredths. https://docs.stripe.com/currencies#special-cases
+ */
+export function chargeStepCents(currency: Currency): 1 | 10 | 100 {
+  if (currency === "isk") {
+    return 100;
+  }
+  return THREE_DECIMAL_CURRENCIES.has(currency) ? 10 : 1;
 }
 
 // https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in each currency's minor unit.

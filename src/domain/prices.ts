@@ -1,8 +1,8 @@
 /** What credits cost: a unit price from a quantity up, and packs as suggested quantities. The server alone computes a total. */
-import type { Credits } from "./credits.ts";
-import { invariant } from "./invariant.ts";
+import { type Credits, toCredits } from "./credits.ts";
 import {
   type Cents,
+  chargeStepCents,
   type Currency,
   LARGEST_AMOUNT_CENTS,
   minorDigitsOf,
@@ -43,7 +43,7 @@ export type NotForSale =
 
 /**
  * The price of `credits`, or why they are not for sale. The tier reached applies to the whole quantity; the
- * total is rounded half up to a whole cent.
+ * total is rounded half up to a whole cent, or to what Stripe charges where that is coarser.
  */
 export function priceOf(
   list: PriceList,
@@ -53,16 +53,20 @@ export function priceOf(
   if (first === undefined) {
     return { ok: false, failure: { kind: "no_prices" } };
   }
-  if (credits < list.minCredits || credits < first.fromCredits) {
-    return { ok: false, failure: { kind: "below_minimum", minCredits: list.minCredits } };
+  const minCredits = leastCredits(list);
+  if (credits < minCredits) {
+    return { ok: false, failure: { kind: "below_minimum", minCredits } };
+  }
+  if (credits > list.maxCredits) {
+    return { ok: false, failure: { kind: "above_maximum", maxCredits: list.maxCredits } };
   }
   const tier = list.tiers.findLast((candidate) => candidate.fromCredits <= credits) ?? first;
   const amountCents = totalCents(credits, tier.unitPriceMicros, list.currency);
-  if (credits > list.maxCredits || amountCents > LARGEST_AMOUNT_CENTS) {
+  if (amountCents > LARGEST_AMOUNT_CENTS) {
     return { ok: false, failure: { kind: "above_maximum", maxCredits: list.maxCredits } };
   }
   if (amountCents < smallestAmountCents(list.currency)) {
-    return { ok: false, failure: { kind: "below_minimum", minCredits: list.minCredits } };
+    return { ok: false, failure: { kind: "below_minimum", minCredits } };
   }
   const savedCents = toCents(totalCents(credits, first.unitPriceMicros, list.currency) - amountCents);
   const { currency } = list;
@@ -72,10 +76,34 @@ export function priceOf(
   };
 }
 
-/** `credits` at `unitPriceMicros` each, in cents, rounded half up. Throws where the product would pass 2^53. */
+/** The least that can be bought: within the limits, in a tier, and coming to no less than Stripe charges. */
+export function leastCredits(list: PriceList): Credits {
+  const { microsPerStep, stepCents } = stepOf(list.currency);
+  // What rounds half up to the smallest amount that Stripe charges.
+  const steps = Math.ceil(smallestAmountCents(list.currency) / stepCents);
+  const smallestMicros = steps * microsPerStep - microsPerStep / 2;
+  for (const [index, tier] of list.tiers.entries()) {
+    const enough = Math.ceil(smallestMicros / tier.unitPriceMicros);
+    const least = Math.max(list.minCredits, tier.fromCredits, enough);
+    const next = list.tiers[index + 1];
+    if (next === undefined || least < next.fromCredits) {
+      return toCredits(least);
+    }
+  }
+  return list.minCredits;
+}
+
+/** `credits` at `unitPriceMicros` each, in cents, rounded half up to what Stripe charges. Exact, however large. */
 function totalCents(credits: Credits, unitPriceMicros: UnitPriceMicros, currency: Currency): Cents {
-  const microsPerCent = 10 ** (6 - minorDigitsOf(currency));
-  const micros = credits * unitPriceMicros;
-  invariant(Number.isSafeInteger(micros + microsPerCent), "a total stays below 2^53 millionths");
-  return toCents(Math.floor((micros + microsPerCent / 2) / microsPerCent));
+  const { microsPerStep, stepCents } = stepOf(currency);
+  // The product may pass 2^53, where a number would no longer be exact.
+  const micros = BigInt(credits) * BigInt(unitPriceMicros);
+  const steps = (micros + BigInt(microsPerStep / 2)) / BigInt(microsPerStep);
+  return toCents(Number(steps) * stepCents);
+}
+
+/** The step in which Stripe charges a currency, in cents and in millionths. */
+function stepOf(currency: Currency): { microsPerStep: number; stepCents: number } {
+  const stepCents = chargeStepCents(currency);
+  return { stepCents, microsPerStep: stepCents * 10 ** (6 - minorDigitsOf(currency)) };
 }

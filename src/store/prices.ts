@@ -1,7 +1,7 @@
 /** The price_tiers and credit_packs tables: what is for sale, and at which unit price. */
 import { toCredits } from "../domain/credits.ts";
 import { toUnitPriceMicros } from "../domain/money.ts";
-import type { PriceList } from "../domain/prices.ts";
+import { leastCredits, type PriceList } from "../domain/prices.ts";
 
 export type TierRow = { from_credits: number; unit_price_micros: number };
 type PackRow = { credits: number };
@@ -30,13 +30,13 @@ export function selectTiers(db: D1Database, currency: string): D1PreparedStateme
     .bind(currency);
 }
 
-/** Rows as a price list. */
+/** Rows as a price list; its minimum is what can indeed be bought at these prices. */
 export function toPriceList(
   limits: Pick<PriceList, "currency" | "minCredits" | "maxCredits">,
   tiers: readonly TierRow[],
   packs: readonly PackRow[],
 ): PriceList {
-  return {
+  const list: PriceList = {
     ...limits,
     tiers: tiers.map((row) => ({
       fromCredits: toCredits(row.from_credits),
@@ -44,4 +44,5 @@ export function toPriceList(
     })),
     packs: packs.map((row) => ({ credits: toCredits(row.credits) })),
   };
+  return { ...list, minCredits: leastCredits(list) };
 }

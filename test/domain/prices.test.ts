@@ -1,0 +1,238 @@
+/** What credits cost: tiers, rounding, currencies, limits. */
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Credits, toCredits } from "../../src/domain/credits.ts";
+import {
+  chargeStepCents,
+  LARGEST_AMOUNT_CENTS,
+  minorDigitsOf,
+  smallestAmountCents,
+  toCents,
+  toUnitPriceMicros,
+} from "../../src/domain/money.ts";
+import { leastCredits, type PriceList, priceOf } from "../../src/domain/prices.ts";
+
+/** A price list of `[from how many credits, millionths each]`. */
+function listOf(
+  tiers: readonly (readonly [number, number])[],
+  differing: Partial<PriceList> = {},
+): PriceList {
+  return {
+    currency: "usd",
+    minCredits: toCredits(1),
+    maxCredits: toCredits(1_000_000_000),
+    tiers: tiers.map(([from, micros]) => ({
+      fromCredits: toCredits(from),
+      unitPriceMicros: toUnitPriceMicros(micros),
+    })),
+    packs: [],
+    ...differing,
+  };
+}
+
+const FOUR_TIERS = [
+  [1, 10_000],
+  [10_000, 9000],
+  [50_000, 8000],
+  [250_000, 7000],
+] as const;
+
+/** The amount asked for, in cents; or why it is not for sale. */
+function amountOf(list: PriceList, credits: number): number | string {
+  const priced = priceOf(list, toCredits(credits));
+  return priced.ok ? priced.price.amountCents : priced.failure.kind;
+}
+
+describe("the tier reached applies to the whole quantity:", () => {
+  it.each([
+    [100, 10_000, 100, 0],
+    [1000, 10_000, 1000, 0],
+    [9999, 10_000, 9999, 0],
+    [10_000, 9000, 9000, 1000],
+    [10_001, 9000, 9001, 1000],
+    [49_999, 9000, 44_999, 5000],
+    [50_000, 8000, 40_000, 10_000],
+    [249_999, 8000, 199_999, 50_000],
+    [250_000, 7000, 175_000, 75_000],
+    [1_000_000, 7000, 700_000, 300_000],
+  ])(
+    "%i credits are %i millionths each, %i cents, and save %i",
+    (credits, unitPriceMicros, amountCents, savedCents) => {
+      const price = { credits, unitPriceMicros, amountCents, savedCents, currency: "usd" };
+
+      expect(priceOf(listOf(FOUR_TIERS), toCredits(credits))).toEqual({ ok: true, price });
+    },
+  );
+});
+
+describe("a total is rounded half up to what Stripe charges:", () => {
+  it.each([
+    ["usd", 5000, 101, 51, "half a cent goes up"],
+    ["usd", 5000, 102, 51, "a whole cent stays"],
+    ["usd", 4999, 101, 50, "less than half goes down"],
+    ["usd", 5001, 101, 51, "more than half goes up"],
+    ["usd", 1, 1_005_000, 101, "half a cent of many small ones goes up"],
+    ["eur", 333, 1000, 33, "below the minimum it would be, so here it is more"],
+    ["jpy", 1_500_000, 101, 152, "half a yen goes up: the yen has no cents"],
+    ["jpy", 1_499_999, 101, 151, "less than half a yen goes down"],
+    ["krw", 100_000, 1005, 101, "half a won goes up"],
+    ["kwd", 500, 1010, 510, "Stripe wants a last digit of zero: five fils go up to ten"],
+    ["kwd", 500, 1009, 500, "and less than five go down"],
+    ["bhd", 1000, 5125, 5130, "as Stripe has it of 5.125"],
+    ["isk", 10_000, 5050, 5100, "half a króna goes up: Stripe counts it in hundredths and charges none"],
+    ["isk", 10_000, 5049, 5000, "less than half a króna goes down"],
+  ])("%s at %i millionths, %i of them: %i, since %s", (currency, micros, credits, amount) => {
+    const list = listOf([[1, micros]], { currency });
+    const priced = amountOf(list, credits);
+
+    expect(priced).toBe(amount < smallestAmountCents(currency) ? "below_minimum" : amount);
+  });
+});
+
+it.each([
+  ["usd", 2, 1],
+  ["eur", 2, 1],
+  ["jpy", 0, 1],
+  ["vnd", 0, 1],
+  ["kwd", 3, 10],
+  ["tnd", 3, 10],
+  ["isk", 2, 100],
+  ["xyz", 2, 1],
+])("%s is counted with %i digits and charged in steps of %i", (currency, digits, step) => {
+  expect(minorDigitsOf(currency)).toBe(digits);
+  expect(chargeStepCents(currency)).toBe(step);
+});
+
+describe("what is not for sale is told with a quantity that is:", () => {
+  const limits = { minCredits: toCredits(100), maxCredits: toCredits(1_000_000) };
+
+  it.each([
+    ["less than the least", 99, { kind: "below_minimum", minCredits: 100 }],
+    ["one credit", 1, { kind: "below_minimum", minCredits: 100 }],
+    ["more than the most", 1_000_001, { kind: "above_maximum", maxCredits: 1_000_000 }],
+    [
+      "more than anyone could count",
+      Number.MAX_SAFE_INTEGER,
+      { kind: "above_maximum", maxCredits: 1_000_000 },
+    ],
+  ])("%s", (_what, credits, failure) => {
+    expect(priceOf(listOf(FOUR_TIERS, limits), toCredits(credits))).toEqual({ ok: false, failure });
+  });
+
+  it.each([100, 1_000_000])("%i, at the limit, is", (credits) => {
+    expect(priceOf(listOf(FOUR_TIERS, limits), toCredits(credits)).ok).toBe(true);
+  });
+
+  it("nothing is without prices", () => {
+    expect(priceOf(listOf([]), toCredits(1000))).toEqual({ ok: false, failure: { kind: "no_prices" } });
+  });
+
+  it("less than the first tier is from is not", () => {
+    const failure = { kind: "below_minimum", minCredits: 500 };
+
+    expect(priceOf(listOf([[500, 10_000]]), toCredits(499))).toEqual({ ok: false, failure });
+  });
+
+  it("what comes to less than Stripe charges is not, and the least that does is named", () => {
+    const list = listOf([[1, 1000]], limits);
+
+    expect(priceOf(list, toCredits(494))).toEqual({
+      ok: false,
+      failure: { kind: "below_minimum", minCredits: 495 },
+    });
+    expect(amountOf(list, 495)).toBe(50);
+  });
+
+  it("what comes to more than Stripe charges is not", () => {
+    const list = listOf([[1, 1_000_000_000]]);
+
+    expect(amountOf(list, 999)).toBe(99_900_000);
+    expect(amountOf(list, 1000)).toBe("above_maximum");
+    expect(amountOf(list, 1_000_000_000)).toBe("above_maximum");
+  });
+});
+
+describe("for every price list", () => {
+  const currency = fc.constantFrom("usd", "gbp", "jpy", "kwd", "isk", "huf", "xyz");
+  const unitPrice = fc.oneof(fc.integer({ min: 1, max: 1_000_000_000 }), fc.integer({ min: 1, max: 50_000 }));
+  const quantity = fc.oneof(
+    fc.integer({ min: 1, max: 1_000_000_000 }),
+    fc.integer({ min: 1, max: 20_000 }),
+    fc.constantFrom(1_000_000_000),
+  );
+  const list = fc
+    .record({
+      currency,
+      minCredits: fc.integer({ min: 1, max: 1000 }),
+      tiers: fc.uniqueArray(fc.tuple(quantity, unitPrice), {
+        minLength: 1,
+        maxLength: 5,
+        selector: ([from]) => from,
+      }),
+    })
+    .map(({ tiers, minCredits, ...rest }) =>
+      listOf(
+        tiers.toSorted(([one], [other]) => one - other),
+        { ...rest, minCredits: toCredits(minCredits) },
+      ),
+    );
+
+  it("a total is never off by more than half of what Stripe charges in, and stays exact to the bounds", () => {
+    fc.assert(
+      fc.property(list, quantity, (prices, credits) => {
+        const priced = priceOf(prices, toCredits(credits));
+        fc.pre(priced.ok);
+        const { amountCents, savedCents, unitPriceMicros } = priced.price;
+        const perCent = 10n ** BigInt(6 - minorDigitsOf(prices.currency));
+        const off = BigInt(amountCents) * perCent - BigInt(credits) * BigInt(unitPriceMicros);
+        const half = (perCent * BigInt(chargeStepCents(prices.currency))) / 2n;
+        expect(off > -half && off <= half).toBe(true);
+        expect(amountCents % chargeStepCents(prices.currency)).toBe(0);
+        expect(Number.isSafeInteger(amountCents) && Number.isSafeInteger(savedCents)).toBe(true);
+        expect(amountCents).toBeGreaterThanOrEqual(smallestAmountCents(prices.currency));
+        expect(amountCents).toBeLessThanOrEqual(LARGEST_AMOUNT_CENTS);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("more credits of one tier never cost less", () => {
+    fc.assert(
+      fc.property(list, quantity, fc.nat({ max: 1000 }), (prices, credits, more) => {
+        const [few, many] = [priceOf(prices, toCredits(credits)), priceOf(prices, toCredits(credits + more))];
+        fc.pre(few.ok && many.ok && few.price.unitPriceMicros === many.price.unitPriceMicros);
+        expect(many.price.amountCents).toBeGreaterThanOrEqual(few.price.amountCents);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("the unit price is that of the highest tier reached, and the saving is against the first", () => {
+    fc.assert(
+      fc.property(list, quantity, (prices, credits) => {
+        const priced = priceOf(prices, toCredits(credits));
+        fc.pre(priced.ok);
+        const [first, ...others] = prices.tiers;
+        const reached = others.findLast((tier) => tier.fromCredits <= credits) ?? first;
+        expect(priced.price.unitPriceMicros).toBe(reached?.unitPriceMicros);
+        const atFirst = priceOf({ ...prices, tiers: prices.tiers.slice(0, 1) }, toCredits(credits));
+        fc.pre(atFirst.ok);
+        expect(priced.price.savedCents).toBe(toCents(atFirst.price.amountCents - priced.price.amountCents));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("whoever is told a minimum or a maximum can buy it, and one credit less than the minimum is not for sale", () => {
+    fc.assert(
+      fc.property(list, (prices) => {
+        const least: Credits = leastCredits(prices);
+        const asked = priceOf(prices, least);
+        expect(asked.ok || asked.failure.kind === "above_maximum").toBe(true);
+        fc.pre(least > 1);
+        expect(amountOf(prices, least - 1)).toBe("below_minimum");
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
