@@ -1,5 +1,5 @@
 /** A customer's way through the product, in a real browser against what `npm start` serves. */
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   address,
@@ -33,6 +33,13 @@ async function atTheAccount(options: Parameters<typeof newVisitor>[1] = {}): Pro
   return visitor;
 }
 
+/** Fills in the whole form and presses the button. */
+async function paysWith(page: Page, card: string): Promise<void> {
+  await typeCard(page, card);
+  await typeAddress(page);
+  await pay(page);
+}
+
 async function shows(visitor: Visitor, text: string | RegExp): Promise<void> {
   await visitor.page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 20_000 });
 }
@@ -64,9 +71,7 @@ describe("a customer", () => {
   it("prints a receipt with a number", async () => {
     const visitor = await atTheAccount();
     const { page } = visitor;
-    await typeCard(page, "4242424242424242");
-    await typeAddress(page);
-    await pay(page);
+    await paysWith(page, "4242424242424242");
     await shows(visitor, "1,000 credits added");
 
     await page
@@ -84,10 +89,7 @@ describe("a customer", () => {
   it("with a wrong postcode is refused at the postcode, nothing is charged, and a second try pays", async () => {
     const visitor = await atTheAccount();
     const { page } = visitor;
-    await typeCard(page, "4000000000000036");
-    await typeAddress(page);
-
-    await pay(page);
+    await paysWith(page, "4000000000000036");
 
     await shows(visitor, /postcode|ZIP/i);
     await shows(visitor, "You have not been charged");
@@ -107,10 +109,7 @@ describe("a customer", () => {
   it("is told what to do about a declined card, and keeps what was typed of the address", async () => {
     const visitor = await atTheAccount();
     const { page } = visitor;
-    await typeCard(page, "4000000000009995");
-    await typeAddress(page);
-
-    await pay(page);
+    await paysWith(page, "4000000000009995");
 
     await shows(visitor, "There is not enough money on this card");
     expect(await addressFrame(page).locator("[name=postalCode]").inputValue()).toBe("94105");
@@ -121,9 +120,7 @@ describe("a customer", () => {
   it("passes the bank's challenge and has the credits", async () => {
     const visitor = await atTheAccount();
     const { page } = visitor;
-    await typeCard(page, "4000002760003184");
-    await typeAddress(page);
-    await pay(page);
+    await paysWith(page, "4000002760003184");
 
     await answerBank(page, "Complete");
     await answerBank(page, "Complete");
@@ -136,9 +133,7 @@ describe("a customer", () => {
   it("who fails the bank's challenge is not charged, and can try again", async () => {
     const visitor = await atTheAccount();
     const { page } = visitor;
-    await typeCard(page, "4000002760003184");
-    await typeAddress(page);
-    await pay(page);
+    await paysWith(page, "4000002760003184");
 
     await page.locator('iframe[title="Your bank’s page"]').waitFor();
     await picture(page, "challenge", "window");
@@ -153,9 +148,7 @@ describe("a customer", () => {
   it("pays again with the last card, with one press", async () => {
     const visitor = await atTheAccount();
     const { page } = visitor;
-    await typeCard(page, "4242424242424242");
-    await typeAddress(page);
-    await pay(page);
+    await paysWith(page, "4242424242424242");
     await shows(visitor, "1,000 credits added");
     await page.reload();
 
@@ -213,9 +206,7 @@ describe("a customer", () => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
 
-    await typeCard(page, "4242424242424242");
-    await typeAddress(page);
-    await pay(page);
+    await paysWith(page, "4242424242424242");
 
     await shows(visitor, "1,000 credits added");
     await picture(page, "phone-dark-paid");
