@@ -1,5 +1,6 @@
 /** Places an order: checks what is asked, writes the row, and settles it. Stripe is not asked for anything before the row is there. */
 import type { Card } from "../domain/card.ts";
+import { holdOf } from "../domain/dispute.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { OrderId } from "../domain/ids.ts";
 import { HOUR } from "../domain/instant.ts";
@@ -7,6 +8,7 @@ import { isSameContent, type Order, type OrderContent } from "../domain/order.ts
 import { type NotForSale, type Price, priceOf } from "../domain/prices.ts";
 import { type Account, type AccountRow, selectAccount, toAccount } from "../store/accounts.ts";
 import { type CardRow, selectSavedCard, toCard } from "../store/cards.ts";
+import { type DisputeRow, selectDisputesOfAccount, toDispute } from "../store/disputes.ts";
 import { type OwingRow, selectOwingGrants, toBook } from "../store/ledger.ts";
 import {
   countUnpaidOrders,
@@ -59,9 +61,10 @@ async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
     selectTiers(db, deps.settings.limits.currency),
     countUnpaidOrders(db, accountId, deps.now() - HOUR),
     selectOwingGrants(db, accountId),
+    selectDisputesOfAccount(db, accountId),
     ...(payWith.kind === "saved_card" ? [selectSavedCard(db, accountId, payWith.cardId)] : []),
   ];
-  const [orders, accounts, tiers, unpaid, owing, cards] = await db.batch(statements);
+  const [orders, accounts, tiers, unpaid, owing, disputes, cards] = await db.batch(statements);
   const accountRow = rowsOf<AccountRow>(accounts)[0];
   if (accountRow === undefined) {
     return { ok: false, failure: { kind: "sign_in_required" } };
@@ -75,6 +78,9 @@ async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
     return order.accountId === accountId && isSameContent(order, placing.content)
       ? { ok: true, order, account, isFresh: false }
       : { ok: false, failure: { kind: "order_conflict" } };
+  }
+  if (holdOf(rowsOf<DisputeRow>(disputes).map(toDispute), deps.settings.duringDispute).buying) {
+    return { ok: false, failure: { kind: "account_on_hold" } };
   }
 
   const priced = priceOf(

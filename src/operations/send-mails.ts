@@ -25,7 +25,7 @@ export async function sendMails(deps: AccountDeps): Promise<boolean> {
       await markMail(deps.db, mail, null);
     }
   }
-  return !(await hasDueMails(deps.db, deps.accountId));
+  return !(await hasDueMails(deps.db, deps.accountId, deps.now()));
 }
 
 const OVER: ReadonlySet<DisputeStage> = new Set(["won", "lost"]);

@@ -1,7 +1,6 @@
 /** The money_back table, and what posting reads: how far what Stripe says is known, and how far the ledger follows. */
 import { toCredits } from "../domain/credits.ts";
 import type { AccountId, GrantId, OrderId } from "../domain/ids.ts";
-import type { Instant } from "../domain/instant.ts";
 import { type Posted, sourceIdOf } from "../domain/money-back.ts";
 import type { Holding } from "../domain/post-money-back.ts";
 
@@ -44,26 +43,6 @@ export async function listOrdersToPost(db: D1Database, accountId: AccountId): Pr
     .bind(accountId)
     .all<{ order_id: OrderId }>();
   return results.map((row) => row.order_id);
-}
-
-/** Accounts where something about money going back is left to do since before `before`, whichever. */
-export async function listAccountsWithMoneyBackToFinish(
-  db: D1Database,
-  before: Instant,
-  limit: number,
-): Promise<AccountId[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT account_id FROM money_back WHERE posted < known
-       UNION
-       SELECT account_id FROM refunds WHERE state = 'requested' AND requested_at < ?1
-       UNION
-       SELECT account_id FROM mails WHERE sent_at IS NULL AND due_at < ?1
-       LIMIT ?2`,
-    )
-    .bind(before, limit)
-    .all<{ account_id: AccountId }>();
-  return results.map((row) => row.account_id);
 }
 
 export type HoldingRow = {

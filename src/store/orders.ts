@@ -8,6 +8,7 @@ import { invariant } from "../domain/invariant.ts";
 import { toCents, toUnitPriceMicros } from "../domain/money.ts";
 import type { Order, OrderCard, OrderContent, OrderState, PayWith } from "../domain/order.ts";
 import type { Price } from "../domain/prices.ts";
+import { MAILS_TRIED_FOR } from "./mails.ts";
 
 export type OrderRow = {
   id: OrderId;
@@ -113,7 +114,8 @@ export async function listOrdersToRecover(
 
 /**
  * Accounts with something unfinished, in the order of their ids: an order that has been without an end since before
- * `placedBefore`, a card that Stripe is to forget, a contact that Stripe is to be told.
+ * `placedBefore`, a card that Stripe is to forget, a contact that Stripe is to be told; a refund whose outcome is not
+ * known since then, money that went back and is not posted, a mail about it that is not sent.
  */
 export async function listUnfinishedAccounts(
   db: D1Database,
@@ -128,12 +130,18 @@ export async function listUnfinishedAccounts(
          SELECT account_id FROM cards WHERE detach_is_due = 1
          UNION
          SELECT id FROM accounts WHERE customer_is_stale = 1
+         UNION
+         SELECT account_id FROM refunds WHERE state = 'requested' AND requested_at < ?1
+         UNION
+         SELECT account_id FROM money_back WHERE posted < known
+         UNION
+         SELECT account_id FROM mails WHERE sent_at IS NULL AND due_at BETWEEN ?1 - ?4 AND ?1
        )
        WHERE account_id > ?2
        ORDER BY account_id
        LIMIT ?3`,
     )
-    .bind(page.placedBefore, page.after, page.limit)
+    .bind(page.placedBefore, page.after, page.limit, MAILS_TRIED_FOR)
     .all<{ account_id: AccountId }>();
   return results.map((row) => row.account_id);
 }
