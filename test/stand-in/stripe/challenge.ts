@@ -6,7 +6,7 @@ import { readParams, text } from "./params.ts";
 import { finishPaymentChallenge } from "./payment-confirmation.ts";
 import { refuseParameter, refuseState } from "./refusals.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { finishSetupChallenge } from "./setup-intents.ts";
+import { finishSetupChallenge } from "./setup-confirmation.ts";
 
 const params = z.strictObject({
   client_secret: text,

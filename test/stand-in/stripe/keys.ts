@@ -3,8 +3,15 @@ import { z } from "zod";
 import { type ErrorBody, documentationOf, refuse } from "./refusals.ts";
 import type { Caller } from "./routes-table.ts";
 
-/** Whether a key belongs to a live account, which a stand-in must never be near. */
-export function isLiveKey(key: string | undefined): boolean {
+/** Whether this Worker was given a key of a live account, which a stand-in must never be near. */
+export function isBesideLiveKey(env: {
+  STRIPE_SECRET_KEY?: string;
+  STRIPE_PUBLISHABLE_KEY?: string;
+}): boolean {
+  return isLiveKey(env.STRIPE_SECRET_KEY) || isLiveKey(env.STRIPE_PUBLISHABLE_KEY);
+}
+
+function isLiveKey(key: string | undefined): boolean {
   return key !== undefined && /^(?:sk|rk|pk)_live_/.test(key.trim());
 }
 
@@ -102,3 +109,19 @@ function keyOf(authorization: string | null): string | null {
 function masked(key: string): string {
   return key.length <= 12 ? "*".repeat(key.length) : `${key.slice(0, 8)}${"*".repeat(8)}${key.slice(-4)}`;
 }
+
+/** The stand-in's only answer beside a live key. */
+export const besideLiveKey = {
+  status: 500,
+  body: JSON.stringify({
+    error: {
+      type: "api_error",
+      code: "stand_in_beside_live_key",
+      message:
+        "The Stripe stand-in does not run beside a live key. Remove the live key from this Worker's variables; the stand-in needs none.",
+    },
+  }),
+  headers: { "content-type": "application/json" },
+  lost: false,
+  delayMs: 0,
+};

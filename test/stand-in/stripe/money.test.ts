@@ -67,6 +67,24 @@ describe("the balance", () => {
   });
 });
 
+describe("the clock", () => {
+  it("lets what falls due on the way happen in its order, each at its own time", async () => {
+    const { paid } = await boughtWith("4000000000000259");
+
+    await advance({ days: 30 });
+
+    const { data } = await stripe.events.list({ limit: 100 });
+    const later = data.toReversed().filter(({ created }) => created > paid.created + 1);
+    expect(later.map(({ type, created }) => [type, Math.floor((created - paid.created) / 86_400)])).toEqual([
+      ["charge.updated", 0],
+      ["charge.dispute.created", 0],
+      ["charge.dispute.funds_withdrawn", 0],
+      ["balance.available", expect.toSatisfy((days: number) => days === 2 || days === 3)],
+      ["charge.dispute.closed", 9],
+    ]);
+  });
+});
+
 describe("currencies", () => {
   it.each([
     ["jpy", 50],

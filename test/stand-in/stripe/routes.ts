@@ -17,6 +17,7 @@ import {
 } from "./controls.ts";
 import { challengePage, returnAddress } from "./challenge-page.ts";
 import { fault } from "./faults.ts";
+import { besideLiveKey, isBesideLiveKey } from "./keys.ts";
 
 const returnForm = z.object({
   client_secret: z.string(),
@@ -25,6 +26,15 @@ const returnForm = z.object({
 });
 
 export const stripeRoutes = new Hono<{ Bindings: Env }>()
+  .use(async (context, next) => {
+    if (!isBesideLiveKey(context.env)) {
+      return next();
+    }
+    return new Response(besideLiveKey.body, {
+      status: besideLiveKey.status,
+      headers: besideLiveKey.headers,
+    });
+  })
   .all("/stripe/v1/*", async (context) => {
     const answer = await askStripe(context.env, context.req.raw, "/stand-in/stripe");
     // A connection cannot be broken from here, so the answer arrives torn.
@@ -86,27 +96,27 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
   )
   .post("/stripe/disputes", (context) =>
     withJson(context.req.raw, disputeToOpen, async (given) => ({
-      dispute: await stripeState(context.env).openDispute(given),
+      dispute: await stripeState(context.env).befall({ kind: "dispute", given }),
     })),
   )
   .post("/stripe/disputes/move", (context) =>
     withJson(context.req.raw, disputeMove, async (given) => ({
-      status: await stripeState(context.env).moveDispute(given),
+      dispute: await stripeState(context.env).befall({ kind: "dispute_move", given }),
     })),
   )
   .post("/stripe/early_fraud_warnings", (context) =>
     withJson(context.req.raw, warning, async (given) => ({
-      charge: await stripeState(context.env).warn(given),
+      charge: await stripeState(context.env).befall({ kind: "early_fraud_warning", given }),
     })),
   )
   .post("/stripe/refunds/fail", (context) =>
     withJson(context.req.raw, failure, async (given) => ({
-      refund: await stripeState(context.env).failRefund(given),
+      refund: await stripeState(context.env).befall({ kind: "failed_refund", given }),
     })),
   )
   .post("/stripe/payouts/fail", (context) =>
     withJson(context.req.raw, failure, async (given) => ({
-      payout: await stripeState(context.env).failPayout(given),
+      payout: await stripeState(context.env).befall({ kind: "failed_payout", given }),
     })),
   )
   .post("/stripe/keys", (context) =>

@@ -1,60 +1,33 @@
 /** Everything the Stripe stand-in knows, in one object that outlives a restart. */
 import { DurableObject } from "cloudflare:workers";
-import type Stripe from "stripe";
 import type { z } from "zod";
 import { type ApiAnswer, type ApiRequest, answer } from "./api.ts";
 import { readCalls } from "./calls.ts";
 import { finishChallenge } from "./challenge.ts";
-import {
-  type Delivery,
-  deliveriesOf,
-  deliveryMode,
-  eventOf,
-  nextDeliveryMs,
-  pendingDeliveries,
-  recordAttempt,
-  requeue,
-  send,
-  takeDueDeliveries,
-} from "./deliveries.ts";
 import type {
   bankSettings,
   clockMove,
   deliveryRequest,
-  disputeMove,
-  disputeToOpen,
-  failure,
   feeSettings,
   jobsToRun,
   keyPermissions,
-  warning,
   webhookSettings,
 } from "./controls.ts";
-import { shuffled } from "./chance.ts";
+import { type Sent, deliverDue, deliverNow, postFrom } from "./courier.ts";
+import { deliveriesOf, deliveryMode, nextDeliveryMs } from "./deliveries.ts";
 import { type Fault, addFault } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { newId } from "./ids.ts";
-import { nextDue, plannedJobs, takeDue, type JobKind } from "./jobs.ts";
-import { credentialsOf, isLiveKey, restrictKey } from "./keys.ts";
-import { all, find, idOf, load } from "./objects.ts";
-import { failPayout } from "./payouts.ts";
-import { failRefund } from "./refunds.ts";
-import { moveDispute, openDispute } from "./dispute-course.ts";
-import { warnOfFraud } from "./early-fraud-warnings.ts";
+import { type Incident, befall } from "./incidents.ts";
+import { type JobKind, nextDue, plannedJobs, takeDue } from "./jobs.ts";
+import { besideLiveKey, credentialsOf, isBesideLiveKey, restrictKey } from "./keys.ts";
+import { all } from "./objects.ts";
 import { performJob } from "./perform-job.ts";
 import { refusalOf } from "./refusals.ts";
 import { type Sandbox, now, nowMs } from "./sandbox.ts";
 import { readSwitch, setSwitch } from "./switches.ts";
 import { createTables, emptyTables } from "./tables.ts";
-import { endpointWithId, endpointsFor, registerProductEndpoint } from "./webhook-endpoints.ts";
-
-export interface Sent {
-  event: string;
-  type: string;
-  endpoint: string;
-  /** What the endpoint answered; null when it could not be reached. */
-  status: number | null;
-}
+import { registerProductEndpoint } from "./webhook-endpoints.ts";
 
 export class StripeState extends DurableObject<Env> {
   /** Keys of calls whose answer is still on its way. */
@@ -78,7 +51,7 @@ export class StripeState extends DurableObject<Env> {
 
   /** Answers one API call. */
   async call(request: ApiRequest): Promise<ApiAnswer> {
-    if (isLiveKey(this.env.STRIPE_SECRET_KEY) || isLiveKey(this.env.STRIPE_PUBLISHABLE_KEY)) {
+    if (isBesideLiveKey(this.env)) {
       return besideLiveKey;
     }
     const made = answer(
@@ -170,112 +143,18 @@ export class StripeState extends DurableObject<Env> {
     return JSON.stringify({ delivery: deliveryMode(sandbox), events });
   }
 
-  /** Sends events now, whatever the mode: one by its id, or the pending ones that fit, oldest first. */
+  /** Sends events now, whatever the mode: one by its id, or the pending ones that fit. */
   async deliver(asked: z.infer<typeof deliveryRequest>): Promise<Sent[]> {
-    const sent: Sent[] = [];
-    const chosen = this.#chosen(asked).flatMap((delivery) =>
-      Array.from({ length: asked.times }, () => delivery),
-    );
-    const ordered = asked.shuffle_seed === undefined ? chosen : shuffled(chosen, asked.shuffle_seed);
-    const once = new Set<number>();
-    for (const delivery of ordered) {
-      sent.push(once.has(delivery.id) ? await this.#sendAgain(delivery) : await this.#send(delivery));
-      once.add(delivery.id);
-    }
+    const sent = await deliverNow(this.#sandbox, postFrom(this.env), asked);
     await this.#arm();
     return sent;
   }
 
-  #chosen(asked: z.infer<typeof deliveryRequest>): Delivery[] {
-    const sandbox = this.#sandbox;
-    if (asked.id !== undefined) {
-      const event = find(sandbox, "event", asked.id);
-      const waiting = deliveriesOf(sandbox, asked.id).filter(({ state }) => state !== "delivered");
-      if (event === null || waiting.length > 0) {
-        return waiting;
-      }
-      return endpointsFor(sandbox, event.type).map((endpoint) => requeue(sandbox, event, endpoint));
-    }
-    return pendingDeliveries(sandbox).filter((delivery) => {
-      const event = eventOf(sandbox, delivery);
-      return (
-        event !== null &&
-        (asked.type === undefined || event.type === asked.type) &&
-        (asked.payment_intent === undefined || isAbout(event.data.object, asked.payment_intent))
-      );
-    });
-  }
-
-  async #sendAgain(delivery: Delivery): Promise<Sent> {
-    const sandbox = this.#sandbox;
-    const event = eventOf(sandbox, delivery);
-    const endpoint = endpointWithId(sandbox, delivery.endpoint);
-    return event === null || endpoint === null
-      ? { event: delivery.event, type: "", endpoint: delivery.endpoint, status: null }
-      : this.#send(requeue(sandbox, event, endpoint));
-  }
-
-  async #send(delivery: Delivery): Promise<Sent> {
-    const sandbox = this.#sandbox;
-    const event = eventOf(sandbox, delivery);
-    const endpoint = endpointWithId(sandbox, delivery.endpoint);
-    const status =
-      event === null || endpoint === null
-        ? null
-        : await send(sandbox, event, endpoint, (request) => this.#post(request));
-    recordAttempt(sandbox, delivery, { at: Math.floor(Date.now() / 1000), status });
-    return { event: delivery.event, type: event?.type ?? "", endpoint: delivery.endpoint, status };
-  }
-
-  /** The product is a binding away; others are reached only on this machine. */
-  #post(request: Request): Promise<Response> {
-    const { origin, hostname } = new URL(request.url);
-    if (origin === new URL(this.env.PUBLIC_URL).origin) {
-      return this.env.PRODUCT.fetch(request);
-    }
-    if (hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]") {
-      return fetch(request);
-    }
-    return Promise.reject(new Error("The stand-in sends nothing beyond this machine."));
-  }
-
-  /** The cardholder contests a payment. Answers with the dispute's id. */
-  openDispute(given: z.infer<typeof disputeToOpen>): Promise<string> {
-    return this.#change((sandbox) => {
-      const charge = this.#chargeOf(sandbox, given);
-      const { reason, inquiry, amount = charge.amount_captured } = given;
-      return openDispute(sandbox, charge, { reason, inquiry, amount }).id;
-    });
-  }
-
-  /** A dispute takes a turn; its money follows. */
-  moveDispute(given: z.infer<typeof disputeMove>): Promise<string> {
-    return this.#change((sandbox) => moveDispute(sandbox, given.id, given.status).status);
-  }
-
-  /** The issuer warns about a payment. */
-  warn(given: z.infer<typeof warning>): Promise<string> {
-    return this.#change((sandbox) => {
-      const charge = this.#chargeOf(sandbox, given);
-      warnOfFraud(sandbox, charge.id);
-      return charge.id;
-    });
-  }
-
-  /** The card's bank sends a refund back. */
-  failRefund(given: z.infer<typeof failure>): Promise<string> {
-    return this.#change((sandbox) => {
-      failRefund(sandbox, load(sandbox, "refund", given.id).id);
-      return given.id;
-    });
-  }
-
-  /** Our bank sends a payout back. */
-  failPayout(given: z.infer<typeof failure>): Promise<string> {
-    return this.#change((sandbox) => {
-      failPayout(sandbox, given.id);
-      return given.id;
-    });
+  /** Something happens at a bank that nobody asked for through the API. Answers with what it was about. */
+  async befall(given: Incident): Promise<string> {
+    const subject = this.ctx.storage.transactionSync(() => befall(this.#sandbox, given));
+    await this.#arm();
+    return subject;
   }
 
   /** Says what a restricted key may do. */
@@ -295,25 +174,22 @@ export class StripeState extends DurableObject<Env> {
     return subjects;
   }
 
-  async #change(act: (sandbox: Sandbox) => string): Promise<string> {
-    try {
-      return this.ctx.storage.transactionSync(() => act(this.#sandbox));
-    } finally {
-      await this.#arm();
-    }
-  }
-
-  #chargeOf(sandbox: Sandbox, named: z.infer<typeof warning>): Stripe.Charge {
-    const intent =
-      named.payment_intent === undefined ? null : load(sandbox, "payment_intent", named.payment_intent);
-    return load(sandbox, "charge", named.charge ?? idOf(intent?.latest_charge) ?? "");
-  }
-
-  /** Moves the clock forward, and everything that becomes due by it happens. Answers the new time. */
+  /**
+   * Moves the clock forward. What becomes due on the way happens in its order, each at its own time, as with
+   * Stripe's test clocks. Answers the new time.
+   */
   async advance({ advance_seconds: seconds }: z.infer<typeof clockMove>): Promise<number> {
     const sql = this.ctx.storage.sql;
-    setSwitch(sql, "clock_ahead_ms", readSwitch(sql, "clock_ahead_ms") + seconds * 1000);
-    this.#performDue(null);
+    const target = readSwitch(sql, "clock_ahead_ms") + seconds * 1000;
+    for (let due = nextDue(this.#sandbox); due !== null; due = nextDue(this.#sandbox)) {
+      const ahead = Math.max(readSwitch(sql, "clock_ahead_ms"), due * 1000 - Date.now());
+      if (ahead > target) {
+        break;
+      }
+      setSwitch(sql, "clock_ahead_ms", ahead);
+      this.#performDue(null);
+    }
+    setSwitch(sql, "clock_ahead_ms", target);
     await this.#arm();
     return now(this.#sandbox);
   }
@@ -337,9 +213,7 @@ export class StripeState extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#performDue(null);
-    for (const delivery of takeDueDeliveries(this.#sandbox)) {
-      await this.#send(delivery);
-    }
+    await deliverDue(this.#sandbox, postFrom(this.env));
     await this.#arm();
   }
 
@@ -375,24 +249,4 @@ export class StripeState extends DurableObject<Env> {
       await this.ctx.storage.setAlarm(Math.max(Date.now() + 1, Date.now() + next - nowMs(sandbox)));
     }
   }
-}
-
-const besideLiveKey: ApiAnswer = {
-  status: 500,
-  body: JSON.stringify({
-    error: {
-      type: "api_error",
-      code: "stand_in_beside_live_key",
-      message:
-        "The Stripe stand-in does not run beside a live key. Remove the live key from this Worker's variables; the stand-in needs none.",
-    },
-  }),
-  headers: { "content-type": "application/json" },
-  lost: false,
-  delayMs: 0,
-};
-
-function isAbout(object: object, intent: string): boolean {
-  const named = new Map<string, unknown>(Object.entries(object));
-  return named.get("id") === intent || named.get("payment_intent") === intent;
 }

@@ -1,0 +1,49 @@
+/** What banks and cardholders do without being asked through the API: for tests and people to bring about. */
+import type Stripe from "stripe";
+import type { z } from "zod";
+import type { disputeMove, disputeToOpen, failure, warning } from "./controls.ts";
+import { moveDispute, openDispute } from "./dispute-course.ts";
+import { warnOfFraud } from "./early-fraud-warnings.ts";
+import { idOf, load } from "./objects.ts";
+import { failPayout } from "./payouts.ts";
+import { failRefund } from "./refunds.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+export type Incident =
+  | { readonly kind: "dispute"; readonly given: z.infer<typeof disputeToOpen> }
+  | { readonly kind: "dispute_move"; readonly given: z.infer<typeof disputeMove> }
+  | { readonly kind: "early_fraud_warning"; readonly given: z.infer<typeof warning> }
+  | { readonly kind: "failed_refund" | "failed_payout"; readonly given: z.infer<typeof failure> };
+
+/** Brings it about, and gives the id of what it was about. */
+export function befall(sandbox: Sandbox, incident: Incident): string {
+  switch (incident.kind) {
+    case "dispute": {
+      const { reason, inquiry, amount } = incident.given;
+      const charge = chargeNamed(sandbox, incident.given);
+      return openDispute(sandbox, charge, { reason, inquiry, amount: amount ?? charge.amount_captured }).id;
+    }
+    case "dispute_move": {
+      return moveDispute(sandbox, incident.given.id, incident.given.status).id;
+    }
+    case "early_fraud_warning": {
+      const { id } = chargeNamed(sandbox, incident.given);
+      warnOfFraud(sandbox, id);
+      return id;
+    }
+    case "failed_refund": {
+      failRefund(sandbox, load(sandbox, "refund", incident.given.id).id);
+      return incident.given.id;
+    }
+    case "failed_payout": {
+      failPayout(sandbox, incident.given.id);
+      return incident.given.id;
+    }
+  }
+}
+
+function chargeNamed(sandbox: Sandbox, named: z.infer<typeof warning>): Stripe.Charge {
+  const intent =
+    named.payment_intent === undefined ? null : load(sandbox, "payment_intent", named.payment_intent);
+  return load(sandbox, "charge", named.charge ?? idOf(intent?.latest_charge) ?? "");
+}
