@@ -71,11 +71,15 @@ const COUNTRIES_THAT_CHECK_POSTCODES = new Set(["US", "CA", "GB"]);
 export function refusedFields(card: Pick<CardFacts, "checks" | "billing">): CheckedField[] {
   const { line1, postalCode, country } = card.billing.address;
   const fields = new Set(failedFields(card.checks));
-  if (line1 === null || line1.trim() === "") {
+  if (isMissing(line1)) {
     fields.add("line1");
   }
-  if (postalCode === null && (country === null || COUNTRIES_THAT_CHECK_POSTCODES.has(country))) {
+  if (isMissing(postalCode) && (country === null || COUNTRIES_THAT_CHECK_POSTCODES.has(country))) {
     fields.add("postal_code");
   }
   return [...fields];
+}
+
+function isMissing(text: string | null): boolean {
+  return text === null || text.trim() === "";
 }

@@ -80,5 +80,7 @@ export function declineCodeForCustomer(declineCode: string): string {
 
 /** What to advise the customer; codes not known, or not told, mean "use another card". */
 export function adviceFor(declineCode: string): DeclineAdvice {
-  return ADVICE[declineCodeForCustomer(declineCode)] ?? "use_another_card";
+  const code = declineCodeForCustomer(declineCode);
+  // Only what stands in the table: `constructor` would find what every object has.
+  return (Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined) ?? "use_another_card";
 }

@@ -1,0 +1,167 @@
+/** What the bank's checks forbid, and what a decline tells its customer. */
+import { describe, expect, it } from "vitest";
+import {
+  type Address,
+  type CardChecks,
+  type CheckResult,
+  failedFields,
+  isFullyChecked,
+  refusedFields,
+} from "../../src/domain/card.ts";
+import { adviceFor, declineCodeForCustomer } from "../../src/domain/decline.ts";
+
+const RESULTS: CheckResult[] = ["pass", "fail", "unavailable", "unchecked", null];
+const EVERY_COMBINATION: CardChecks[] = RESULTS.flatMap((line1) =>
+  RESULTS.flatMap((postalCode) => RESULTS.map((cvc) => ({ line1, postalCode, cvc }))),
+);
+
+const passed: CardChecks = { line1: "pass", postalCode: "pass", cvc: "pass" };
+const address: Address = {
+  line1: "27 Fredrick Ave",
+  line2: null,
+  city: "Brothers",
+  state: "OR",
+  postalCode: "97712",
+  country: "US",
+};
+
+/** A card billed to an address, with these checks. */
+function cardOf(differing: Partial<Address>, checks: CardChecks = passed) {
+  return { checks, billing: { name: null, phone: null, address: { ...address, ...differing } } };
+}
+
+describe("a failed check forbids the charge, and names its field:", () => {
+  it.each<[Partial<CardChecks>, string[]]>([
+    [{}, []],
+    [{ line1: "fail" }, ["line1"]],
+    [{ postalCode: "fail" }, ["postal_code"]],
+    [{ cvc: "fail" }, ["cvc"]],
+    [{ line1: "fail", postalCode: "fail" }, ["line1", "postal_code"]],
+    [{ line1: "fail", postalCode: "fail", cvc: "fail" }, ["line1", "postal_code", "cvc"]],
+    [{ line1: "fail", postalCode: "unavailable", cvc: null }, ["line1"]],
+  ])("%j forbids by %j", (checks, fields) => {
+    expect(failedFields({ ...passed, ...checks })).toEqual(fields);
+    expect(refusedFields(cardOf({}, { ...passed, ...checks }))).toEqual(fields);
+  });
+
+  it("in all 125 combinations, a literal fail and nothing else forbids", () => {
+    for (const checks of EVERY_COMBINATION) {
+      const failed = Object.values(checks).filter((result) => result === "fail");
+      expect(failedFields(checks)).toHaveLength(failed.length);
+      expect(refusedFields(cardOf({}, checks))).toEqual(failedFields(checks));
+    }
+    expect(EVERY_COMBINATION).toHaveLength(125);
+  });
+});
+
+describe("a check on what was never sent cannot fail, so it must have been sent:", () => {
+  it.each<[Partial<Address>, string[]]>([
+    [{ line1: null }, ["line1"]],
+    [{ line1: "" }, ["line1"]],
+    [{ line1: "   " }, ["line1"]],
+    [{ postalCode: null }, ["postal_code"]],
+    [{ postalCode: "" }, ["postal_code"]],
+    [{ postalCode: "  " }, ["postal_code"]],
+    [{ postalCode: null, country: "CA" }, ["postal_code"]],
+    [{ postalCode: null, country: "GB" }, ["postal_code"]],
+    [{ postalCode: null, country: null }, ["postal_code"]],
+    [{ postalCode: null, country: "IE" }, []],
+    [{ postalCode: null, country: "AE" }, []],
+    [{ line1: null, country: "AE" }, ["line1"]],
+    [{ line1: null, postalCode: null }, ["line1", "postal_code"]],
+    [{ line2: null, city: null, state: null }, []],
+  ])("billed to %j, it is refused by %j", (differing, fields) => {
+    expect(refusedFields(cardOf(differing))).toEqual(fields);
+  });
+
+  it("a field both missing and failed is named once", () => {
+    const fields = refusedFields(cardOf({ line1: null }, { ...passed, line1: "fail" }));
+
+    expect(fields).toEqual(["line1"]);
+  });
+});
+
+describe("the charge is captured at once only when the bank answered every check on what was sent:", () => {
+  it.each<[Partial<CardChecks>, boolean]>([
+    [{}, true],
+    [{ cvc: null }, true],
+    [{ line1: null, postalCode: null, cvc: null }, true],
+    [{ line1: "unavailable" }, false],
+    [{ postalCode: "unchecked" }, false],
+    [{ cvc: "unavailable" }, false],
+    [{ cvc: "fail" }, false],
+  ])("%j: %s", (checks, isFull) => {
+    expect(isFullyChecked({ ...passed, ...checks })).toBe(isFull);
+  });
+
+  it("in all 125 combinations, neither unavailable, unchecked nor fail is an answer", () => {
+    for (const checks of EVERY_COMBINATION) {
+      const isFull = Object.values(checks).every((result) => result === "pass" || result === null);
+      expect(isFullyChecked(checks)).toBe(isFull);
+    }
+  });
+});
+
+describe("a decline is told in Stripe's words,", () => {
+  // https://docs.stripe.com/declines/codes asks that these are not told apart from a plain decline.
+  it.each([
+    "fraudulent",
+    "lost_card",
+    "merchant_blacklist",
+    "pickup_card",
+    "restricted_card",
+    "revocation_of_all_authorizations",
+    "revocation_of_authorization",
+    "security_violation",
+    "stolen_card",
+    "stop_payment_order",
+    "highest_risk_level",
+  ])("but %s, which would help a thief, is a plain decline in every way", (code) => {
+    expect(declineCodeForCustomer(code)).toBe("generic_decline");
+    expect(adviceFor(code)).toBe(adviceFor("generic_decline"));
+    expect(adviceFor(code)).toBe("use_another_card");
+  });
+
+  it.each([
+    ["insufficient_funds", "insufficient_funds"],
+    ["expired_card", "expired"],
+    ["incorrect_number", "wrong_number"],
+    ["invalid_number", "wrong_number"],
+    ["invalid_expiry_month", "wrong_expiry"],
+    ["invalid_expiry_year", "wrong_expiry"],
+    ["incorrect_cvc", "wrong_cvc"],
+    ["invalid_cvc", "wrong_cvc"],
+    ["incorrect_zip", "wrong_postcode"],
+    ["card_velocity_exceeded", "over_limit"],
+    ["withdrawal_count_limit_exceeded", "over_limit"],
+    ["card_not_supported", "not_supported"],
+    ["currency_not_supported", "not_supported"],
+    ["authentication_required", "authenticate"],
+    ["payment_intent_authentication_failure", "authenticate"],
+    ["setup_intent_authentication_failure", "authenticate"],
+    ["processing_error", "try_again"],
+    ["issuer_not_available", "try_again"],
+    ["reenter_transaction", "try_again"],
+    ["try_again_later", "try_again"],
+    ["duplicate_transaction", "duplicate"],
+    ["do_not_honor", "call_bank"],
+    ["call_issuer", "call_bank"],
+    ["transaction_not_allowed", "call_bank"],
+    ["generic_decline", "use_another_card"],
+  ])("%s, with the advice %s", (code, advice) => {
+    expect(declineCodeForCustomer(code)).toBe(code);
+    expect(adviceFor(code)).toBe(advice);
+  });
+
+  it.each([
+    "a_code_of_tomorrow",
+    "",
+    "card_declined",
+    "toString",
+    "constructor",
+    "__proto__",
+    "hasOwnProperty",
+  ])("and a code not known (%j) means another card", (code) => {
+    expect(adviceFor(code)).toBe("use_another_card");
+  });
+});
