@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Journeys run in Node, drive a real browser, and share the one server that the global set-up starts. */
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
+  cacheDir: "../node_modules/.vite",
   test: {
     include: ["journeys/**/*.test.ts"],
     globalSetup: ["journeys/server.ts"],
