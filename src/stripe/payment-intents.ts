@@ -46,6 +46,8 @@ export async function createPaymentIntent(
           capture_method: payment.capture,
           allowed_payment_method_types: ["card"],
           return_url: payment.returnUrl,
+          // A challenge is shown on our page by Stripe.js, not by sending the customer away.
+          use_stripe_sdk: true,
           description: payment.description,
           receipt_email: payment.receiptEmail,
           statement_descriptor_suffix: "CREDITS",

@@ -37,6 +37,8 @@ export async function createSetupIntent(
           usage: setup.keepCard ? "off_session" : "on_session",
           allowed_payment_method_types: ["card"],
           return_url: setup.returnUrl,
+          // A challenge is shown on our page by Stripe.js, not by sending the customer away.
+          use_stripe_sdk: true,
           metadata: { account_id: setup.accountId, order_id: setup.orderId },
           expand: EXPAND,
         },
