@@ -137,6 +137,11 @@ function nextOfPayment(
     return { do: "find_payment" };
   }
   if (payment === undefined || payment === null) {
+    // No order comes here with such a card; if one ever did, it would still not be charged.
+    const failed = failedFields(order.card.checks);
+    if (failed.length > 0) {
+      return { do: "refuse", fields: failed, setup: null, payment: null };
+    }
     return mayMakeIntent(order, asker, now)
       ? { do: "create_payment", capture: isFullyChecked(order.card.checks) ? "automatic" : "manual" }
       : afterWaitingInVain(order, null, now);
