@@ -17,6 +17,8 @@ CREATE TABLE refunds (
   -- Stripe's word for why it failed, or for why it would not make it.
   failure          TEXT,
   requested_at     INTEGER NOT NULL,
+  -- Numbers the keys Stripe is asked with: one that it has spent on a failure of its own would repeat that for ever.
+  attempt          INTEGER NOT NULL DEFAULT 1,
   -- When Stripe was first known to have it. Of several, the one known first takes its credits first.
   known_at         INTEGER,
   CHECK ((stripe_refund_id IS NULL) = (known_at IS NULL)),

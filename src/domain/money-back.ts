@@ -47,7 +47,7 @@ export function goneBack(sold: Sold, sources: readonly MoneyBackSource[]): Cents
   return toCents(Math.min(sum, sold.amountCents));
 }
 
-/** Refunds and disputes as sources, in the order in which they came to be known. */
+/** Refunds and disputes as sources, in the order in which they came to be known; of those known at once, refunds first. */
 export function toSources(refunds: readonly Refund[], disputes: readonly Dispute[]): MoneyBackSource[] {
   const sources: MoneyBackSource[] = [];
   for (const refund of refunds) {
@@ -60,7 +60,17 @@ export function toSources(refunds: readonly Refund[], disputes: readonly Dispute
     const amountCents = holdsCredits(dispute) ? dispute.amountCents : toCents(0);
     sources.push({ type: "dispute", id: dispute.id, amountCents, knownAt: dispute.knownAt });
   }
-  return sources.toSorted((one, other) => one.knownAt - other.knownAt || (one.id < other.id ? -1 : 1));
+  return sources.toSorted(firstKnownFirst);
+}
+
+function firstKnownFirst(one: MoneyBackSource, other: MoneyBackSource): number {
+  if (one.knownAt !== other.knownAt) {
+    return one.knownAt - other.knownAt;
+  }
+  if (one.type !== other.type) {
+    return one.type === "refund" ? -1 : 1;
+  }
+  return one.id < other.id ? -1 : 1;
 }
 
 /**

@@ -25,6 +25,8 @@ export type Refund = {
   stripeRefundId: string | null;
   failure: string | null;
   requestedAt: Instant;
+  /** Numbers the keys Stripe is asked with. */
+  attempt: number;
   /** When Stripe was first known to have it. */
   knownAt: Instant | null;
 };

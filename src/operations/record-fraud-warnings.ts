@@ -5,6 +5,7 @@ import { listFraudWarnings, writeFraudWarnings } from "../store/fraud-warnings.t
 import { findOrder } from "../store/orders.ts";
 import { listFraudWarningsAtStripe } from "../stripe/disputes.ts";
 import type { AccountDeps } from "./account-deps.ts";
+import { recordMoneyBack } from "./record-money-back.ts";
 import { refundOrder } from "./refund-order.ts";
 import { hashOf } from "./secret-token.ts";
 
@@ -32,7 +33,11 @@ export async function recordFraudWarnings(
   await writeFraudWarnings(deps.db, of, listed.value, deps.now()).run();
   const warnings = await listFraudWarnings(deps.db, orderId);
   const actionable = warnings.find(({ isActionable }) => isActionable);
-  if (actionable === undefined || deps.settings.refundOnFraudWarning === "no") {
+  if (actionable === undefined) {
+    // It was refunded or disputed since: by us perhaps, with the answer lost.
+    return (await recordMoneyBack(deps, orderId)).outcome === "posted" ? "settled" : "unfinished";
+  }
+  if (deps.settings.refundOnFraudWarning === "no") {
     return "settled";
   }
   return (await refundByWarning(deps, actionable)) ? "settled" : "unfinished";

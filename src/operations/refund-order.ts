@@ -8,6 +8,7 @@ import { quoteRefund, unusedCents } from "../domain/refund-quote.ts";
 import { findOrder } from "../store/orders.ts";
 import {
   insertRequestedRefund,
+  markAttemptFailed,
   markRefundRefused,
   type RefundRow,
   selectRefund,
@@ -85,8 +86,13 @@ export async function finishRefund(deps: AccountDeps, refund: Refund, isFresh: b
     paymentIntentId: order.paymentIntentId,
     amountCents: refund.amountCents,
     reason: toReason(refund.reason),
+    attempt: refund.attempt,
   });
   if (!answer.answered) {
+    return refund;
+  }
+  if (answer.value === "failed") {
+    await markAttemptFailed(deps.db, refund).run();
     return refund;
   }
   if ("refused" in answer.value) {

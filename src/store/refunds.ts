@@ -16,11 +16,12 @@ export type RefundRow = {
   stripe_refund_id: string | null;
   failure: string | null;
   requested_at: number;
+  attempt: number;
   known_at: number | null;
 };
 
 const REFUND_COLUMNS = `id, account_id, order_id, state, amount_cents, reason, actor, note, stripe_refund_id, failure,
-  requested_at, known_at`;
+  requested_at, attempt, known_at`;
 
 /** The question for an order's refunds, oldest first. */
 export function selectRefunds(db: D1Database, orderId: OrderId): D1PreparedStatement {
@@ -92,6 +93,18 @@ export function markRefundRefused(db: D1Database, id: RefundId, failure: string)
     .bind(id, failure);
 }
 
+/** Notes that Stripe has spent the refund's key on a failure of its own: it is asked with another next time. */
+export function markAttemptFailed(
+  db: D1Database,
+  refund: Pick<Refund, "id" | "attempt">,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      "UPDATE refunds SET attempt = attempt + 1 WHERE id = ?1 AND attempt = ?2 AND state = 'requested'",
+    )
+    .bind(refund.id, refund.attempt);
+}
+
 /**
  * Writes what Stripe says of an order's refunds: moves those known here forward, and writes those made elsewhere. One
  * asked for here is known by the id it was given along. What is said again changes nothing, nor does anything older.
@@ -155,6 +168,7 @@ export function toRefund(row: RefundRow): Refund {
     stripeRefundId: row.stripe_refund_id,
     failure: row.failure,
     requestedAt: row.requested_at,
+    attempt: row.attempt,
     knownAt: row.known_at,
   };
 }

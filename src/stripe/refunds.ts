@@ -9,8 +9,9 @@ import { type Answer, ask } from "./ask.ts";
 export type Refused = { refused: string };
 
 /**
- * Refunds part of a payment, or answers why Stripe will not. Repeating it with the same refund id is the same call.
- * https://docs.stripe.com/api/refunds/create
+ * Refunds part of a payment, or answers why Stripe will not. Repeating it with the same refund id and attempt is the
+ * same call. `failed`: Stripe itself failed at it and answers this key so from now on; once it is looked up and not
+ * there, it may be asked with the next attempt. https://docs.stripe.com/api/idempotent_requests
  */
 export async function createRefund(
   stripe: Stripe,
@@ -21,22 +22,31 @@ export async function createRefund(
     paymentIntentId: string;
     amountCents: Cents;
     reason: RefundReason;
+    attempt: number;
   },
-): Promise<Answer<RefundFacts | Refused>> {
+): Promise<Answer<RefundFacts | Refused | "failed">> {
+  const key = `${refund.refundId}:refund`;
+  let hasFailed = false;
+  const call = stripe.refunds
+    .create(
+      {
+        payment_intent: refund.paymentIntentId,
+        amount: refund.amountCents,
+        reason: refund.reason,
+        metadata: { account_id: refund.accountId, order_id: refund.orderId, refund_id: refund.refundId },
+      },
+      { idempotencyKey: refund.attempt === 1 ? key : `${key}:${refund.attempt}` },
+    )
+    .catch((error: unknown) => {
+      hasFailed = error instanceof Stripe.errors.StripeAPIError && error.statusCode === 500;
+      throw error;
+    });
   try {
-    const answer = await ask(
-      "refund",
-      stripe.refunds.create(
-        {
-          payment_intent: refund.paymentIntentId,
-          amount: refund.amountCents,
-          reason: refund.reason,
-          metadata: { account_id: refund.accountId, order_id: refund.orderId, refund_id: refund.refundId },
-        },
-        { idempotencyKey: `${refund.refundId}:refund` },
-      ),
-    );
-    return answer.answered ? { answered: true, value: toRefundFacts(answer.value) } : answer;
+    const answer = await ask("refund", call);
+    if (answer.answered) {
+      return { answered: true, value: toRefundFacts(answer.value) };
+    }
+    return hasFailed ? { answered: true, value: "failed" } : answer;
   } catch (error) {
     // Disputed, refunded already, or more than is left: it is Stripe that knows.
     if (error instanceof Stripe.errors.StripeInvalidRequestError) {

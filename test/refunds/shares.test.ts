@@ -266,6 +266,7 @@ function refund(amount: number, state: Refund["state"] = "succeeded"): Refund {
     stripeRefundId: state === "requested" ? null : `re_${amount}`,
     failure: null,
     requestedAt: 1,
+    attempt: 1,
     knownAt: state === "requested" ? null : 1,
   };
 }

@@ -2,11 +2,13 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
+import * as z from "zod";
 import { isAccountId, isOrderId, type AccountId, type OrderId, type RefundId } from "../../src/domain/ids.ts";
 import { toCents } from "../../src/domain/money.ts";
 import type { RefundAnswer } from "../../src/account/refund-answer.ts";
-import { stripe } from "../stand-in/stripe/support.ts";
+import { control, read, stripe } from "../stand-in/stripe/support.ts";
 import { brokenRules, rows } from "../support/books.ts";
+import { nextCall, paymentsOf } from "../support/stripe.ts";
 import { type Customer, newOrderId, type Purchase, signedInCustomer } from "../support/customer.ts";
 
 /** A paid order and all that is needed to ask about it. */
@@ -25,22 +27,33 @@ export async function buysCredits(credits = 1000, more: Purchase & { by?: Custom
   const orderId = newOrderId();
   const answer = await customer.buys({ ...more, orderId, credits });
   expect(answer).toMatchObject({ status: 200, order: { state: "paid" } });
-  const [order] = await rows(
-    "SELECT account_id, payment_intent_id, amount_cents FROM orders WHERE id = ?1",
-    orderId,
-  );
+  const [order] = await rows("SELECT payment_intent_id FROM orders WHERE id = ?1", orderId);
+  return toBought(customer, orderId, credits, String(order?.["payment_intent_id"]));
+}
+
+/** A purchase cut off after the charge: 1,000 credits are paid at Stripe, and our order knows nothing of it. */
+export async function buysCreditsUnknowing(): Promise<Bought> {
+  const customer = await signedInCustomer();
+  const orderId = newOrderId();
+  await nextCall("POST /v1/payment_intents", "lose_answer", 2);
+  await customer.buys({ orderId });
+  const [payment] = await paymentsOf(customer);
+  return toBought(customer, orderId, 1000, payment?.id ?? "none");
+}
+
+async function toBought(
+  customer: Customer,
+  orderId: string,
+  credits: number,
+  paymentIntent: string,
+): Promise<Bought> {
+  const [order] = await rows("SELECT account_id, amount_cents FROM orders WHERE id = ?1", orderId);
   const accountId = String(order?.["account_id"]);
   if (!isOrderId(orderId) || !isAccountId(accountId)) {
     throw new Error("An order and its account have ids of ours");
   }
-  return {
-    customer,
-    accountId,
-    orderId,
-    paymentIntent: String(order?.["payment_intent_id"]),
-    credits,
-    amountCents: Number(order?.["amount_cents"]),
-  };
+  const amountCents = Number(order?.["amount_cents"]);
+  return { customer, accountId, orderId, paymentIntent, credits, amountCents };
 }
 
 /** An id as whoever asks for a refund makes it. */
@@ -69,14 +82,14 @@ export async function alarmRings({ accountId }: Pick<Bought, "accountId">): Prom
   await runDurableObjectAlarm(env.ACCOUNT.getByName(accountId));
 }
 
-/** The account's object works under other settings from here on; to be said before it is first asked. */
-export async function underSettings(
-  { accountId }: Pick<Bought, "accountId">,
-  settings: Record<string, string>,
-): Promise<void> {
-  await runInDurableObject(env.ACCOUNT.getByName(accountId), (account) => {
-    Reflect.set(account, "env", { ...env, ...settings });
+/** Somebody signed in whose account's object works under other settings than the deployment's. */
+export async function customerUnder(settings: Record<string, string>): Promise<Customer> {
+  const customer = await signedInCustomer();
+  const [account] = await rows("SELECT id FROM accounts WHERE email = ?1", customer.email);
+  await runInDurableObject(env.ACCOUNT.getByName(String(account?.["id"])), (object) => {
+    Reflect.set(object, "env", { ...env, ...settings });
   });
+  return customer;
 }
 
 /** The entries of an account, or of one order of it, as kind and credits. */
@@ -116,6 +129,49 @@ export async function spends({ accountId, orderId }: Bought, credits: number, ki
       Date.now(),
     )
     .run();
+}
+
+/** The cardholder contests a payment, or a part of it, or only asks about it. Answers Stripe's id. */
+export async function disputed(
+  { paymentIntent }: Pick<Bought, "paymentIntent">,
+  how: { amount?: number; inquiry?: boolean; reason?: string } = {},
+): Promise<string> {
+  const answer = await control("/stripe/disputes", { payment_intent: paymentIntent, ...how });
+  return z.object({ dispute: z.string() }).parse(answer).dispute;
+}
+
+/** The bank moves a dispute on. */
+export async function moves(id: string, status: string): Promise<void> {
+  await control("/stripe/disputes/move", { id, status });
+}
+
+/** The bank would not take a refund's money. */
+export async function fails(id: string): Promise<void> {
+  await control("/stripe/refunds/fail", { id });
+}
+
+/** Every event about a payment is delivered, in whatever order the seed says. */
+export async function everythingArrives(
+  { paymentIntent }: Pick<Bought, "paymentIntent">,
+  how: { times?: number; shuffle_seed?: number } = {},
+): Promise<void> {
+  await control("/stripe/events/deliver", { payment_intent: paymentIntent, ...how });
+}
+
+/** The subjects of the mails to somebody, oldest first, but for those that signed in. */
+export async function mailsTo({
+  customer,
+}: Pick<Bought, "customer">): Promise<{ subject: string; text: string }[]> {
+  const answer = await read(`/mailbox.json?to=${encodeURIComponent(customer.email)}`);
+  const mail = z.object({ subject: z.string(), text: z.string() });
+  const mails = z.union([
+    z.array(mail),
+    z.object({ mails: z.array(mail) }).transform((found) => found.mails),
+  ]);
+  return mails
+    .parse(answer)
+    .filter(({ subject }) => !subject.startsWith("Sign in"))
+    .toReversed();
 }
 
 /** What Stripe says went back of an order, in cents, never more than was paid. */

@@ -1,0 +1,90 @@
+/** Early fraud warnings: known at once, and refunded by themselves only where the operator wants that and it still helps. */
+import { describe, expect, it } from "vitest";
+import { control } from "../stand-in/stripe/support.ts";
+import { rows } from "../support/books.ts";
+import { delivers, nextCall } from "../support/stripe.ts";
+import {
+  balanceOf,
+  type Bought,
+  buysCredits,
+  customerUnder,
+  disputed,
+  everythingArrives,
+  expectBooksToAgree,
+  lines,
+} from "./support.ts";
+
+async function bankWarns({ paymentIntent }: Bought): Promise<void> {
+  await control("/stripe/early_fraud_warnings", { payment_intent: paymentIntent });
+}
+
+function arrives({ paymentIntent }: Bought, times = 1): Promise<(number | null)[]> {
+  return delivers({ type: "radar.early_fraud_warning.created", payment_intent: paymentIntent }, times);
+}
+
+const REFUNDS = { REFUND_ON_FRAUD_WARNING: "yes" };
+
+describe("an early fraud warning", () => {
+  it("is known at once and takes nothing, as long as the operator says nothing else", async () => {
+    const bought = await buysCredits(1000);
+    await bankWarns(bought);
+
+    expect(await arrives(bought, 2)).toEqual([200, 200]);
+
+    expect(
+      await rows("SELECT fraud_type, is_actionable FROM fraud_warnings WHERE order_id = ?1", bought.orderId),
+    ).toEqual([{ fraud_type: "made_with_stolen_card", is_actionable: 1 }]);
+    expect(await lines(bought)).toEqual([["purchase", 1000]]);
+  });
+
+  it("refunds the payment by itself where the operator wants that, once", async () => {
+    const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
+    await bankWarns(bought);
+
+    await arrives(bought, 3);
+    await everythingArrives(bought, { times: 2, shuffle_seed: 4 });
+
+    expect(await lines(bought)).toEqual([
+      ["purchase", 1000],
+      ["refund", -1000],
+    ]);
+    expect(
+      await rows("SELECT reason, actor, state FROM refunds WHERE order_id = ?1", bought.orderId),
+    ).toEqual([{ reason: "fraudulent", actor: "fraud_warning", state: "succeeded" }]);
+    expect(
+      await rows("SELECT is_actionable FROM fraud_warnings WHERE order_id = ?1", bought.orderId),
+    ).toEqual([{ is_actionable: 0 }]);
+    await expectBooksToAgree(bought);
+  });
+
+  it("that comes too late, for a payment disputed already, refunds nothing", async () => {
+    const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
+    await disputed(bought);
+    await bankWarns(bought);
+    await everythingArrives(bought);
+    expect(await rows("SELECT id FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual([]);
+    await expectBooksToAgree(bought);
+  });
+
+  it("whose refund is cut off keeps Stripe coming back until it is made, once", async () => {
+    const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
+    await bankWarns(bought);
+    await nextCall("POST /v1/refunds", "lose_answer", 2);
+
+    const [first] = await arrives(bought);
+    const [second] = await arrives(bought);
+
+    expect(first).toBe(503);
+    expect(second).toBe(200);
+    expect(await balanceOf(bought)).toBe(0);
+    await expectBooksToAgree(bought);
+  });
+
+  it("while Stripe cannot be read is delivered again", async () => {
+    const bought = await buysCredits(1000);
+    await bankWarns(bought);
+    await nextCall("GET /v1/radar", "unreachable", 2);
+    expect(await arrives(bought)).toEqual([503]);
+    expect(await arrives(bought)).toEqual([200]);
+  });
+});
