@@ -85,3 +85,15 @@ export function authenticatedBy(card: Card, authenticated: boolean) {
     version: "2.2.0" as const,
   };
 }
+
+/**
+ * Whether a challenge is left to Stripe.js on the page, rather than sending the customer to `return_url` by way of
+ * the bank. A confirmation token says so by itself; a call with a saved card has to.
+ * https://docs.stripe.com/api/payment_intents/create#create_payment_intent-use_stripe_sdk
+ */
+export function isLeftToStripeJs(params: {
+  use_stripe_sdk?: boolean | undefined;
+  confirmation_token?: string | undefined;
+}): boolean {
+  return params.use_stripe_sdk ?? params.confirmation_token !== undefined;
+}

@@ -1,7 +1,12 @@
 /** Confirming a payment: the customer where the card wants them, then Radar, then the bank. */
 import type Stripe from "stripe";
 import { planAfterwards } from "./afterwards.ts";
-import { type Authentication, authenticationFor, challengeAction } from "./authentication.ts";
+import {
+  type Authentication,
+  authenticationFor,
+  challengeAction,
+  isLeftToStripeJs,
+} from "./authentication.ts";
 import { captureFunds } from "./balance-transactions.ts";
 import { behaviourOf, cardOf, saveCard } from "./cards.ts";
 import { authorizationSeconds, createCharge } from "./charges.ts";
@@ -79,7 +84,7 @@ export function confirmPayment(
   if (params.error_on_requires_action === true) {
     return complete(sandbox, chosen, method, "off_session_refused", false);
   }
-  return challenge(sandbox, chosen, params.use_stripe_sdk === false ? returnUrl : null);
+  return challenge(sandbox, chosen, isLeftToStripeJs(params) ? null : returnUrl);
 }
 
 /** The customer came back from the bank's challenge; the bank now answers as it would have. */

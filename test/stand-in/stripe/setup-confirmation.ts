@@ -6,6 +6,7 @@ import {
   authenticatedBy,
   authenticationFor,
   challengeAction,
+  isLeftToStripeJs,
 } from "./authentication.ts";
 import { behaviourOf, cardOf, saveCard } from "./cards.ts";
 import { authenticationFailure, declineError, lookupDecline, offSessionDecline } from "./declines.ts";
@@ -71,7 +72,7 @@ export function confirmSetup(
   };
   const wanted = authenticationFor(cardOf(sandbox, method.id), "setup", { offSession: false, asked });
   return wanted === "challenge"
-    ? challenge(sandbox, chosen, method, params.use_stripe_sdk === false ? returnUrl : null)
+    ? challenge(sandbox, chosen, method, isLeftToStripeJs(params) ? null : returnUrl)
     : complete(sandbox, chosen, method, wanted, false);
 }
 

@@ -176,6 +176,7 @@ export async function charge(
     capture_method: "automatic",
     allowed_payment_method_types: ["card"],
     return_url: "https://shop.example/return",
+    use_stripe_sdk: true,
     expand: ["latest_charge.balance_transaction"],
     ...more,
   });
