@@ -11,6 +11,7 @@ import { healthRoutes } from "./web/health.ts";
 import { securityHeaders } from "./web/middleware/security-headers.ts";
 import { orderPageRoutes } from "./web/order-pages.tsx";
 import { orderRoutes } from "./web/orders.ts";
+import { refundRoutes } from "./web/refunds.ts";
 import { signInRoutes } from "./web/sign-in.tsx";
 import { stripeWebhookRoutes } from "./web/stripe-webhook.ts";
 import type { WebEnv } from "./web/web-env.ts";
@@ -38,6 +39,7 @@ app.route("/", signInRoutes);
 app.route("/", accountRoutes);
 app.route("/", orderRoutes);
 app.route("/", orderPageRoutes);
+app.route("/", refundRoutes);
 
 app.notFound((c) => fail(c, { kind: "not_found" }));
 

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, createDeps } from "../deps.ts";
-import type { AccountId, OrderId } from "../domain/ids.ts";
+import type { AccountId, OrderId, RefundId } from "../domain/ids.ts";
 import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import type { Cents } from "../domain/money.ts";
 import { concernsMoneyBack, type StripeEvent } from "../domain/stripe-event.ts";
@@ -16,6 +16,7 @@ import { receiveEvent } from "../operations/receive-event.ts";
 import { recordMoneyBack, type Recorded } from "../operations/record-money-back.ts";
 import { recoverAccount, type Recovered, tidyAccount } from "../operations/recover-account.ts";
 import { type RefundAsk, refundOrder } from "../operations/refund-order.ts";
+import { requestRefund } from "../operations/request-refund.ts";
 import { sendMails } from "../operations/send-mails.ts";
 import { settleOrder } from "../operations/settle-order.ts";
 import { settlePayment } from "../operations/settle-payment.ts";
@@ -70,6 +71,18 @@ export class Account extends DurableObject<Bindings> {
     await this.#watch(accountId);
     const deps = this.#depsOf(accountId);
     const answer = toRefundAnswer(await refundOrder(deps, ask));
+    await sendMails(deps);
+    return answer;
+  }
+
+  /** Refunds an order's unused credits at its customer's request, where the operator offers that. */
+  async requestRefund(
+    accountId: AccountId,
+    asked: { refundId: RefundId; orderId: OrderId },
+  ): Promise<RefundAnswer> {
+    await this.#watch(accountId);
+    const deps = this.#depsOf(accountId);
+    const answer = toRefundAnswer(await requestRefund(deps, asked));
     await sendMails(deps);
     return answer;
   }

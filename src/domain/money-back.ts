@@ -12,6 +12,9 @@ import { type Refund, takesCredits } from "./refund.ts";
 /** What an order brought, and for how much. */
 export type Sold = { credits: Credits; amountCents: Cents };
 
+/** Everything by which money of one order went back, or is about to. */
+export type MoneyBack = { refunds: readonly Refund[]; disputes: readonly Dispute[] };
+
 /** One refund or dispute as the books see it: `amountCents` is 0 while it takes nothing. */
 export type MoneyBackSource = {
   type: "refund" | "dispute";

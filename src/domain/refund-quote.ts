@@ -1,6 +1,7 @@
 /** What a refund would do, said before it is done. Pure: the same numbers the ledger comes to when it is made. */
 import { type Credits, toCredits } from "./credits.ts";
 import { type Dispute, holdsCredits } from "./dispute.ts";
+import { DAY, type Instant } from "./instant.ts";
 import { creditsFor, goneBack, type MoneyBackSource, type Sold, toSources } from "./money-back.ts";
 import { type Cents, type Currency, toCents } from "./money.ts";
 import { isLive, type Refund } from "./refund.ts";
@@ -37,6 +38,24 @@ export type RefundQuote = {
   /** What Stripe keeps of its fee, which a refund never brings back; null while it is not known. */
   feeKeptCents: Cents | null;
 };
+
+/** When a customer may have the money of unused credits back without asking anybody. */
+export type SelfService = { paidAt: Instant; now: Instant; days: number };
+
+/**
+ * What a customer may have back of an order by themselves: the money of its unused credits, within the days the
+ * operator gives after paying.
+ */
+export function offerRefund(
+  order: RefundableOrder,
+  { paidAt, now, days }: SelfService,
+): { ok: true; quote: RefundQuote } | { ok: false; failure: NotRefundable | { kind: "refund_not_offered" } } {
+  if (now - paidAt > days * DAY || days === 0) {
+    return { ok: false, failure: { kind: "refund_not_offered" } };
+  }
+  const cents = unusedCents(order);
+  return cents === 0 ? { ok: false, failure: { kind: "nothing_to_refund" } } : quoteRefund(order, cents);
+}
 
 export type NotRefundable =
   | { kind: "nothing_to_refund" }

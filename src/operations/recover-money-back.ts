@@ -17,7 +17,7 @@ export async function recoverMoneyBack(deps: AccountDeps): Promise<boolean> {
     isDone =
       (await attempt(async () => (await finishRefund(deps, refund, false)).state !== "requested")) && isDone;
   }
-  return (await attempt(() => sendMails(deps))) && isDone;
+  return (await sendMails(deps)) && isDone;
 }
 
 async function attempt(work: () => Promise<boolean>): Promise<boolean> {

@@ -10,8 +10,17 @@ import { claimMails, type DueMail, hasDueMails, markMail } from "../store/mails.
 import type { AccountDeps } from "./account-deps.ts";
 import { readRefundable } from "./read-refundable.ts";
 
-/** Sends what is due, each mail once. True when none is left. */
+/** Sends what is due, each mail once. True when none is left; whatever fails is only logged, and left to recovery. */
 export async function sendMails(deps: AccountDeps): Promise<boolean> {
+  try {
+    return await sendDueMails(deps);
+  } catch (error) {
+    log("mails_not_sent", { error: error instanceof Error ? error.message : "unknown" });
+    return false;
+  }
+}
+
+async function sendDueMails(deps: AccountDeps): Promise<boolean> {
   const account = await findAccount(deps.db, deps.accountId);
   for (const mail of account === null ? [] : await claimMails(deps.db, deps.accountId, deps.now())) {
     try {

@@ -28,11 +28,29 @@ export function selectDisputes(db: D1Database, orderId: OrderId): D1PreparedStat
     .bind(orderId);
 }
 
+/** The question for the disputes of several orders, oldest first. */
+export function selectDisputesOfOrders(db: D1Database, orderIds: readonly OrderId[]): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT ${DISPUTE_COLUMNS}
+       FROM disputes
+       WHERE order_id IN (SELECT value FROM json_each(?1))
+       ORDER BY opened_at, id`,
+    )
+    .bind(JSON.stringify(orderIds));
+}
+
 /** The question for all disputes of an account, which decide whether it is on hold. */
 export function selectDisputesOfAccount(db: D1Database, accountId: AccountId): D1PreparedStatement {
   return db
     .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE account_id = ?1 ORDER BY opened_at, id`)
     .bind(accountId);
+}
+
+/** All disputes of an account, oldest first. */
+export async function listDisputes(db: D1Database, accountId: AccountId): Promise<Dispute[]> {
+  const { results } = await selectDisputesOfAccount(db, accountId).all<DisputeRow>();
+  return results.map(toDispute);
 }
 
 /** One dispute of the account, or null. */

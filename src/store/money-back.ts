@@ -1,8 +1,11 @@
 /** The money_back table, and what posting reads: how far what Stripe says is known, and how far the ledger follows. */
 import { toCredits } from "../domain/credits.ts";
 import type { AccountId, GrantId, OrderId } from "../domain/ids.ts";
-import { type Posted, sourceIdOf } from "../domain/money-back.ts";
+import { type MoneyBack, type Posted, sourceIdOf } from "../domain/money-back.ts";
 import type { Holding } from "../domain/post-money-back.ts";
+import { type DisputeRow, selectDisputesOfOrders, toDispute } from "./disputes.ts";
+import { type RefundRow, selectRefundsOfOrders, toRefund } from "./refunds.ts";
+import { rowsOf } from "./rows.ts";
 
 /** Takes the next number for asking Stripe what went back of an order. Of two answers the one asked for later is newer. */
 export async function nextAsking(db: D1Database, accountId: AccountId, orderId: OrderId): Promise<number> {
@@ -115,3 +118,28 @@ export function selectOwnGrant(db: D1Database, orderId: OrderId): D1PreparedStat
 }
 
 export type OwnGrantRow = { remaining: number; expires_at: number | null; expired: number };
+
+/** What went back of several orders, or is about to; an order of which nothing ever did has no place in it. */
+export async function listMoneyBack(
+  db: D1Database,
+  orderIds: readonly OrderId[],
+): Promise<Map<OrderId, MoneyBack>> {
+  const found = new Map<OrderId, MoneyBack>();
+  if (orderIds.length === 0) {
+    return found;
+  }
+  const [refunds, disputes] = await db.batch([
+    selectRefundsOfOrders(db, orderIds),
+    selectDisputesOfOrders(db, orderIds),
+  ]);
+  const of = (orderId: OrderId): MoneyBack => found.get(orderId) ?? { refunds: [], disputes: [] };
+  for (const refund of rowsOf<RefundRow>(refunds).map(toRefund)) {
+    const before = of(refund.orderId);
+    found.set(refund.orderId, { ...before, refunds: [...before.refunds, refund] });
+  }
+  for (const dispute of rowsOf<DisputeRow>(disputes).map(toDispute)) {
+    const before = of(dispute.orderId);
+    found.set(dispute.orderId, { ...before, disputes: [...before.disputes, dispute] });
+  }
+  return found;
+}

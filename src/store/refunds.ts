@@ -30,18 +30,16 @@ export function selectRefunds(db: D1Database, orderId: OrderId): D1PreparedState
     .bind(orderId);
 }
 
-/** The refunds of an account's orders placed in a page of them, oldest first. */
-export async function listRefunds(db: D1Database, orderIds: readonly OrderId[]): Promise<Refund[]> {
-  const { results } = await db
+/** The question for the refunds of several orders, oldest first. */
+export function selectRefundsOfOrders(db: D1Database, orderIds: readonly OrderId[]): D1PreparedStatement {
+  return db
     .prepare(
       `SELECT ${REFUND_COLUMNS}
        FROM refunds
        WHERE order_id IN (SELECT value FROM json_each(?1))
        ORDER BY requested_at, id`,
     )
-    .bind(JSON.stringify(orderIds))
-    .all<RefundRow>();
-  return results.map(toRefund);
+    .bind(JSON.stringify(orderIds));
 }
 
 /** The question for one refund. */

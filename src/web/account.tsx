@@ -5,10 +5,13 @@ import type { Card } from "../domain/card.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Order } from "../domain/order.ts";
 import { listSavedCards } from "../store/cards.ts";
+import { listDisputes } from "../store/disputes.ts";
+import { listMoneyBack } from "../store/money-back.ts";
 import { listOrders } from "../store/orders.ts";
 import { readPriceList } from "../store/prices.ts";
 import { fail, wantsPage } from "./failure-response.ts";
 import { requireSession } from "./middleware/session.ts";
+import { toMoneyBackJson } from "./money-back-json.ts";
 import { toOrderJson } from "./order-json.ts";
 import { AccountPage, EarlierOrdersPage, type OrderPage } from "./pages/account-page.tsx";
 import type { SignedInEnv } from "./web-env.ts";
@@ -26,37 +29,45 @@ export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSess
   }
 
   // One more than is shown tells whether there are older ones.
-  const orders = listOrders(db, account.id, { before, limit: ORDERS_A_PAGE + 1 });
+  const orders = listOrders(db, account.id, { before, limit: ORDERS_A_PAGE + 1 }).then((found) =>
+    toOrderPage(db, found),
+  );
   if (asked !== undefined && wantsPage(c)) {
-    return c.html(<EarlierOrdersPage offer={{ settings, account }} page={toOrderPage(await orders)} />);
+    return c.html(<EarlierOrdersPage offer={{ settings, account }} page={await orders} />);
   }
   if (account.stripeCustomerId === null) {
     // Stripe's customer is made while the customer reads, so that the first purchase need not wait for it.
     c.executionCtx.waitUntil(callAccount(c.env, account.id, (object) => object.tidy(account.id)));
   }
-  const [page, savedCards, prices] = await Promise.all([
-    orders.then(toOrderPage),
+  const [page, savedCards, prices, disputes] = await Promise.all([
+    orders,
     listSavedCards(db, account.id),
     readPriceList(db, settings.limits),
+    listDisputes(db, account.id),
   ]);
   if (!wantsPage(c)) {
     const { id, email, name, balance } = account;
     return c.json({
       account: { id, email, name, balance },
-      orders: page.orders.map(toOrderJson),
+      orders: page.orders.map((order) => ({
+        ...toOrderJson(order),
+        ...toMoneyBackJson(page.back.get(order.id) ?? { refunds: [], disputes: [] }),
+      })),
       older_orders: page.older,
       saved_cards: savedCards.map(toCardJson),
     });
   }
   const cards = savedCards.filter((card) => !hasExpired(card, now()));
-  return c.html(<AccountPage offer={{ settings, account, prices, cards }} page={page} />);
+  return c.html(<AccountPage offer={{ settings, account, prices, cards }} page={page} disputes={disputes} />);
 });
 
-function toOrderPage(found: readonly Order[]): OrderPage {
+async function toOrderPage(db: D1Database, found: readonly Order[]): Promise<OrderPage> {
   const orders = found.slice(0, ORDERS_A_PAGE);
   const last = orders.at(-1);
   const hasMore = found.length > orders.length && last !== undefined;
-  return { orders, older: hasMore ? `/account?before=${last.placedAt}` : null };
+  const paid = orders.filter(({ state }) => state === "paid").map(({ id }) => id);
+  const back = await listMoneyBack(db, paid);
+  return { orders, older: hasMore ? `/account?before=${last.placedAt}` : null, back };
 }
 
 /** A card as JSON answers show it. */

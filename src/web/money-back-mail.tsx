@@ -77,7 +77,9 @@ function wordsFor(facts: MailFacts, seller: string): Words {
       const left =
         credits === 0
           ? []
-          : [`Until your bank has decided, ${creditsText(credits)} are taken out of your balance.`];
+          : [
+              `Until your bank has decided, ${creditsText(credits)} of that order will be missing from your balance.`,
+            ];
       return {
         subject: `A payment of ${amount} was disputed at your bank`,
         heading: `A payment of ${amount} was disputed at your bank`,

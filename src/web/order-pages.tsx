@@ -2,10 +2,13 @@
 import { Hono } from "hono";
 import { isOrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
+import { offerRefund } from "../domain/refund-quote.ts";
+import { readRefundable } from "../operations/read-refundable.ts";
 import { findOrder } from "../store/orders.ts";
 import { findReceipt } from "../store/receipts.ts";
 import { fail, wantsPage } from "./failure-response.ts";
 import { requireSession } from "./middleware/session.ts";
+import { toMoneyBackJson } from "./money-back-json.ts";
 import { toOrderJson } from "./order-json.ts";
 import { OrderPage } from "./pages/order-page.tsx";
 import { ReceiptPage } from "./pages/receipt-page.tsx";
@@ -19,9 +22,20 @@ export const orderPageRoutes = new Hono<SignedInEnv>()
     if (order === null) {
       return fail(c, { kind: "order_not_found" });
     }
-    return wantsPage(c)
-      ? c.html(<OrderPage settings={deps.settings} email={account.email} order={order} />)
-      : c.json({ order: toOrderJson(order) });
+    const read =
+      order.state === "paid" ? await readRefundable({ ...deps, accountId: account.id }, order.id) : null;
+    const back = read === null ? { refunds: [], disputes: [] } : read.refundable;
+    if (!wantsPage(c)) {
+      return c.json({ order: toOrderJson(order), ...toMoneyBackJson(back) });
+    }
+    const { settings, now } = deps;
+    const days = settings.selfServiceRefundDays;
+    const offered =
+      read === null ? null : offerRefund(read.refundable, { paidAt: read.order.paidAt, now: now(), days });
+    const offer = offered?.ok === true ? { quote: offered.quote, refundId: deps.newId("rfd") } : null;
+    return c.html(
+      <OrderPage settings={settings} email={account.email} order={order} back={back} offer={offer} />,
+    );
   })
 
   .get("/orders/:id/receipt", requireSession, async (c) => {

@@ -31,9 +31,11 @@ const SENTENCES = {
   account_on_hold:
     "A payment of yours is contested at your bank. Until that is decided, nothing can be bought here. " +
     `Please write to us. ${NOT_CHARGED}`,
-  refund_conflict: "This refund was asked for before with other content. Reload the page and look at it first.",
+  refund_conflict:
+    "This refund was asked for before with other content. Reload the page and look at it first.",
   refund_not_offered: "This order can no longer be refunded here. Please write to us. Nothing was changed.",
-  refund_refused: "Our payment provider would not make this refund. Please write to us. No credits were taken.",
+  refund_refused:
+    "Our payment provider would not make this refund. Please write to us. No credits were taken.",
   nothing_to_refund: "There is nothing left of this order to be refunded. Nothing was changed.",
   order_disputed:
     "This payment is contested at the bank, which has its money until that is decided. It cannot be refunded meanwhile.",

@@ -1,17 +1,37 @@
 /** The account page: the balance, buying, orders, contact. */
+import { type Dispute, type Hold, holdOf, isContested } from "../../domain/dispute.ts";
+import type { OrderId } from "../../domain/ids.ts";
+import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
+import type { Settings } from "../../settings.ts";
 import type { Account } from "../../store/accounts.ts";
 import { countText, creditsText } from "../amount-text.ts";
+import { Notice } from "../components/notice.tsx";
 import { Buying, type Offer } from "./buying.tsx";
 import { Layout } from "./layout.tsx";
 import { OrderList } from "./order-list.tsx";
 
 /** One page of orders, and the address of the page before it in time. */
-export type OrderPage = { orders: readonly Order[]; older: string | null };
+export type OrderPage = {
+  orders: readonly Order[];
+  older: string | null;
+  /** What went back of which of them. */
+  back: ReadonlyMap<OrderId, MoneyBack>;
+};
 
 /** Everything a customer has and can do here. The ids are the parts that the script renews after an order. */
-export function AccountPage({ offer, page }: { offer: Offer; page: OrderPage }) {
+export function AccountPage({
+  offer,
+  page,
+  disputes,
+}: {
+  offer: Offer;
+  page: OrderPage;
+  /** All of the account's, which decide whether anything may be bought. */
+  disputes: readonly Dispute[];
+}) {
   const { settings, account } = offer;
+  const hold = holdOf(disputes, settings.duringDispute);
   return (
     <Layout
       title="Your account"
@@ -20,16 +40,17 @@ export function AccountPage({ offer, page }: { offer: Offer; page: OrderPage }) 
       head={<AccountScripts stripeScriptUrl={settings.stripe.scriptUrl} />}
     >
       <Balance account={account} />
+      <OpenDisputes disputes={disputes} hold={hold} />
       <div id="done" tabindex={-1}></div>
       <div class="columns">
         <section class="panel">
           <h2>Buy credits</h2>
-          <Buying offer={offer} />
+          {hold.buying ? <BuyingStopped seller={settings.seller} /> : <Buying offer={offer} />}
         </section>
         <div>
           <section class="panel" id="orders">
             <h2>Orders</h2>
-            <OrderList orders={page.orders} older={page.older} />
+            <OrderList orders={page.orders} older={page.older} back={page.back} />
           </section>
           <ContactPanel account={account} />
         </div>
@@ -66,7 +87,7 @@ export function EarlierOrdersPage({
         {page.orders.length === 0 ? (
           <p class="empty">There are no orders before these.</p>
         ) : (
-          <OrderList orders={page.orders} older={page.older} />
+          <OrderList orders={page.orders} older={page.older} back={page.back} />
         )}
       </section>
     </Layout>
@@ -101,6 +122,33 @@ function Balance({ account: { balance } }: { account: Account }) {
         </>
       )}
     </section>
+  );
+}
+
+/** Says of each dispute that is open which order it is about, and what it stops. */
+function OpenDisputes({ disputes, hold }: { disputes: readonly Dispute[]; hold: Hold }) {
+  const open = disputes.filter(isContested);
+  if (open.length === 0) {
+    return <></>;
+  }
+  const stopped = hold.spending ? "nothing can be bought or spent here" : "nothing can be bought here";
+  return (
+    <Notice kind="problem">
+      <strong>A payment is disputed at your bank.</strong>{" "}
+      {hold.buying && `Until your bank has decided, ${stopped}. `}
+      {open.map((dispute) => (
+        <a href={`/orders/${dispute.orderId}`}>Open the order</a>
+      ))}
+    </Notice>
+  );
+}
+
+function BuyingStopped({ seller }: { seller: Settings["seller"] }) {
+  return (
+    <p class="empty">
+      Nothing can be bought while a payment is disputed at your bank. If that is a mistake, please tell your
+      bank, and write to <a href={`mailto:${seller.email}`}>{seller.email}</a>.
+    </p>
   );
 }
 

@@ -1,12 +1,24 @@
 /** The customer's orders, newest first: state, day, credits, amount, card, receipt. */
+import type { OrderId } from "../../domain/ids.ts";
+import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
 import { CreditCount, Money } from "../components/amounts.tsx";
 import { CardMark } from "../components/card-mark.tsx";
 import { Day } from "../components/moment.tsx";
-import { isOpen, ORDER_STATES } from "../order-words.ts";
+import { moneyBackSentence, standingOf } from "../money-back-words.ts";
+import { isOpen } from "../order-words.ts";
 
 /** The list, or an invitation where there is nothing in it yet; `older` leads to what came before. */
-export function OrderList({ orders, older }: { orders: readonly Order[]; older: string | null }) {
+export function OrderList({
+  orders,
+  older,
+  back,
+}: {
+  orders: readonly Order[];
+  older: string | null;
+  /** What went back of which of them. */
+  back: ReadonlyMap<OrderId, MoneyBack>;
+}) {
   if (orders.length === 0) {
     return (
       <p class="empty">
@@ -18,7 +30,7 @@ export function OrderList({ orders, older }: { orders: readonly Order[]; older: 
     <>
       <ul class="orders">
         {orders.map((order) => (
-          <OrderItem order={order} />
+          <OrderItem order={order} back={back.get(order.id)} />
         ))}
       </ul>
       {older !== null && (
@@ -30,8 +42,9 @@ export function OrderList({ orders, older }: { orders: readonly Order[]; older: 
   );
 }
 
-function OrderItem({ order }: { order: Order }) {
-  const { word, tone } = ORDER_STATES[order.state];
+function OrderItem({ order, back }: { order: Order; back: MoneyBack | undefined }) {
+  const { word, tone } = standingOf(order, back);
+  const sentence = moneyBackSentence(order, back);
   return (
     <li>
       <div class="row">
@@ -52,6 +65,7 @@ function OrderItem({ order }: { order: Order }) {
           </a>
         )}
       </div>
+      {sentence !== null && <p class="fine">{sentence}</p>}
       {isOpen(order) && <WhereIsIt orderId={order.id} />}
     </li>
   );

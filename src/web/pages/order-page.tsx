@@ -1,17 +1,35 @@
 /** One order: what happened, what it was for, and what to do now. */
+import type { RefundId } from "../../domain/ids.ts";
+import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
+import type { RefundQuote } from "../../domain/refund-quote.ts";
 import type { Settings } from "../../settings.ts";
 import { CreditCount, Money, UnitPrice } from "../components/amounts.tsx";
 import { CardMark } from "../components/card-mark.tsx";
 import { Moment } from "../components/moment.tsx";
-import { isOpen, ORDER_STATES, orderSentence } from "../order-words.ts";
+import { moneyBackSentence, standingOf } from "../money-back-words.ts";
+import { isOpen, orderSentence } from "../order-words.ts";
 import { AccountScripts } from "./account-page.tsx";
 import { Layout } from "./layout.tsx";
+import { Happenings, RefundOffer } from "./money-back.tsx";
 import { WhereIsIt } from "./order-list.tsx";
 
 /** The page of one of the customer's own orders. */
-export function OrderPage({ settings, email, order }: { settings: Settings; email: string; order: Order }) {
-  const { word, tone } = ORDER_STATES[order.state];
+export function OrderPage({
+  settings,
+  email,
+  order,
+  back,
+  offer,
+}: {
+  settings: Settings;
+  email: string;
+  order: Order;
+  back: MoneyBack;
+  /** What its customer may have refunded without asking anybody, where that is offered. */
+  offer: { quote: RefundQuote; refundId: RefundId } | null;
+}) {
+  const { word, tone } = standingOf(order, back);
   const { scriptUrl, publishableKey } = settings.stripe;
   return (
     <Layout
@@ -30,8 +48,9 @@ export function OrderPage({ settings, email, order }: { settings: Settings; emai
           </h1>
           <span class={`state ${tone}`}>{word}</span>
         </header>
-        <p class="lead">{orderSentence(order)}</p>
+        <p class="lead">{moneyBackSentence(order, back) ?? orderSentence(order)}</p>
         {isOpen(order) && <WhereIsIt orderId={order.id} />}
+        <Happenings order={order} back={back} />
         <dl class="details">
           <dt>Amount</dt>
           <dd>
@@ -64,6 +83,7 @@ export function OrderPage({ settings, email, order }: { settings: Settings; emai
             <code>{order.id}</code>
           </dd>
         </dl>
+        {offer !== null && <RefundOffer order={order} quote={offer.quote} refundId={offer.refundId} />}
       </section>
     </Layout>
   );

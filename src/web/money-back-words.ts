@@ -1,0 +1,133 @@
+/** What went back of an order, in words its customer understands. */
+import { stageOf } from "../domain/dispute.ts";
+import type { Instant } from "../domain/instant.ts";
+import { creditsFor, goneBack, type MoneyBack, sharesOf, toSources } from "../domain/money-back.ts";
+import type { Order } from "../domain/order.ts";
+import { creditsText, moneyText } from "./amount-text.ts";
+import { ORDER_STATES } from "./order-words.ts";
+
+export type Tone = "open" | "good" | "bad" | "quiet";
+
+/** One thing that happened: when, in a word or two, and what it means. */
+export type Happening = { at: Instant; word: string; tone: Tone; sentence: string };
+
+/** Where the order stands in a word or two, what went back of it considered. */
+export function standingOf(order: Order, back: MoneyBack | undefined): { word: string; tone: Tone } {
+  if (order.state !== "paid" || back === undefined) {
+    return ORDER_STATES[order.state];
+  }
+  const stages = back.disputes.map(stageOf);
+  if (stages.includes("open") || stages.includes("appeal")) {
+    return { word: "Disputed", tone: "bad" };
+  }
+  const gone = goneBack(order, toSources(back.refunds, back.disputes));
+  if (gone === 0) {
+    return back.refunds.some(({ state }) => state === "requested")
+      ? { word: "Refund under way", tone: "open" }
+      : ORDER_STATES[order.state];
+  }
+  if (gone < order.amountCents) {
+    return { word: "Refunded in part", tone: "quiet" };
+  }
+  return { word: stages.includes("lost") ? "Returned by the bank" : "Refunded", tone: "quiet" };
+}
+
+/** What became of a paid order of which money went back, in a sentence; null where nothing did. */
+export function moneyBackSentence(order: Order, back: MoneyBack | undefined): string | null {
+  if (order.state !== "paid" || back === undefined) {
+    return null;
+  }
+  const gone = goneBack(order, toSources(back.refunds, back.disputes));
+  const taken = creditsFor(order, gone);
+  if (gone === 0) {
+    return null;
+  }
+  return gone === order.amountCents
+    ? `All of this order went back, and its ${creditsText(taken)} with it.`
+    : `${moneyText(gone, order.currency)} of this order went back, and ${creditsText(taken)} with it.`;
+}
+
+/** Every refund and dispute of the order, oldest first. */
+export function happeningsOf(order: Order, back: MoneyBack): Happening[] {
+  const shares = sharesOf(order, toSources(back.refunds, back.disputes));
+  const money = (cents: number) => moneyText(cents, order.currency);
+  const happenings: Happening[] = [];
+  for (const { state, amountCents, stripeRefundId, requestedAt, actor } of back.refunds) {
+    const at = requestedAt;
+    const taken = tookText(shares.get(stripeRefundId ?? "") ?? 0);
+    switch (state) {
+      case "requested": {
+        const sentence = `A refund of ${money(amountCents)} is being made. Its credits go when it is.`;
+        happenings.push({ at, word: "Refund under way", tone: "open", sentence });
+        break;
+      }
+      case "pending": {
+        const sentence = `${money(amountCents)} is on its way back to your card; the bank has not confirmed it yet. ${taken}`;
+        happenings.push({ at, word: "Refund pending", tone: "open", sentence });
+        break;
+      }
+      case "succeeded": {
+        const sentence = `${money(amountCents)} went back to your card. Your bank shows it within 5 to 10 days. ${taken}`;
+        happenings.push({ at, word: "Refunded", tone: "quiet", sentence });
+        break;
+      }
+      case "failed":
+      case "canceled": {
+        const sentence = `Your bank would not take ${money(amountCents)} back. Its credits are in your balance again. Please write to us.`;
+        happenings.push({ at, word: "Refund failed", tone: "bad", sentence });
+        break;
+      }
+      case "refused": {
+        // One that staff tried is theirs to mend.
+        if (actor === "customer") {
+          const sentence = `A refund of ${money(amountCents)} could not be made. No credits were taken. Please write to us.`;
+          happenings.push({ at, word: "Not refunded", tone: "bad", sentence });
+        }
+        break;
+      }
+    }
+  }
+  for (const dispute of back.disputes) {
+    const at = dispute.openedAt;
+    const amount = money(dispute.amountCents);
+    const credits = shares.get(dispute.id) ?? 0;
+    switch (stageOf(dispute)) {
+      case "inquiry": {
+        const sentence = `Your bank asked us about ${amount} of this payment. Nothing was taken.`;
+        happenings.push({ at, word: "Asked about", tone: "open", sentence });
+        break;
+      }
+      case "closed": {
+        const sentence = `Your bank asked us about ${amount} of this payment, and was answered. Nothing was taken.`;
+        happenings.push({ at, word: "Question closed", tone: "quiet", sentence });
+        break;
+      }
+      case "open":
+      case "appeal": {
+        const meanwhile = credits === 0 ? "" : ` Until it has decided, ${areTakenText(credits)}.`;
+        const sentence = `${amount} of this payment is disputed at your bank.${meanwhile} If that is a mistake, please tell your bank, and write to us.`;
+        happenings.push({ at, word: "Dispute open", tone: "bad", sentence });
+        break;
+      }
+      case "won": {
+        const sentence = `${amount} of this payment was disputed, and your bank let it stand. The credits are in your balance again.`;
+        happenings.push({ at, word: "Dispute decided", tone: "good", sentence });
+        break;
+      }
+      case "lost": {
+        const sentence = `${amount} of this payment was disputed, and your bank gave the money back to you. ${tookText(credits)}`;
+        happenings.push({ at, word: "Returned by the bank", tone: "quiet", sentence });
+        break;
+      }
+    }
+  }
+  return happenings.toSorted((one, other) => one.at - other.at);
+}
+
+function tookText(credits: number): string {
+  return credits === 0 ? "" : `${creditsText(credits)} left your balance with it.`;
+}
+
+function areTakenText(credits: number): string {
+  return `${creditsText(credits)} ${credits === 1 ? "is" : "are"} taken out of your balance`;
+}
