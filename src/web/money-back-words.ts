@@ -16,8 +16,8 @@ export function standingOf(order: Order, back: MoneyBack | undefined): { word: s
   if (order.state !== "paid" || back === undefined) {
     return ORDER_STATES[order.state];
   }
-  const stages = back.disputes.map(stageOf);
-  if (stages.includes("open") || stages.includes("appeal")) {
+  const stages = new Set(back.disputes.map(stageOf));
+  if (stages.has("open") || stages.has("appeal")) {
     return { word: "Disputed", tone: "bad" };
   }
   const gone = goneBack(order, toSources(back.refunds, back.disputes));
@@ -29,7 +29,7 @@ export function standingOf(order: Order, back: MoneyBack | undefined): { word: s
   if (gone < order.amountCents) {
     return { word: "Refunded in part", tone: "quiet" };
   }
-  return { word: stages.includes("lost") ? "Returned by the bank" : "Refunded", tone: "quiet" };
+  return { word: stages.has("lost") ? "Returned by the bank" : "Refunded", tone: "quiet" };
 }
 
 /** What became of a paid order of which money went back, in a sentence; null where nothing did. */

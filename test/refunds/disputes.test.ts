@@ -84,7 +84,7 @@ describe("a dispute", () => {
     ] as const) {
       await moves(id, status);
       await everythingArrives(bought, { times: 2 });
-      expect(await balanceOf(bought), status).toBe(balance);
+      expect({ status, balance: await balanceOf(bought) }).toEqual({ status, balance });
       await expectBooksToAgree(bought);
     }
     const names = await rows(

@@ -1,5 +1,17 @@
 /** The arithmetic of money that goes back, over many orders and many sequences: parts add up, and nothing is taken twice. */
-import fc from "fast-check";
+import {
+  array,
+  assert,
+  boolean,
+  constant,
+  double,
+  integer,
+  oneof,
+  option,
+  property,
+  record,
+  tuple,
+} from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toCredits } from "../../src/domain/credits.ts";
 import { type Dispute, holdOf, holdsCredits, stageOf } from "../../src/domain/dispute.ts";
@@ -21,21 +33,19 @@ import { quoteRefund, type RefundableOrder, unusedCents } from "../../src/domain
 
 const RUNS = { numRuns: 2000 };
 
-const sold = fc
-  .record({
-    credits: fc.integer({ min: 1, max: 1_000_000_000 }),
-    amount: fc.integer({ min: 1, max: 99_999_999 }),
-  })
-  .map(({ credits, amount }): Sold => ({ credits: toCredits(credits), amountCents: toCents(amount) }));
+const sold = record({
+  credits: integer({ min: 1, max: 1_000_000_000 }),
+  amount: integer({ min: 1, max: 99_999_999 }),
+}).map(({ credits, amount }): Sold => ({ credits: toCredits(credits), amountCents: toCents(amount) }));
 
 /** An order and its whole amount cut into parts, at awkward places. */
-const soldInParts = fc
-  .tuple(sold, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }))
-  .map(([order, cuts]) => {
+const soldInParts = tuple(sold, array(double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 })).map(
+  ([order, cuts]) => {
     const places = [...cuts.map((cut) => Math.floor(cut * order.amountCents)), order.amountCents];
     const rising = [...new Set(places)].filter((place) => place > 0).toSorted((one, other) => one - other);
     return { order, parts: rising.map((place, index) => place - (rising[index - 1] ?? 0)) };
-  });
+  },
+);
 
 function refundsOf(parts: readonly number[]): MoneyBackSource[] {
   return parts.map((part, index) => ({
@@ -52,8 +62,8 @@ function sum(numbers: Iterable<number>): number {
 
 describe("credits in proportion", () => {
   it("whatever the parts, the whole of the money takes the whole of the credits", () => {
-    fc.assert(
-      fc.property(soldInParts, ({ order, parts }) => {
+    assert(
+      property(soldInParts, ({ order, parts }) => {
         const shares = [...sharesOf(order, refundsOf(parts)).values()];
         expect(sum(shares)).toBe(order.credits);
         expect(shares.every((share) => share >= 0)).toBe(true);
@@ -63,8 +73,8 @@ describe("credits in proportion", () => {
   });
 
   it("no beginning of the parts takes more than its proportion, nor a whole credit less", () => {
-    fc.assert(
-      fc.property(soldInParts, ({ order, parts }) => {
+    assert(
+      property(soldInParts, ({ order, parts }) => {
         for (let count = 1; count <= parts.length; count += 1) {
           const gone = sum(parts.slice(0, count));
           const taken = BigInt(sum(sharesOf(order, refundsOf(parts.slice(0, count))).values()));
@@ -98,37 +108,39 @@ function openOrderBooks(order: Sold) {
     post(movements: readonly Movement[]): void {
       for (const movement of movements) {
         const name = `${movement.kind} ${movement.source.id}`;
-        expect(names.has(name), `${name} is posted once`).toBe(false);
+        expect(names.has(name)).toBe(false);
         names.add(name);
         const id = sourceIdOf(movement.source.id);
         const before = posted.get(id) ?? { credits: 0, takings: 0, returns: 0 };
         const credits = toCredits(before.credits - movement.credits);
-        expect(credits, "a reversal gives back what was taken and no more").toBeGreaterThanOrEqual(0);
+        // A reversal gives back what was taken and no more.
+        expect(credits).toBeGreaterThanOrEqual(0);
         posted.set(id, {
           credits,
           takings: before.takings + (movement.credits < 0 ? 1 : 0),
           returns: before.returns + (movement.credits > 0 ? 1 : 0),
         });
         const taken = sum([...posted.values()].map((each) => each.credits));
-        expect(taken, "no more is taken than the order brought").toBeLessThanOrEqual(order.credits);
+        // No more is taken than the order brought.
+        expect(taken).toBeLessThanOrEqual(order.credits);
       }
     },
   };
 }
 
 /** Refunds and disputes that come and go: each step sets what one of up to six sources takes, or 0. */
-const comings = fc.array(
-  fc.record({
-    source: fc.integer({ min: 0, max: 5 }),
-    share: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1.2, noNaN: true })),
+const comings = array(
+  record({
+    source: integer({ min: 0, max: 5 }),
+    share: oneof(constant(0), double({ min: 0, max: 1.2, noNaN: true })),
   }),
   { minLength: 1, maxLength: 25 },
 );
 
 describe("refunds and disputes that come, fail, are lost and won", () => {
   it("at every moment what is taken is what the money gone back stands for, whatever came before", () => {
-    fc.assert(
-      fc.property(sold, comings, (order, steps) => {
+    assert(
+      property(sold, comings, (order, steps) => {
         const books = openOrderBooks(order);
         const known: MoneyBackSource[] = [];
         for (const { source, share } of steps) {
@@ -146,7 +158,8 @@ describe("refunds and disputes that come, fail, are lost and won", () => {
           const gone = Math.min(sum(known.map((each) => each.amountCents)), order.amountCents);
           const taken = sum([...books.posted.values()].map((each) => each.credits));
           expect(taken).toBe(creditsFor(order, toCents(gone)));
-          expect(movementsFor(order, known, books.posted), "said again, nothing moves").toEqual([]);
+          // Said again, nothing moves.
+          expect(movementsFor(order, known, books.posted)).toEqual([]);
         }
       }),
       RUNS,
@@ -166,33 +179,31 @@ const ORDER: OrderId = "ord_1";
 const ACCOUNT: AccountId = "acc_1";
 
 /** Grants at rest: either none owes, or none holds credits that have not expired. */
-const restingGrants = fc
-  .tuple(
-    fc.boolean(),
-    fc.array(
-      fc.record({
-        amount: fc.integer({ min: 0, max: 1000 }),
-        expires: fc.option(fc.integer({ min: 1, max: 20 }), { nil: null }),
-      }),
-      { minLength: 1, maxLength: 6 },
-    ),
-  )
-  .map(([owes, grants]) =>
-    grants.map(({ amount, expires }, index): Holding => ({
-      grantId: `grt_${index}`,
-      remaining: toCredits(owes ? -amount : amount),
-      createdAt: index,
-      expiresAt: owes ? null : expires,
-    })),
-  );
+const restingGrants = tuple(
+  boolean(),
+  array(
+    record({
+      amount: integer({ min: 0, max: 1000 }),
+      expires: option(integer({ min: 1, max: 20 }), { nil: null }),
+    }),
+    { minLength: 1, maxLength: 6 },
+  ),
+).map(([owes, grants]) =>
+  grants.map(({ amount, expires }, index): Holding => ({
+    grantId: `grt_${index}`,
+    remaining: toCredits(owes ? -amount : amount),
+    createdAt: index,
+    expiresAt: owes ? null : expires,
+  })),
+);
 
 describe("posting what went back", () => {
   it("takes from the order's own grant, and the others make good what they can, soonest to expire first", () => {
     const now = 10;
     let made = 0;
     const newId = <P extends string>(prefix: P): `${P}_${string}` => `${prefix}_${(made += 1)}`;
-    fc.assert(
-      fc.property(restingGrants, fc.integer({ min: 1, max: 2000 }), fc.boolean(), (grants, amount, takes) => {
+    assert(
+      property(restingGrants, integer({ min: 1, max: 2000 }), boolean(), (grants, amount, takes) => {
         const balance = sum(grants.map(({ remaining }) => remaining));
         const own: GrantId = "grt_0";
         const { entries, book } = postMoneyBack(
@@ -216,9 +227,8 @@ describe("posting what went back", () => {
           expect(entry.balanceAfter).toBe(running);
           const remaining = (after.get(entry.grantId) ?? 0) + entry.credits;
           after.set(entry.grantId, remaining);
-          if (entry.kind === "repayment") {
-            expect(entry.credits < 0 ? remaining >= 0 : remaining <= 0).toBe(true);
-          }
+          const isSound = entry.credits < 0 ? remaining >= 0 : remaining <= 0;
+          expect(entry.kind !== "repayment" || isSound).toBe(true);
         }
         expect(book).toMatchObject({ balance: running, lastSeq: 7 + entries.length });
         expect(running).toBe(balance + (takes ? -amount : amount));
@@ -253,7 +263,7 @@ function refundable(differing: Partial<RefundableOrder> = {}): RefundableOrder {
   };
 }
 
-function refund(amount: number, state: Refund["state"] = "succeeded"): Refund {
+function refundOf(amount: number, state: Refund["state"] = "succeeded"): Refund {
   return {
     id: `rfd_${amount}`,
     accountId: ACCOUNT,
@@ -293,7 +303,7 @@ describe("a refund's quote", () => {
   });
 
   it("counts a refund asked for, whose outcome is not known, as gone", () => {
-    const order = refundable({ refunds: [refund(600, "requested")] });
+    const order = refundable({ refunds: [refundOf(600, "requested")] });
     expect(quoteRefund(order, toCents(401))).toEqual({
       ok: false,
       failure: { kind: "refund_exceeds_rest", leftCents: 400, currency: "usd" },
@@ -304,41 +314,39 @@ describe("a refund's quote", () => {
   });
 
   it("of an order all of which went back says that nothing is left", () => {
-    expect(quoteRefund(refundable({ refunds: [refund(1000)] }), null)).toMatchObject({
+    expect(quoteRefund(refundable({ refunds: [refundOf(1000)] }), null)).toMatchObject({
       failure: { kind: "nothing_to_refund" },
     });
   });
 
   it("counts a refund that failed as never made", () => {
-    expect(quoteRefund(refundable({ refunds: [refund(1000, "failed")] }), null)).toMatchObject({
+    expect(quoteRefund(refundable({ refunds: [refundOf(1000, "failed")] }), null)).toMatchObject({
       quote: { amountCents: 1000 },
     });
   });
 
   it("of unused credits never takes a credit that is not there", () => {
-    fc.assert(
-      fc.property(soldInParts, fc.double({ min: 0, max: 1, noNaN: true }), ({ order, parts }, use) => {
-        const refunds = parts.slice(0, -1).map((part) => refund(part));
-        const taken = creditsFor(order, toCents(sum(parts.slice(0, -1))));
-        const remaining = Math.floor((order.credits - taken) * use);
+    assert(
+      property(soldInParts, double({ min: 0, max: 1, noNaN: true }), ({ order, parts }, use) => {
+        const refunds = parts.slice(0, -1).map((part) => refundOf(part));
+        const takenBefore = creditsFor(order, toCents(sum(parts.slice(0, -1))));
+        const remaining = Math.floor((order.credits - takenBefore) * use);
         const offered = refundable({ ...order, refunds, remaining: toCredits(remaining) });
         const amount = unusedCents(offered);
-        if (amount > 0) {
-          const quoted = quoteRefund(offered, amount);
-          expect(quoted.ok && quoted.quote.creditsToTake).toBeLessThanOrEqual(remaining);
-        }
+        const quoted = quoteRefund(offered, amount);
+        const taken = quoted.ok ? quoted.quote.creditsToTake : 0;
+        expect(taken).toBeLessThanOrEqual(remaining);
       }),
       RUNS,
     );
   });
 });
 
-describe("a dispute's status", () => {
-  const dispute = (status: string, withdrawnCents = 0): Pick<Dispute, "status" | "withdrawnCents"> => ({
-    status,
-    withdrawnCents: toCents(withdrawnCents),
-  });
+function disputeOf(status: string, withdrawnCents = 0): Pick<Dispute, "status" | "withdrawnCents"> {
+  return { status, withdrawnCents: toCents(withdrawnCents) };
+}
 
+describe("a dispute's status", () => {
   it.each([
     ["warning_needs_response", "inquiry", false],
     ["warning_under_review", "inquiry", false],
@@ -351,14 +359,14 @@ describe("a dispute's status", () => {
     ["lost", "lost", true],
   ])("%s is %s, and holds credits: %s", (status, stage, holds) => {
     expect(stageOf({ status })).toBe(stage);
-    expect(holdsCredits(dispute(status))).toBe(status === "warning_of_a_new_kind" ? false : holds);
+    expect(holdsCredits(disputeOf(status))).toBe(status === "warning_of_a_new_kind" ? false : holds);
   });
 
   it.each(["appeal_needs_response", "appeal_under_review", "a_status_of_tomorrow"])(
     "%s holds credits exactly while the money is out",
     (status) => {
-      expect(holdsCredits(dispute(status, 1000))).toBe(true);
-      expect(holdsCredits(dispute(status, 0))).toBe(false);
+      expect(holdsCredits(disputeOf(status, 1000))).toBe(true);
+      expect(holdsCredits(disputeOf(status, 0))).toBe(false);
     },
   );
 
@@ -367,8 +375,8 @@ describe("a dispute's status", () => {
     ["stop_all", { buying: true, spending: true }],
     ["nothing", { buying: false, spending: false }],
   ] as const)("with the setting %s an open dispute stops %j", (setting, hold) => {
-    expect(holdOf([dispute("won"), dispute("needs_response")], setting)).toEqual(hold);
-    expect(holdOf([dispute("appeal_under_review")], setting)).toEqual(hold);
+    expect(holdOf([disputeOf("won"), disputeOf("needs_response")], setting)).toEqual(hold);
+    expect(holdOf([disputeOf("appeal_under_review")], setting)).toEqual(hold);
   });
 
   it.each(["stop_buying", "stop_all"] as const)(

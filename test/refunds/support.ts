@@ -83,7 +83,7 @@ export async function alarmRings({ accountId }: Pick<Bought, "accountId">): Prom
 }
 
 /** Somebody signed in whose account's object works under other settings than the deployment's. */
-export async function customerUnder(settings: Record<string, string>): Promise<Customer> {
+export async function customerUnder(settings: Record<string, unknown>): Promise<Customer> {
   const customer = await signedInCustomer();
   const [account] = await rows("SELECT id FROM accounts WHERE email = ?1", customer.email);
   await runInDurableObject(env.ACCOUNT.getByName(String(account?.["id"])), (object) => {
@@ -179,12 +179,12 @@ export async function goneBackAtStripe({ paymentIntent, amountCents }: Bought): 
   const refunds = await stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 });
   const disputes = await stripe.disputes.list({ payment_intent: paymentIntent, limit: 100 });
   const refunded = refunds.data.filter(({ status }) => status === "pending" || status === "succeeded");
-  const disputed = disputes.data.filter((dispute) =>
+  const contested = disputes.data.filter((dispute) =>
     dispute.status.startsWith("appeal_")
       ? dispute.balance_transactions.reduce((sum, { amount }) => sum + amount, 0) < 0
       : ["needs_response", "under_review", "lost"].includes(dispute.status),
   );
-  const sum = [...refunded, ...disputed].reduce((total, { amount }) => total + amount, 0);
+  const sum = [...refunded, ...contested].reduce((total, { amount }) => total + amount, 0);
   return Math.min(sum, amountCents);
 }
 

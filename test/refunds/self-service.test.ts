@@ -1,0 +1,201 @@
+/** Customers having unused credits refunded by themselves: off unless the operator offers it, within its days, of what is unused. */
+import { env } from "cloudflare:workers";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { app } from "../../src/app.ts";
+import { rows } from "../support/books.ts";
+import { nextCall } from "../support/stripe.ts";
+import {
+  alarmRings,
+  balanceOf,
+  type Bought,
+  buysCredits,
+  customerUnder,
+  disputed,
+  everythingArrives,
+  expectBooksToAgree,
+  newRefundId,
+  spends,
+} from "./support.ts";
+
+const OFFERED = { SELF_SERVICE_REFUND_DAYS: "14" };
+const DAY = 24 * 60 * 60 * 1000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function asks(
+  { customer, orderId }: Bought,
+  body: unknown = { refund_id: newRefundId() },
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await customer.request(`/orders/${orderId}/refund`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+async function buysWithOffer(credits = 1000): Promise<Bought> {
+  return buysCredits(credits, { by: await customerUnder(OFFERED) });
+}
+
+/** The order's page under settings of the test's own. */
+async function pageOf({ customer, orderId }: Bought, settings: Record<string, string> = {}): Promise<string> {
+  const context = createExecutionContext();
+  const response = await app.fetch(
+    new Request(`http://localhost:8787/orders/${orderId}`, {
+      headers: { Cookie: customer.cookie, Accept: "text/html" },
+    }),
+    { ...env, ...settings },
+    context,
+  );
+  await waitOnExecutionContext(context);
+  return response.text();
+}
+
+describe("a refund by the customer", () => {
+  it("is not offered unless the operator says so, on the page or by asking", async () => {
+    const bought = await buysCredits(1000);
+    expect(await asks(bought)).toMatchObject({
+      status: 403,
+      body: { error: { code: "refund_not_offered" } },
+    });
+    expect(await pageOf(bought)).not.toContain("Have unused credits refunded");
+    expect(await balanceOf(bought)).toBe(1000);
+  });
+
+  it("gives the money of all unused credits back", async () => {
+    const bought = await buysWithOffer();
+    expect(await asks(bought)).toMatchObject({
+      status: 200,
+      body: { refund: { state: "succeeded", amount_cents: 1000 } },
+    });
+    expect(await balanceOf(bought)).toBe(0);
+    await expectBooksToAgree(bought);
+  });
+
+  it("of an order partly used gives the unused part back, and never a credit that is used", async () => {
+    const bought = await buysWithOffer();
+    await spends(bought, 333);
+    expect(await asks(bought)).toMatchObject({ body: { refund: { amount_cents: 667 } } });
+    expect(await balanceOf(bought)).toBe(0);
+    expect(await asks(bought)).toMatchObject({ status: 409, body: { error: { code: "nothing_to_refund" } } });
+    await expectBooksToAgree(bought);
+  });
+
+  it("of an order all used gives nothing back", async () => {
+    const bought = await buysWithOffer();
+    await spends(bought, 1000);
+    expect(await asks(bought)).toMatchObject({ status: 409, body: { error: { code: "nothing_to_refund" } } });
+  });
+
+  it("of credits that expired gives nothing back", async () => {
+    const bought = await buysWithOffer();
+    await spends(bought, 1000, "expiry");
+    expect(await asks(bought)).toMatchObject({ status: 409, body: { error: { code: "nothing_to_refund" } } });
+  });
+
+  it("is over when the days are over", async () => {
+    const bought = await buysWithOffer();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 14 * DAY + 60_000 });
+    expect(await asks(bought)).toMatchObject({
+      status: 403,
+      body: { error: { code: "refund_not_offered" } },
+    });
+  });
+
+  it("twice with the same id, at once or later, is one", async () => {
+    const bought = await buysWithOffer();
+    const body = { refund_id: newRefundId() };
+    const answers = await Promise.all([asks(bought, body), asks(bought, body), asks(bought, body)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await asks(bought, body)).status).toBe(200);
+    expect(await rows("SELECT state FROM refunds WHERE order_id = ?1", bought.orderId)).toHaveLength(1);
+    await expectBooksToAgree(bought);
+  });
+
+  it("cut off stands, and is finished by the alarm", async () => {
+    const bought = await buysWithOffer();
+    await nextCall("POST /v1/refunds", "lose_answer", 2);
+    expect(await asks(bought)).toMatchObject({ status: 202, body: { refund: { state: "requested" } } });
+    await alarmRings(bought);
+    expect(await balanceOf(bought)).toBe(0);
+    await expectBooksToAgree(bought);
+  });
+
+  it("never made at Stripe, and its credits used since, is not made any more", async () => {
+    const bought = await buysWithOffer();
+    await nextCall("POST /v1/refunds", "unreachable", 2);
+    await asks(bought);
+    await spends(bought, 900);
+    await alarmRings(bought);
+    expect(await rows("SELECT state, failure FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual([
+      { state: "refused", failure: "credits_used" },
+    ]);
+    expect(await balanceOf(bought)).toBe(100);
+    await expectBooksToAgree(bought);
+  });
+
+  it("while the bank has the money is refused", async () => {
+    const bought = await buysWithOffer();
+    await disputed(bought, { amount: 100 });
+    await everythingArrives(bought);
+    expect(await asks(bought)).toMatchObject({ status: 409, body: { error: { code: "order_disputed" } } });
+  });
+
+  it.each([{}, { refund_id: "rfd_1" }, { refund_id: newRefundId(), amount_cents: 5 }, "nonsense"])(
+    "asked for as %j is not understood",
+    async (body) => {
+      const bought = await buysCredits(1000);
+      expect(await asks(bought, body)).toMatchObject({
+        status: 422,
+        body: { error: { code: "invalid_request" } },
+      });
+    },
+  );
+
+  it("of somebody else's order finds none", async () => {
+    const bought = await buysWithOffer();
+    const stranger = await customerUnder(OFFERED);
+    expect(await asks({ ...bought, customer: stranger })).toMatchObject({ status: 404 });
+    expect(await balanceOf(bought)).toBe(1000);
+  });
+
+  it("is said in full on the order's page, and made by its form without any script", async () => {
+    const bought = await buysWithOffer();
+    await spends(bought, 250);
+    const page = await pageOf(bought, OFFERED);
+    expect(page).toContain("You get $7.50 back to the card ending in 4242, and 750 credits of this order");
+    const refundId = /name="refund_id" value="(rfd_[0-9a-f]{32})"/.exec(page)?.[1] ?? "none";
+
+    const response = await bought.customer.request(`/orders/${bought.orderId}/refund`, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/x-www-form-urlencoded",
+        Origin: "http://localhost:8787",
+        Accept: "text/html",
+      },
+      body: new URLSearchParams({ refund_id: refundId }).toString(),
+    });
+
+    expect(response.status).toBe(303);
+    expect(response.headers.get("Location")).toBe(`/orders/${bought.orderId}`);
+    const after = await pageOf(bought, OFFERED);
+    expect(after).toContain("$7.50 of this order went back, and 750 credits with it.");
+    expect(after).not.toContain("Have unused credits refunded");
+    await expectBooksToAgree(bought);
+  });
+
+  it("by a form of another site is not made", async () => {
+    const bought = await buysWithOffer();
+    const response = await bought.customer.request(`/orders/${bought.orderId}/refund`, {
+      method: "POST",
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: "https://evil.example" },
+      body: new URLSearchParams({ refund_id: newRefundId() }).toString(),
+    });
+    expect(response.status).toBe(403);
+    expect(await balanceOf(bought)).toBe(1000);
+  });
+});

@@ -1,0 +1,172 @@
+/** What the customer is told: on the pages, as JSON, and by mail, each mail once however often the news comes. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { advance, stripe } from "../stand-in/stripe/support.ts";
+import { rows } from "../support/books.ts";
+import { delivers } from "../support/stripe.ts";
+import {
+  alarmRings,
+  balanceOf,
+  type Bought,
+  buysCredits,
+  customerUnder,
+  disputed,
+  everythingArrives,
+  mailsTo,
+  moves,
+  spends,
+  staffRefunds,
+} from "./support.ts";
+
+async function page({ customer }: Bought, path: string): Promise<string> {
+  const response = await customer.request(path, { headers: { Accept: "text/html" } });
+  return (await response.text()).replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
+}
+
+function orderPage(bought: Bought): Promise<string> {
+  return page(bought, `/orders/${bought.orderId}`);
+}
+
+describe("a refund", () => {
+  it("in part is told by mail once, and on both pages", async () => {
+    const bought = await buysCredits(1000);
+    await staffRefunds(bought, 400);
+    await everythingArrives(bought, { times: 3 });
+
+    const mails = await mailsTo(bought);
+    expect(mails.map(({ subject }) => subject)).toEqual(["Example API refunded $4.00"]);
+    expect(mails[0]?.text).toContain("400 credits of that order left your balance with it.");
+    expect(mails[0]?.text).toContain("Your balance is 600 credits.");
+    expect(await page(bought, "/account")).toContain("Refunded in part");
+    expect(await orderPage(bought)).toContain("$4.00 of this order went back, and 400 credits with it.");
+    expect(await orderPage(bought)).toContain("$4.00 went back to your card.");
+  });
+
+  it("of everything says so", async () => {
+    const bought = await buysCredits(1000);
+    await staffRefunds(bought);
+    expect(await orderPage(bought)).toContain("All of this order went back, and its 1,000 credits with it.");
+    expect(await orderPage(bought)).not.toContain("The credits are in your balance.");
+  });
+
+  it("of spent credits shows what is owed, on the page and in the mail", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 1000);
+    await staffRefunds(bought);
+    expect(await page(bought, "/account")).toContain("You owe 1,000 credits");
+    const [mail] = await mailsTo(bought);
+    expect(mail?.text).toContain("you owe 1,000 credits, which your next purchase settles first");
+  });
+
+  it("pending, then failed, is told each time", async () => {
+    const bought = await buysCredits(1000, { card: "4000000000005126" });
+    await stripe.refunds.create({ payment_intent: bought.paymentIntent });
+    await everythingArrives(bought);
+    await advance({ seconds: 10 });
+    await everythingArrives(bought, { times: 2 });
+    expect((await mailsTo(bought)).map(({ subject }) => subject)).toEqual([
+      "Example API refunded $10.00",
+      "Your refund of $10.00 did not arrive",
+    ]);
+    expect(await orderPage(bought)).toContain("Your bank would not take $10.00 back.");
+    expect(await orderPage(bought)).toContain("The credits are in your balance.");
+  });
+
+  it("is in the order's JSON", async () => {
+    const bought = await buysCredits(1000);
+    await staffRefunds(bought, 400);
+    await disputed(bought, { inquiry: true, amount: 100 });
+    await everythingArrives(bought);
+    const response = await bought.customer.request(`/orders/${bought.orderId}`);
+    expect(await response.json()).toMatchObject({
+      order: { id: bought.orderId },
+      refunds: [{ state: "succeeded", amount_cents: 400 }],
+      disputes: [{ stage: "inquiry", amount_cents: 100 }],
+    });
+  });
+});
+
+describe("a dispute", () => {
+  it("opened and won is told by two mails, and on the pages all along", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputed(bought);
+    await everythingArrives(bought, { times: 2 });
+    expect(await page(bought, "/account")).toContain("A payment is disputed at your bank.");
+    expect(await page(bought, "/account")).toContain("Nothing can be bought while a payment is disputed");
+    expect(await orderPage(bought)).toContain("Dispute open");
+
+    await moves(id, "won");
+    await everythingArrives(bought, { times: 2 });
+    expect((await mailsTo(bought)).map(({ subject }) => subject)).toEqual([
+      "A payment of $10.00 was disputed at your bank",
+      "The dispute over $10.00 is decided",
+    ]);
+    expect(await page(bought, "/account")).not.toContain("A payment is disputed at your bank.");
+    expect(await orderPage(bought)).toContain(
+      "your bank let it stand. The credits are in your balance again.",
+    );
+  });
+
+  it("lost says that the bank gave the money back", async () => {
+    const bought = await buysCredits(1000);
+    await moves(await disputed(bought), "lost");
+    await everythingArrives(bought);
+    expect((await mailsTo(bought)).map(({ subject }) => subject)).toEqual([
+      "The dispute over $10.00 is decided",
+    ]);
+    expect(await page(bought, "/account")).toContain("Returned by the bank");
+    expect(await orderPage(bought)).toContain("your bank gave the money back to you. 1,000 credits left");
+  });
+
+  it("only asked about is shown on the order, and mailed to nobody", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputed(bought, { inquiry: true });
+    await everythingArrives(bought);
+    expect(await orderPage(bought)).toContain(
+      "Your bank asked us about $10.00 of this payment. Nothing was taken.",
+    );
+    await moves(id, "warning_closed");
+    await everythingArrives(bought);
+    expect(await orderPage(bought)).toContain("and was answered. Nothing was taken.");
+    expect(await mailsTo(bought)).toEqual([]);
+  });
+});
+
+describe("a mail that cannot be sent", () => {
+  it("fails nothing, and is sent by recovery, once", async () => {
+    let isAway = true;
+    const send = (mail: EmailMessageBuilder) =>
+      isAway ? Promise.reject(new Error("The mail is away")) : env.EMAIL.send(mail);
+    const bought = await buysCredits(1000, { by: await customerUnder({ EMAIL: { send } }) });
+
+    expect(await staffRefunds(bought, 100)).toMatchObject({ ok: true, refund: { state: "succeeded" } });
+    await alarmRings(bought);
+    expect(await balanceOf(bought)).toBe(900);
+    expect(await mailsTo(bought)).toEqual([]);
+    isAway = false;
+    await alarmRings(bought);
+    await alarmRings(bought);
+
+    expect(await mailsTo(bought)).toHaveLength(1);
+  });
+
+  it("because D1 cannot tell which is due fails nothing either", async () => {
+    const bought = await buysCredits(1000);
+    await env.DB.exec(
+      "CREATE TRIGGER mail_is_away BEFORE UPDATE OF claimed_at ON mails WHEN NEW.claimed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'away'); END;",
+    );
+    await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 100 });
+    const statuses = await delivers({ type: "refund.created", payment_intent: bought.paymentIntent });
+    await env.DB.exec("DROP TRIGGER mail_is_away;");
+    expect(statuses).toEqual([200]);
+
+    await alarmRings(bought);
+
+    expect(await mailsTo(bought)).toHaveLength(1);
+    const due = await rows(
+      "SELECT kind FROM mails WHERE account_id = ?1 AND sent_at IS NULL",
+      bought.accountId,
+    );
+    expect(due).toEqual([]);
+  });
+});
