@@ -5,10 +5,10 @@ import type { AccountId } from "../domain/ids.ts";
 import { type Instant, MINUTE } from "../domain/instant.ts";
 import { type Answer, ask } from "./ask.ts";
 
-const KEY_LIFETIME = 5 * MINUTE;
+const KEY_LIFETIME = MINUTE;
 
 /**
- * Makes the account's customer. The key is the account's for some minutes, so that requests at once make one, while
+ * Makes the account's customer. The key is the account's for a minute, so that requests at once make one, while
  * a key that Stripe answered with a 500 keeps nobody from buying for a day. A second customer would do no harm: the
  * account keeps the first it is told of, and only that one is ever charged.
  */

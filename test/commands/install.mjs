@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Tools that would call home are told not to, and wrangler does not ask the network for a request's origin. */
-const ENVIRONMENT = {
+export const ENVIRONMENT = {
   ...process.env,
   PATH: `${ROOT}node_modules/.bin:${process.env["PATH"] ?? ""}`,
   WRANGLER_SEND_METRICS: "false",

@@ -1,0 +1,60 @@
+// Running tests: what must be there first, and what the runtime has to say of errors that tests provoke.
+// @ts-check
+import { createWriteStream, mkdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { ENVIRONMENT, ensureInstalled, ROOT, runTool, startTool } from "./install.mjs";
+
+const RUNTIME_LOG = ".built/runtime.log";
+
+/**
+ * Runs the tests of one configuration. Answers vitest's exit code.
+ * @param {string} config a path inside the project
+ * @param {readonly string[]} args what else vitest is told
+ * @param {NodeJS.ProcessEnv} [env] what the configuration is told beside the environment
+ */
+export async function buildAndTest(config, args, env) {
+  await ensureInstalled();
+  const built = await runTool("test/commands/build-local.mjs", []);
+  return built === 0 ? await test(config, args, env) : built;
+}
+
+/**
+ * @param {string} config
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<number>}
+ */
+async function test(config, args, env = {}) {
+  const vitest = startTool("node_modules/vitest/vitest.mjs", ["run", `--config=${ROOT}${config}`, ...args], {
+    stdio: ["inherit", "inherit", "pipe"],
+    env: { ...ENVIRONMENT, ...env },
+  });
+  /** @type {Promise<number>} */
+  const exited = new Promise((resolve) => vitest.on("exit", (code) => resolve(code ?? 1)));
+  if (vitest.stderr !== null) {
+    await setProvokedErrorsAside(vitest.stderr);
+  }
+  return await exited;
+}
+
+/**
+ * The runtime logs every call between Workers that ends in an error, also those that a test provokes and the product
+ * handles (https://github.com/cloudflare/workers-sdk/issues/14736). They go to a file; all else is shown as it comes.
+ * @param {import("node:stream").Readable} stderr
+ */
+async function setProvokedErrorsAside(stderr) {
+  mkdirSync(`${ROOT}.built`, { recursive: true });
+  const log = createWriteStream(`${ROOT}${RUNTIME_LOG}`);
+  let isInside = false;
+  let count = 0;
+  for await (const line of createInterface({ input: stderr })) {
+    const begins = /^(uncaught exception; |NOSENTRY )/.test(line);
+    isInside = begins || (isInside && /^(\s+at |stack: )/.test(line));
+    count += begins ? 1 : 0;
+    (isInside ? log : process.stderr).write(`${line}\n`);
+  }
+  log.end();
+  if (count > 0) {
+    console.log(`The runtime logged ${count} errors that tests provoke; they are in ${RUNTIME_LOG}`);
+  }
+}

@@ -1,0 +1,4 @@
+/** The alarm alone. */
+import { provePath } from "./prove-path.ts";
+
+provePath("alarm");

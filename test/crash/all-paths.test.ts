@@ -1,0 +1,4 @@
+/** All paths at once. */
+import { provePath } from "./prove-path.ts";
+
+provePath("all");

@@ -1,0 +1,4 @@
+/** The cron alone. */
+import { provePath } from "./prove-path.ts";
+
+provePath("cron");

@@ -1,0 +1,315 @@
+/**
+ * Dying at a chosen point: the object's database and its way to Stripe, with a fault between them and the object. The
+ * product itself is as it is; only what lies outside it fails, or the object is aborted under it.
+ */
+
+/** What can happen at a call to Stripe. `die`: the object is gone, and so is every new one until the machine is back. */
+export const STRIPE_WAYS = [
+  "unreachable",
+  "answer_lost",
+  "fails_before",
+  "fails_after",
+  "fails_and_spends_the_key",
+  "key_is_in_use",
+  "too_many_requests",
+  "abort_before",
+  "abort_after",
+  "die_before",
+  "die_after",
+] as const;
+
+/** What can happen at a commit to D1. `gone`: the database answers nothing more until it is back. */
+export const D1_WAYS = [
+  "fails_before",
+  "fails_after",
+  "gone_before",
+  "gone_after",
+  "abort_before",
+  "abort_after",
+  "die_before",
+  "die_after",
+] as const;
+
+export type CrashPoint =
+  | { at: "stripe"; nth: number; way: (typeof STRIPE_WAYS)[number] }
+  | { at: "d1"; nth: number; way: (typeof D1_WAYS)[number] };
+
+/** A step that can be died at, as it was seen: the call to Stripe, or the first words of the commit. */
+export type SeenStep = { at: "stripe" | "d1"; what: string };
+
+/** What is to happen to one account's object, and what has happened. */
+export type Plan = {
+  point: CrashPoint | null;
+  hasFired: boolean;
+  seen: SeenStep[];
+  /** The database is gone, or the whole machine, until `recover`. */
+  isDatabaseGone: boolean;
+  isDead: boolean;
+  /** Idempotency keys that Stripe has answered with a 500, and will again. */
+  spentKeys: Set<string>;
+  /** The call that the SDK makes once more by itself, which fails in the same way. */
+  repeated: { call: string; left: number } | null;
+};
+
+const plans = new Map<string, Plan>();
+
+/** Whether alarms ring; a real one that rings while another path is tried is put off. */
+export const alarms = { ring: false };
+
+/** Begins a plan for an account; what its object does from now on is counted. */
+export function planFor(accountId: string, point: CrashPoint | null): Plan {
+  const plan: Plan = {
+    point,
+    hasFired: false,
+    seen: [],
+    isDatabaseGone: false,
+    isDead: false,
+    spentKeys: new Set(),
+    repeated: null,
+  };
+  plans.set(accountId, plan);
+  return plan;
+}
+
+/** The machine and the database are back. What Stripe has stored under a key stays stored. */
+export function recover(plan: Plan): void {
+  plan.isDatabaseGone = false;
+  plan.isDead = false;
+  plan.repeated = null;
+  plan.point = null;
+}
+
+/** The object's environment, with the faults of its account's plan. */
+export function withFaults(env: Env, accountId: string | undefined, abort: () => void): Env {
+  const planOf = () => plans.get(accountId ?? "") ?? null;
+  return {
+    ...env,
+    DB: faultyDatabase(env.DB, planOf, abort),
+    STRIPE: faultyStripe(env.STRIPE, planOf, abort),
+  };
+}
+
+type PlanOf = () => Plan | null;
+
+/** The object dies here: nothing after this is run. */
+function die(abort: () => void): Promise<never> {
+  abort();
+  return new Promise(() => {});
+}
+
+function lost(): Error {
+  return new Error("D1_ERROR: Network connection lost.");
+}
+
+function faultyDatabase(db: D1Database, planOf: PlanOf, abort: () => void): D1Database {
+  const originals = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
+
+  function wrap(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
+    const wrapped = new Proxy(statement, {
+      get(target, name) {
+        if (name === "bind") {
+          return (...values: unknown[]) => wrap(target.bind(...values), sql);
+        }
+        if (name === "first") {
+          return () => performing([sql], () => target.first());
+        }
+        if (name === "all") {
+          return () => performing([sql], () => target.all());
+        }
+        if (name === "run") {
+          return () => performing([sql], () => target.run());
+        }
+        throw new Error(`The product uses ${String(name)} of a statement, which the harness does not know`);
+      },
+    });
+    originals.set(wrapped, { statement, sql });
+    return wrapped;
+  }
+
+  async function performing<T>(sqls: readonly string[], act: () => Promise<T>): Promise<T> {
+    const plan = planOf();
+    if (plan === null) {
+      return act();
+    }
+    if (plan.isDead) {
+      return die(abort);
+    }
+    if (plan.isDatabaseGone) {
+      throw lost();
+    }
+    if (!sqls.some(isWrite)) {
+      return act();
+    }
+    plan.seen.push({ at: "d1", what: sqls.filter(isWrite).map(firstWords).join(", ") });
+    return isDue(plan, "d1") ? dieAtCommit(plan, act, abort) : act();
+  }
+
+  return new Proxy(db, {
+    get(target, name) {
+      if (name === "prepare") {
+        return (sql: string) => wrap(target.prepare(sql), sql);
+      }
+      if (name === "batch") {
+        return (statements: D1PreparedStatement[]) => {
+          const known = statements.map((statement) => {
+            const original = originals.get(statement);
+            if (original === undefined) {
+              throw new Error("A statement of another database");
+            }
+            return original;
+          });
+          return performing(
+            known.map(({ sql }) => sql),
+            () => target.batch(known.map(({ statement }) => statement)),
+          );
+        };
+      }
+      throw new Error(`The product uses ${String(name)} of the database, which the harness does not know`);
+    },
+  });
+}
+
+async function dieAtCommit<T>(plan: Plan, act: () => Promise<T>, abort: () => void): Promise<T> {
+  plan.hasFired = true;
+  const way = plan.point?.way ?? "";
+  if (way.endsWith("_after")) {
+    await act();
+  }
+  plan.isDatabaseGone = way.startsWith("gone_");
+  plan.isDead = way.startsWith("die_");
+  if (way.startsWith("abort_") || plan.isDead) {
+    return die(abort);
+  }
+  throw lost();
+}
+
+function faultyStripe(stripe: Fetcher, planOf: PlanOf, abort: () => void): Fetcher {
+  async function performing(request: Request): Promise<Response> {
+    const plan = planOf();
+    if (plan === null) {
+      return stripe.fetch(request);
+    }
+    if (plan.isDead) {
+      return die(abort);
+    }
+    const { pathname } = new URL(request.url);
+    const call = `${request.method} ${pathname.replaceAll(/(?<=\/)(cus|pi|seti|pm)_\w+/g, "$1")}`;
+    if (plan.repeated?.call === call && plan.repeated.left > 0) {
+      plan.repeated.left -= 1;
+      return failCall(plan, request, stripe, abort);
+    }
+    if (plan.spentKeys.has(keyOf(request))) {
+      return serverError();
+    }
+    plan.seen.push({ at: "stripe", what: call });
+    if (!isDue(plan, "stripe")) {
+      return stripe.fetch(request);
+    }
+    plan.hasFired = true;
+    plan.repeated = { call, left: 1 };
+    return failCall(plan, request, stripe, abort);
+  }
+
+  return new Proxy(stripe, {
+    get(_target, name) {
+      if (name === "fetch") {
+        return (input: RequestInfo | URL, init?: RequestInit) => performing(new Request(input, init));
+      }
+      throw new Error(
+        `The product uses ${String(name)} of Stripe's binding, which the harness does not know`,
+      );
+    },
+  });
+}
+
+async function failCall(plan: Plan, request: Request, stripe: Fetcher, abort: () => void): Promise<Response> {
+  const key = keyOf(request);
+  switch (plan.point?.way) {
+    case "unreachable": {
+      throw new TypeError("Network connection lost.");
+    }
+    case "answer_lost": {
+      await stripe.fetch(request);
+      throw new TypeError("Network connection lost.");
+    }
+    case "fails_before": {
+      return serverError();
+    }
+    case "fails_after": {
+      if (!plan.spentKeys.has(key)) {
+        await stripe.fetch(request);
+        plan.spentKeys.add(key);
+      }
+      return serverError();
+    }
+    case "fails_and_spends_the_key": {
+      plan.spentKeys.add(key);
+      return serverError();
+    }
+    case "key_is_in_use": {
+      return refusal(409, {
+        type: "idempotency_error",
+        code: "idempotency_key_in_use",
+        message: "There is currently another in-progress request using this Idempotent Key.",
+      });
+    }
+    case "too_many_requests": {
+      return refusal(429, {
+        type: "invalid_request_error",
+        code: "rate_limit",
+        message: "Request rate limit exceeded.",
+      });
+    }
+    case "abort_before": {
+      return die(abort);
+    }
+    case "abort_after": {
+      await stripe.fetch(request);
+      return die(abort);
+    }
+    case "die_before": {
+      plan.isDead = true;
+      return die(abort);
+    }
+    case "die_after": {
+      await stripe.fetch(request);
+      plan.isDead = true;
+      return die(abort);
+    }
+    case "gone_before":
+    case "gone_after":
+    case undefined: {
+      throw new Error("This is no way of failing at Stripe");
+    }
+  }
+}
+
+/** Whether the step just seen is the one to die at. */
+function isDue(plan: Plan, at: "stripe" | "d1"): boolean {
+  return (
+    !plan.hasFired &&
+    plan.point?.at === at &&
+    plan.point.nth === plan.seen.filter((step) => step.at === at).length
+  );
+}
+
+/** Only a POST has a key; without one Stripe stores nothing. */
+function keyOf(request: Request): string {
+  return request.headers.get("Idempotency-Key") ?? crypto.randomUUID();
+}
+
+function serverError(): Response {
+  return refusal(500, { type: "api_error", message: "An unknown error occurred" });
+}
+
+function refusal(status: number, error: object): Response {
+  return Response.json({ error }, { status });
+}
+
+function isWrite(sql: string): boolean {
+  return !/^\s*SELECT\b/i.test(sql);
+}
+
+function firstWords(sql: string): string {
+  return sql.trim().split(/\s+/).slice(0, 3).join(" ");
+}

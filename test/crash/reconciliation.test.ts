@@ -1,0 +1,4 @@
+/** Reconciliation alone. */
+import { provePath } from "./prove-path.ts";
+
+provePath("reconciliation");

@@ -1,0 +1,4 @@
+/** The webhook alone. */
+import { provePath } from "./prove-path.ts";
+
+provePath("webhook");

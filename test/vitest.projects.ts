@@ -1,0 +1,66 @@
+/** The two Workers that tests run in: the local one as it is, and one whose Account objects can be made to fail. */
+import { readFile } from "node:fs/promises";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+
+/** The project's folder. */
+export const ROOT = new URL("..", import.meta.url).pathname;
+
+const BREAKING = ["test/crash/**/*.test.ts", "test/model/**/*.test.ts"];
+
+/** Tests of the product in the real Workers runtime, against the local Worker: the product with its stand-ins. */
+export async function productProject() {
+  return {
+    root: ROOT,
+    plugins: [await localWorker("./test/stand-in/worker.ts")],
+    test: {
+      name: "product",
+      include: ["test/**/*.test.{ts,tsx}"],
+      exclude: [
+        ...BREAKING,
+        "test/journeys/**",
+        "node_modules/**",
+        ...(process.argv.includes("bench") ? [] : ["test/bench/**"]),
+      ],
+      globalSetup: ["./test/support/wrangler-files.ts"],
+      setupFiles: ["./test/support/apply-migrations.ts"],
+    },
+  };
+}
+
+/** Tests that break what the product stands on: the same Worker, with faults under its Account objects. */
+export async function breakingProject(provide: { crashes: string }) {
+  return {
+    root: ROOT,
+    plugins: [await localWorker("./test/crash/worker.ts")],
+    test: {
+      name: "breaking",
+      include: BREAKING,
+      provide,
+      setupFiles: ["./test/support/apply-migrations.ts"],
+    },
+  };
+}
+
+/** What the product logs of the failures it is made to meet is not what the breaking tests have to say. */
+export function isWorthShowing(
+  line: string,
+  _stream: "stdout" | "stderr",
+  entity: { project: { name: string } } | undefined,
+): boolean {
+  return entity?.project.name !== "breaking" || !line.startsWith(`{"event"`);
+}
+
+async function localWorker(main: string) {
+  return cloudflareTest({
+    main,
+    wrangler: { configPath: "./test/stand-in/wrangler.toml" },
+    miniflare: {
+      bindings: {
+        TEST_MIGRATIONS: await readD1Migrations(`${ROOT}migrations`),
+        TEST_SEED: await readFile(`${ROOT}test/stand-in/seed.sql`, "utf8"),
+        // Tests say when an event is delivered; see test/support.
+        WEBHOOK_DELIVERY: "on_demand",
+      },
+    },
+  });
+}
