@@ -1,4 +1,4 @@
-/** The decision at the heart of settling, rule by rule, as DESIGN section 4 has them. */
+/** The decision at the heart of settling, rule by rule. */
 import { describe, expect, it } from "vitest";
 import type { Facts } from "../../src/domain/facts.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
@@ -352,6 +352,15 @@ describe("recovery", () => {
       expect(next(state, { age: late }, facts, "recovery")).toMatchObject({ do: "abandon" });
     },
   );
+
+  it("counts the 15 minutes from when the charge could begin", () => {
+    const sketch = { age: 30 * MINUTE, verifiedAge: NOTHING_FOUND_AFTER - 1 };
+
+    expect(next("paying", sketch, { payment: null }, "recovery")).toEqual({
+      do: "rest",
+      waitingFor: "stripe",
+    });
+  });
 
   it("gives up an order by saved card that was placed and never begun", () => {
     const sketch = { payWith: "saved_card", age: NOTHING_FOUND_AFTER } as const;

@@ -1,0 +1,101 @@
+/** Settling performed on a small Stripe and database: from wherever an order and Stripe may stand, it comes to rest and to an end. */
+import { expect, it } from "vitest";
+import { DAY, HOUR } from "../../src/domain/instant.ts";
+import { log } from "../../src/log.ts";
+import { explore, LOOKS } from "./lives.ts";
+import { cardOf, CHECKS, NOW, orderIn, paymentOf, setupOf, STATES } from "./settling.ts";
+import { type Bank, EVERY_BANK, isOver, settle, type World } from "./stripe-world.ts";
+
+/** Every pair of an order and what Stripe has of it: each state, age and knowledge with each pair of intents. */
+function everyWorld(): World[] {
+  const intents = [0, DAY].map((age) => NOW - age);
+  const setups = [
+    null,
+    ...intents.flatMap((createdAt) =>
+      (["succeeded", "requires_action", "processing", "failed", "canceled"] as const).flatMap((status) =>
+        [null, cardOf(CHECKS.pass), cardOf(CHECKS.fail)].map((card) => setupOf(status, { card, createdAt })),
+      ),
+    ),
+  ];
+  const payments = [
+    null,
+    ...intents.flatMap((createdAt) =>
+      (
+        ["succeeded", "requires_action", "requires_capture", "processing", "failed", "canceled"] as const
+      ).flatMap((status) =>
+        [CHECKS.pass, CHECKS.fail].map((checks) => paymentOf(status, { checks, createdAt })),
+      ),
+    ),
+  ];
+  const orders = STATES.flatMap((state) =>
+    [0, HOUR].flatMap((age) =>
+      (["new_card", "saved_card"] as const).flatMap((payWith) =>
+        [null, 0].flatMap((verifiedAge) =>
+          [null, "seti_1"].flatMap((setupIntentId) =>
+            [null, "pi_1"].map((paymentIntentId) =>
+              orderIn(state, { age, payWith, verifiedAge, setupIntentId, paymentIntentId }),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+  const bank: Bank = { setup: "passes", charge: "approves", chargeChecks: "pass" };
+  return orders.flatMap((order) =>
+    setups
+      // What an order knows of is there; and an order by saved card verifies none.
+      .filter((setup) => setup !== null || order.setupIntentId === null)
+      .flatMap((setup) =>
+        payments
+          .filter((payment) => payment !== null || (order.paymentIntentId === null && order.state !== "paid"))
+          .map((payment) => ({ order, setup, payment, capture: "automatic" as const, bank })),
+      ),
+  );
+}
+
+it("from every order and whatever Stripe has of it, settling rests within 20 steps and comes to an end in time", () => {
+  const stuck = new Map<string, World>();
+  let worlds = 0;
+  let most = 0;
+  for (const start of everyWorld()) {
+    for (const asker of ["customer", "recovery"] as const) {
+      worlds += 1;
+      let { world, steps } = settle(start, asker, NOW);
+      most = Math.max(most, steps);
+      for (const later of LOOKS) {
+        ({ world, steps } = settle(world, "recovery", NOW + later));
+        most = Math.max(most, steps);
+      }
+      const isProcessing = world.payment?.status === "processing" || world.setup?.status === "processing";
+      if (!isOver(world.order) && !isProcessing) {
+        stuck.set(`${world.order.state} for ever`, start);
+      }
+      // By the webhook, which names the payment, it is found wherever the order stands.
+      const facts = world.payment === null ? {} : { payment: world.payment };
+      ({ world } = settle(world, "recovery", NOW + 4 * DAY, facts));
+      if (world.payment?.status === "succeeded" && world.order.state !== "paid") {
+        stuck.set(`${world.order.state}, though paid at Stripe`, start);
+      }
+    }
+  }
+  log("worlds_settled", { worlds, most_steps: most });
+  expect(Object.fromEntries(stuck)).toEqual({});
+}, 60_000);
+
+it("whatever two requests, crashes, challenges and delays make of an order, it ends, and paid means credited", () => {
+  const total = { lives: 0, situations: 0, ends: 0 };
+  for (const bank of EVERY_BANK) {
+    // A saved card is not verified, so all banks that would verify one alike are one bank to it.
+    for (const payWith of bank.setup === "passes"
+      ? (["new_card", "saved_card"] as const)
+      : (["new_card"] as const)) {
+      const order = payWith === "new_card" ? orderIn("placed") : orderIn("paying", { payWith });
+      const explored = explore({ order, setup: null, payment: null, capture: "automatic", bank });
+      total.lives += 1;
+      total.situations += explored.situations;
+      total.ends += explored.ends;
+    }
+  }
+  log("lives_explored", total);
+  expect(total.situations).toBeGreaterThan(10_000);
+}, 60_000);

@@ -1,0 +1,315 @@
+/**
+ * A small Stripe and a small database, as values, to perform the steps of settling on. Stripe's side answers as the
+ * real one does where it matters here; the database's side changes an order as the statements of src/store do.
+ */
+import { refusedFields } from "../../src/domain/card.ts";
+import type { Facts, PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
+import type { Instant } from "../../src/domain/instant.ts";
+import { type Asker, nextStep, type Step } from "../../src/domain/next-step.ts";
+import type { Order } from "../../src/domain/order.ts";
+import { type AskStep, isAskStep } from "../../src/operations/ask-stripe.ts";
+import { cardOf, CHECKS, type ChecksName, paymentOf, setupOf } from "./settling.ts";
+
+/** What the bank will say, when it is asked. */
+export type Bank = {
+  setup:
+    | "passes"
+    | "fails"
+    | "does_not_check"
+    | "declines"
+    | "challenges"
+    | "takes_its_time"
+    | "refuses_token";
+  charge: "approves" | "declines" | "challenges" | "takes_its_time";
+  /** The checks made with the charge. */
+  chargeChecks: ChecksName;
+};
+
+/** Everything outside of a run: the order as the database has it, and what Stripe has. */
+export type World = {
+  order: Order;
+  setup: SetupFacts | null;
+  payment: PaymentFacts | null;
+  /** How the payment was asked for, which decides what becomes of it when a challenge is passed. */
+  capture: "automatic" | "manual";
+  bank: Bank;
+};
+
+/** One run of settling: the order as it read it, and what it has learnt. */
+export type Run = { asker: Asker; order: Order; facts: Facts };
+
+type Performed = { world: World; run: Run };
+
+const ENDS: ReadonlySet<Order["state"]> = new Set(["refused", "declined", "abandoned"]);
+const OPEN: ReadonlySet<Order["state"]> = new Set(["placed", "verifying", "paying"]);
+
+export function isOver(order: Order): boolean {
+  return order.state === "paid" || ENDS.has(order.state);
+}
+
+/** A run that reads the order as it stands. */
+export function runOf(world: World, asker: Asker, facts: Facts = {}): Run {
+  return { asker, order: world.order, facts };
+}
+
+/** Whatever a run would do next. */
+export function stepOf(run: Run, now: Instant): Step {
+  return nextStep(run.order, run.facts, run.asker, now);
+}
+
+/** Performs one step of a run; null when the run has come to rest. */
+export function perform(world: World, run: Run, now: Instant): Performed | null {
+  const step = stepOf(run, now);
+  if (step.do === "rest") {
+    return null;
+  }
+  if (isAskStep(step)) {
+    const asked = askStripe(world, step, now);
+    return { world: asked.world, run: { ...run, facts: { ...run.facts, ...asked.facts } } };
+  }
+  const order = changedOrder(world.order, step, now);
+  return { world: { ...world, order }, run: { ...run, order } };
+}
+
+/** What Stripe makes of a step that asks it. */
+function askStripe(world: World, step: AskStep, now: Instant): { world: World; facts: Facts } {
+  switch (step.do) {
+    case "create_setup": {
+      if (world.setup === null && world.bank.setup === "refuses_token") {
+        return { world, facts: { setup: "unusable_token" } };
+      }
+      // The same key again is the same answer.
+      const setup = world.setup ?? { ...verified(world.bank.setup), createdAt: now };
+      return { world: { ...world, setup }, facts: { setup } };
+    }
+    case "read_setup":
+    case "find_setup": {
+      return { world, facts: { setup: world.setup } };
+    }
+    case "cancel_setup": {
+      const setup =
+        world.setup?.status === "requires_action"
+          ? { ...world.setup, status: "canceled" as const }
+          : world.setup;
+      return { world: { ...world, setup }, facts: { setup } };
+    }
+    case "create_payment": {
+      if (world.payment !== null) {
+        return { world, facts: { payment: world.payment } };
+      }
+      const { capture } = step;
+      const payment = { ...charged(world.bank, capture), createdAt: now };
+      return { world: { ...world, payment, capture }, facts: { payment } };
+    }
+    case "read_payment":
+    case "find_payment": {
+      return { world, facts: { payment: world.payment } };
+    }
+    case "capture": {
+      const payment =
+        world.payment?.status === "requires_capture"
+          ? { ...world.payment, status: "succeeded" as const }
+          : world.payment;
+      return { world: { ...world, payment }, facts: { payment } };
+    }
+    case "void": {
+      const { payment: before } = world;
+      const isOpen =
+        before?.status === "requires_capture" ||
+        before?.status === "requires_action" ||
+        before?.status === "failed";
+      const payment = isOpen ? { ...before, status: "canceled" as const } : before;
+      return { world: { ...world, payment }, facts: { payment } };
+    }
+  }
+}
+
+/** The setup intent that comes of the bank's answer. */
+function verified(bank: Bank["setup"]): SetupFacts {
+  switch (bank) {
+    case "fails": {
+      return setupOf("succeeded", { card: cardOf(CHECKS.fail) });
+    }
+    case "does_not_check": {
+      return setupOf("succeeded", { card: cardOf(CHECKS.unavailable) });
+    }
+    case "declines": {
+      return setupOf("failed");
+    }
+    case "challenges": {
+      return setupOf("requires_action", { card: cardOf({ line1: null, postalCode: null, cvc: null }) });
+    }
+    case "takes_its_time": {
+      return setupOf("processing", { card: null });
+    }
+    case "passes":
+    case "refuses_token": {
+      return setupOf("succeeded");
+    }
+  }
+}
+
+/** The payment intent that comes of the bank's answer. */
+function charged(bank: Bank, capture: "automatic" | "manual"): PaymentFacts {
+  const checks = CHECKS[bank.chargeChecks];
+  switch (bank.charge) {
+    case "approves": {
+      return paymentOf(capture === "automatic" ? "succeeded" : "requires_capture", { checks });
+    }
+    case "declines": {
+      return paymentOf("failed", { checks });
+    }
+    case "challenges": {
+      return paymentOf("requires_action", { checks: null, chargeId: null });
+    }
+    case "takes_its_time": {
+      return paymentOf("processing", { checks: null, chargeId: null });
+    }
+  }
+}
+
+/** The worlds that may follow without us: the customer answers a challenge, or the bank makes up its mind. */
+export function movesOf(world: World): World[] {
+  const { setup, payment, bank, capture } = world;
+  const moves: World[] = [];
+  if (setup?.status === "requires_action" || setup?.status === "processing") {
+    for (const answer of ["passes", "fails", "declines"] as const) {
+      moves.push({ ...world, setup: { ...verified(answer), createdAt: setup.createdAt } });
+    }
+  }
+  if (payment?.status === "requires_action" || payment?.status === "processing") {
+    for (const charge of ["approves", "declines"] as const) {
+      const moved = { ...charged({ ...bank, charge }, capture), createdAt: payment.createdAt };
+      moves.push({ ...world, payment: moved });
+    }
+  }
+  return moves;
+}
+
+/** The order after a step that changes it, under the conditions of the statements that do so. */
+function changedOrder(order: Order, step: Exclude<Step, AskStep | { do: "rest" }>, now: Instant): Order {
+  const isOpen = OPEN.has(order.state);
+  switch (step.do) {
+    case "await_setup": {
+      return order.state === "placed"
+        ? { ...order, state: "verifying", setupIntentId: step.setup.id }
+        : order;
+    }
+    case "begin_paying": {
+      if (order.state !== "placed" && order.state !== "verifying") {
+        return order;
+      }
+      const { paymentMethodId, brand, last4, checks } = step.card;
+      const card = { id: "crd_1", paymentMethodId, brand, last4, checks } as const;
+      return { ...order, state: "paying", setupIntentId: step.setup.id, card, verifiedAt: now };
+    }
+    case "await_payment": {
+      return order.paymentIntentId === null ? { ...order, paymentIntentId: step.payment.id } : order;
+    }
+    case "post": {
+      if (order.state === "paid") {
+        return order;
+      }
+      if (order.state === "placed" || order.state === "verifying") {
+        throw new Error(`orders: no way from ${order.state} to paid`);
+      }
+      const { id: paymentIntentId } = step.payment;
+      const receipt = { id: "rcp_1", number: 1 } as const;
+      return { ...order, state: "paid", paymentIntentId, paidAt: now, receipt, fee: null };
+    }
+    case "refuse": {
+      return isOpen
+        ? { ...order, ...learnt(order, step), state: "refused", endedAt: now, fields: step.fields }
+        : order;
+    }
+    case "decline": {
+      const { declineCode } = step;
+      return isOpen
+        ? { ...order, ...learnt(order, step), state: "declined", endedAt: now, declineCode }
+        : order;
+    }
+    case "abandon": {
+      const known = { setup: step.setup, payment: null };
+      return isOpen ? { ...order, ...learnt(order, known), state: "abandoned", endedAt: now } : order;
+    }
+    case "forget": {
+      return order.setupIntentId === null ? { ...order, setupIntentId: step.setup.id } : order;
+    }
+  }
+}
+
+function learnt(
+  order: Order,
+  known: { setup: SetupFacts | null; payment: PaymentFacts | null },
+): Pick<Order, "setupIntentId" | "paymentIntentId"> {
+  return {
+    setupIntentId: order.setupIntentId ?? known.setup?.id ?? null,
+    paymentIntentId: order.paymentIntentId ?? known.payment?.id ?? null,
+  };
+}
+
+/** What is wrong with taking this step in this world, by the promises; null where nothing is. */
+export function wrongWith(world: World, run: Run, step: Step, now: Instant): string | null {
+  const { asker } = run;
+  const begins = step.do === "create_setup" || step.do === "create_payment" || step.do === "begin_paying";
+  if (begins && asker === "recovery") {
+    return "recovery begins nothing";
+  }
+  if (begins && now - run.order.placedAt >= 3_600_000) {
+    return "nothing begins an hour after placing";
+  }
+  if (step.do === "begin_paying" && refusedFields(step.card).length > 0) {
+    return "a card with a failed check is not charged";
+  }
+  if (step.do === "create_payment" && Object.values(run.order.card?.checks ?? {}).includes("fail")) {
+    return "a card with a failed check is not charged";
+  }
+  if (step.do === "capture" && Object.values(world.payment?.checks ?? {}).includes("fail")) {
+    return "a payment with a failed check is not captured";
+  }
+  if (step.do === "post" && step.payment.status !== "succeeded") {
+    return "only a succeeded payment is posted";
+  }
+  return null;
+}
+
+/** Every bank: what it says of the card and, where it lets it come to a charge, of that and of the checks made with it. */
+export const EVERY_BANK: Bank[] = [
+  ...(["fails", "declines", "refuses_token", "takes_its_time"] as const).map((setup): Bank => ({
+    setup,
+    charge: "approves",
+    chargeChecks: "pass",
+  })),
+  ...(["passes", "does_not_check", "challenges"] as const).flatMap((setup) =>
+    (["approves", "declines", "challenges", "takes_its_time"] as const).flatMap((charge) =>
+      (["pass", "fail", "unavailable"] as const).map((chargeChecks): Bank => ({
+        setup,
+        charge,
+        chargeChecks,
+      })),
+    ),
+  ),
+];
+
+/** Settles until it rests; the world then, and how many steps it took. Throws on a step that breaks a promise. */
+export function settle(
+  world: World,
+  asker: Asker,
+  now: Instant,
+  facts: Facts = {},
+): { world: World; steps: number } {
+  let run = runOf(world, asker, facts);
+  let at = world;
+  for (let steps = 0; steps <= 20; steps += 1) {
+    const wrong = wrongWith(at, run, stepOf(run, now), now);
+    if (wrong !== null) {
+      throw new Error(`${wrong}: ${JSON.stringify({ at, run })}`);
+    }
+    const performed = perform(at, run, now);
+    if (performed === null) {
+      return { world: at, steps };
+    }
+    ({ world: at, run } = performed);
+  }
+  throw new Error(`Does not come to rest: ${JSON.stringify(world)}`);
+}
