@@ -1,4 +1,4 @@
-/** A small model of an account's grants, as DESIGN section 5 has the rules: how much of an act is allowed, and what it moves. */
+/** A small model of an account's grants: how much of an act is allowed, and what it moves. */
 import * as fc from "fast-check";
 import type { Line } from "../support/books.ts";
 

@@ -196,10 +196,10 @@ describe("group commit", () => {
 
     expect(commits()).toBe(1);
     const grants = await rows(
-      "SELECT remaining FROM grants WHERE account_id = ?1 ORDER BY last_seq",
+      "SELECT remaining FROM grants WHERE account_id = ?1 ORDER BY remaining",
       account,
     );
-    expect(grants.map(({ remaining }) => remaining).toSorted()).toEqual([0, 0, 400, 700]);
+    expect(grants.map(({ remaining }) => remaining)).toEqual([0, 0, 400, 700]);
     expect((await standing(account)).balance).toBe(1100);
   });
 });

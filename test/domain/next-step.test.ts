@@ -20,7 +20,7 @@ function next(state: OrderState, sketch: Partial<Sketch>, facts: Facts, asker: A
   return nextStep(orderIn(state, sketch), facts, asker, NOW);
 }
 
-it("the times are those of the design", () => {
+it("the times are these", () => {
   expect([CHARGE_WINDOW, NOTHING_FOUND_AFTER, CUSTOMER_GONE_AFTER, AUTHORISATION_STALE_AFTER]).toEqual([
     HOUR,
     15 * MINUTE,
