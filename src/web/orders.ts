@@ -84,7 +84,7 @@ export const orderRoutes = new Hono<SignedInEnv>()
   });
 
 /**
- * The answer table of DESIGN section 7: 200 paid, 202 on its way, and each failure as it is. With `trace`, what was
+ * The answers about an order: 200 paid, 202 on its way, and each failure as it is. With `trace`, what was
  * found step by step too: "I paid, where is it?".
  */
 function answerOrder(

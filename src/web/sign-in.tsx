@@ -96,7 +96,7 @@ export const signInRoutes = new Hono<WebEnv>()
     const session = await signIn(c.var.deps, c.req.param("token"));
     if (session === null) {
       // The address says why the link opens nothing.
-      return c.redirect(c.req.path, 303);
+      return c.redirect(`/sign-in/${encodeURIComponent(c.req.param("token"))}`, 303);
     }
     setSessionCookie(c, session);
     return c.redirect("/account", 303);

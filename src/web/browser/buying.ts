@@ -38,7 +38,7 @@ export async function startBuying(): Promise<void> {
       }
     });
   }
-  // Only the button pays: the Enter key in a field must not.
+  // Only the button pays. It is no submit button, or the Enter key in any field would press it.
   form.addEventListener("submit", (event) => event.preventDefault());
   part("pay", HTMLButtonElement).addEventListener("click", () => void whileBusy(pay));
   showChoice();

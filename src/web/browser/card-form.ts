@@ -28,8 +28,8 @@ type Mounted = {
   elements: StripeElements;
   focus: (place: Place) => void;
   clearCard: () => void;
-  /** Empties these fields of the address, keeps the rest, and moves to the first of them. */
-  askAgainFor: (fields: readonly AddressField[]) => Promise<void>;
+  /** Empties these fields of the address, keeps the rest, and moves to the first of them. Answers what they held. */
+  askAgainFor: (fields: readonly AddressField[]) => Promise<string[]>;
   /** The half that is still incomplete, the first of them. */
   incomplete: () => Place | null;
 };
@@ -132,6 +132,7 @@ async function mount(): Promise<Mounted> {
       await ready;
       // Stripe's element cannot be told which field to go to, but goes to the first that lacks something by itself.
       await elements.submit();
+      return fields.map((field) => value.address[field]);
     },
     incomplete: () => (complete.payment ? (complete.address ? null : "address") : "payment"),
   };
@@ -208,9 +209,11 @@ export async function focusCardForm(place: Place): Promise<void> {
 /** Asks once more for the fields of the address that the bank did not recognise, with `message` above them. */
 export async function askAgainFor(fields: readonly AddressField[], message: string): Promise<void> {
   const form = await mountCardForm();
-  await form?.askAgainFor(fields);
-  say("address-error", message);
-  part("address-error", HTMLElement).scrollIntoView({ block: "center" });
+  const typed = (await form?.askAgainFor(fields)) ?? [];
+  // The fields are empty now, and a typing mistake is found by seeing it.
+  say("address-error", `${message} You typed “${typed.join("” and “")}”.`);
+  // From here to the last field of the address fits a phone's screen.
+  part("address-error", HTMLElement).scrollIntoView({ block: "start" });
 }
 
 /** Empties the card's fields after it has been paid with; the address stays. */

@@ -1,5 +1,5 @@
 /** How many credits: the packs, another quantity, and the total that follows from it. The server alone decides the price. */
-import { isCredits, toCredits } from "../../domain/credits.ts";
+import { type Credits, isCredits, toCredits } from "../../domain/credits.ts";
 import { type Price, type PriceList, priceOf } from "../../domain/prices.ts";
 import { creditsText, moneyText, unitPriceText } from "../amount-text.ts";
 import { part, say, sayWith } from "./parts.ts";
@@ -11,11 +11,8 @@ export type Quantity = { ok: true; price: Price } | { ok: false; message: string
 export function chosenQuantity(list: PriceList): Quantity {
   const chosen = part("buy", HTMLFormElement).querySelector("input[name=pack]:checked");
   const pack = chosen instanceof HTMLInputElement ? chosen.value : "other";
-  // People write thousands apart in several ways; credits have no decimals, so none of these can be one.
-  const written =
-    pack === "other" ? part("quantity", HTMLInputElement).value.replaceAll(/[\s,.'’_]/g, "") : pack;
-  const credits = Number(written);
-  if (!/^\d+$/.test(written) || !isCredits(credits)) {
+  const credits = readCredits(pack === "other" ? part("quantity", HTMLInputElement).value.trim() : pack);
+  if (credits === null) {
     return { ok: false, message: "Please enter a whole number of credits." };
   }
   const priced = priceOf(list, credits);
@@ -35,8 +32,23 @@ export function chosenQuantity(list: PriceList): Quantity {
   }
 }
 
+/**
+ * The credits that `text` says, plain or with its thousands set apart in one of the usual ways; null for anything
+ * else. "12.50" is a sum of money to whoever types it, and must not become 1,250 credits.
+ */
+function readCredits(text: string): Credits | null {
+  const isPlain = /^\d+$/.test(text);
+  const isGrouped = /^\d{1,3}(?:([\s,.'’_])\d{3})(?:\1\d{3})*$/.test(text);
+  const credits = Number(text.replaceAll(/\D/g, ""));
+  return (isPlain || isGrouped) && isCredits(credits) ? credits : null;
+}
+
 /** Shows the total of `quantity`, and where more credits cost no more. */
 export function showTotal(list: PriceList, quantity: Quantity): void {
+  const field = part("quantity", HTMLInputElement);
+  const isWrong = !quantity.ok && field.value.trim() !== "";
+  field.setAttribute("aria-invalid", String(isWrong));
+  say("quantity-error", isWrong ? quantity.message : "");
   if (!quantity.ok) {
     say("total-credits", "0 credits");
     say("total-unit", "—");

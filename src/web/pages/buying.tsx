@@ -49,7 +49,7 @@ export function Buying({ offer }: { offer: Offer }) {
       <PayWith cards={cards} />
       <NewCard isHidden={cards.length > 0} />
       <div class="paying">
-        <button class="button wide" id="pay" disabled>
+        <button type="button" class="button wide" id="pay" disabled>
           Pay {moneyText(first.amountCents, first.currency)}
         </button>
         <output id="progress"></output>
@@ -111,7 +111,7 @@ function Quantities({ packs, prices }: { packs: readonly Price[]; prices: PriceL
 
 function Total({ price }: { price: Price }) {
   return (
-    <div class="total">
+    <div class="total" aria-live="polite">
       <div class="row">
         <span>
           <span class="figure" id="total-credits">
