@@ -10,6 +10,7 @@ import type { Cents } from "../domain/money.ts";
 import { concernsMoneyBack, type StripeEvent } from "../domain/stripe-event.ts";
 import { log } from "../log.ts";
 import type { AccountDeps } from "../operations/account-deps.ts";
+import { buildEvidence } from "../operations/build-evidence.ts";
 import { type Placing, placeOrder } from "../operations/place-order.ts";
 import { quoteRefundOfOrder } from "../operations/quote-refund.ts";
 import { receiveEvent } from "../operations/receive-event.ts";
@@ -20,9 +21,10 @@ import { requestRefund } from "../operations/request-refund.ts";
 import { sendMails } from "../operations/send-mails.ts";
 import { settleOrder } from "../operations/settle-order.ts";
 import { settlePayment } from "../operations/settle-payment.ts";
+import { type EvidenceAsk, type EvidenceMade, submitEvidence } from "../operations/submit-evidence.ts";
 import type { EventOutcome } from "../store/stripe-events.ts";
 import { type OrderAnswer, toAnswer } from "./answer.ts";
-import { type QuoteAnswer, type RefundAnswer, toRefundAnswer } from "./refund-answer.ts";
+import { type EvidenceAnswer, type QuoteAnswer, type RefundAnswer, toRefundAnswer } from "./refund-answer.ts";
 import { openLedger } from "./ledger.ts";
 import { createQueue } from "./queue.ts";
 
@@ -85,6 +87,17 @@ export class Account extends DurableObject<Bindings> {
     const answer = toRefundAnswer(await requestRefund(deps, asked));
     await sendMails(deps);
     return answer;
+  }
+
+  /** What there is to say in a dispute, as it would be submitted. */
+  async buildEvidence(accountId: AccountId, disputeId: string): Promise<EvidenceAnswer> {
+    return buildEvidence(this.#depsOf(accountId), disputeId);
+  }
+
+  /** Puts evidence before the bank, when staff say so. */
+  async submitEvidence(accountId: AccountId, ask: EvidenceAsk): Promise<EvidenceMade> {
+    await this.#watch(accountId);
+    return submitEvidence(this.#depsOf(accountId), ask);
   }
 
   /** Brings the books to what Stripe says went back of an order. Reconciling asks for this, should events have been lost. */

@@ -1,8 +1,11 @@
-/** What the Account object answers about a refund, as plain data that crosses between Worker and object whole. */
+/** What the Account object answers about a refund or a dispute, as plain data that crosses between Worker and object whole. */
+import type { Evidence } from "../domain/evidence.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { RefundQuote } from "../domain/refund-quote.ts";
 import type { RefundMade } from "../operations/refund-order.ts";
+
+export type EvidenceAnswer = { ok: true; evidence: Evidence } | { ok: false; failure: Failure };
 
 export type QuoteAnswer = { ok: true; quote: RefundQuote } | { ok: false; failure: Failure };
 

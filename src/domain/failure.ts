@@ -26,6 +26,9 @@ export type Failure =
   | { kind: "refund_refused" }
   | { kind: "nothing_to_refund" }
   | { kind: "order_disputed" }
+  | { kind: "dispute_not_found" }
+  | { kind: "dispute_not_answerable" }
+  | { kind: "evidence_refused" }
   | { kind: "stripe_unavailable" }
   | { kind: "account_busy"; retryAfterSeconds: number }
   | { kind: "sign_in_required" }

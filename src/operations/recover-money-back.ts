@@ -1,4 +1,4 @@
-/** Recovery of what went back: refunds cut off in the middle, entries not posted, mails not sent. */
+/** Recovery of what went back: refunds cut off in the middle, entries not posted, evidence not submitted, mails not sent. */
 import { log } from "../log.ts";
 import { listOrdersToPost } from "../store/money-back.ts";
 import { listRequestedRefunds } from "../store/refunds.ts";
@@ -6,6 +6,7 @@ import type { AccountDeps } from "./account-deps.ts";
 import { postKnown } from "./record-money-back.ts";
 import { finishRefund } from "./refund-order.ts";
 import { sendMails } from "./send-mails.ts";
+import { recoverEvidence } from "./submit-evidence.ts";
 
 /** True when nothing is left to do. One thing that fails does not keep the others from being done. */
 export async function recoverMoneyBack(deps: AccountDeps): Promise<boolean> {
@@ -17,6 +18,7 @@ export async function recoverMoneyBack(deps: AccountDeps): Promise<boolean> {
     isDone =
       (await attempt(async () => (await finishRefund(deps, refund, false)).state !== "requested")) && isDone;
   }
+  isDone = (await attempt(() => recoverEvidence(deps))) && isDone;
   return (await sendMails(deps)) && isDone;
 }
 

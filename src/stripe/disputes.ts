@@ -40,34 +40,29 @@ export async function listFraudWarningsAtStripe(
 }
 
 /**
- * Puts evidence before the bank, or answers why Stripe will not take it. `round` counts the submissions before, so
- * that repeating one is the same call. https://docs.stripe.com/disputes/api
+ * Puts evidence before the bank, or answers why Stripe will not take it. It needs no key: submitted twice it is
+ * refused the second time. https://docs.stripe.com/disputes/api
  */
 export async function submitEvidenceToStripe(
   stripe: Stripe,
-  submission: { disputeId: string; round: number; evidence: Evidence },
+  disputeId: string,
+  evidence: Evidence,
 ): Promise<Answer<DisputeFacts | { refused: string }>> {
-  const { disputeId, evidence } = submission;
-  const given: Stripe.DisputeUpdateParams.Evidence = {
+  const fields: Stripe.DisputeUpdateParams.Evidence = {
     access_activity_log: evidence.accessActivityLog,
     billing_address: evidence.billingAddress,
     customer_email_address: evidence.customerEmailAddress,
     customer_name: evidence.customerName,
+    duplicate_charge_explanation: evidence.duplicateChargeExplanation,
     product_description: evidence.productDescription,
-    refund_policy_disclosure: evidence.refundPolicyDisclosure,
-    refund_refusal_explanation: evidence.refundRefusalExplanation,
     service_date: evidence.serviceDate,
     uncategorized_text: evidence.uncategorizedText,
   };
+  const given: Stripe.DisputeUpdateParams.Evidence = Object.fromEntries(
+    Object.entries(fields).filter(([, text]) => text !== ""),
+  );
   try {
-    const answer = await ask(
-      "dispute",
-      stripe.disputes.update(
-        disputeId,
-        { evidence: given, submit: true },
-        { idempotencyKey: `${disputeId}:evidence:${submission.round}` },
-      ),
-    );
+    const answer = await ask("dispute", stripe.disputes.update(disputeId, { evidence: given, submit: true }));
     return answer.answered ? { answered: true, value: toDisputeFacts(answer.value) } : answer;
   } catch (error) {
     if (error instanceof Stripe.errors.StripeInvalidRequestError) {

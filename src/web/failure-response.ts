@@ -119,7 +119,9 @@ function toWire(failure: Failure): Wire {
     case "refund_conflict":
     case "refund_refused":
     case "nothing_to_refund":
-    case "order_disputed": {
+    case "order_disputed":
+    case "dispute_not_answerable":
+    case "evidence_refused": {
       return { status: 409, code: failure.kind };
     }
     case "refund_exceeds_rest": {
@@ -144,6 +146,7 @@ function toWire(failure: Failure): Wire {
     case "forbidden_origin": {
       return { status: 403, code: failure.kind };
     }
+    case "dispute_not_found":
     case "order_not_found":
     case "not_found": {
       return { status: 404, code: failure.kind };

@@ -39,6 +39,9 @@ const SENTENCES = {
   nothing_to_refund: "There is nothing left of this order to be refunded. Nothing was changed.",
   order_disputed:
     "This payment is contested at the bank, which has its money until that is decided. It cannot be refunded meanwhile.",
+  dispute_not_found: "There is no such dispute on this account.",
+  dispute_not_answerable: "The bank takes no evidence in this dispute at present. Nothing was submitted.",
+  evidence_refused: "Stripe would not take this evidence. Nothing was submitted.",
   stripe_unavailable:
     "We cannot reach our payment provider right now. Your order stands and we keep looking: if it was paid, " +
     "the credits come by themselves. Please do not pay a second time.",
@@ -122,6 +125,9 @@ export function sentenceFor(failure: Failure): string {
     case "refund_refused":
     case "nothing_to_refund":
     case "order_disputed":
+    case "dispute_not_found":
+    case "dispute_not_answerable":
+    case "evidence_refused":
     case "stripe_unavailable":
     case "sign_in_required":
     case "forbidden_origin":

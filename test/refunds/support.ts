@@ -27,8 +27,13 @@ export async function buysCredits(credits = 1000, more: Purchase & { by?: Custom
   const orderId = newOrderId();
   const answer = await customer.buys({ ...more, orderId, credits });
   expect(answer).toMatchObject({ status: 200, order: { state: "paid" } });
-  const [order] = await rows("SELECT payment_intent_id FROM orders WHERE id = ?1", orderId);
-  return toBought(customer, orderId, credits, String(order?.["payment_intent_id"]));
+  return boughtBy(customer, orderId);
+}
+
+/** What is needed to ask about a customer's paid order. */
+export async function boughtBy(customer: Customer, orderId: string): Promise<Bought> {
+  const [order] = await rows("SELECT payment_intent_id, credits FROM orders WHERE id = ?1", orderId);
+  return toBought(customer, orderId, Number(order?.["credits"]), String(order?.["payment_intent_id"]));
 }
 
 /** A purchase cut off after the charge: 1,000 credits are paid at Stripe, and our order knows nothing of it. */
