@@ -28,16 +28,27 @@ export async function productProject() {
 }
 
 /** Tests that break what the product stands on: the same Worker, with faults under its Account objects. */
-export async function breakingProject(provide: { crashes: string }) {
+export async function breakingProject({ crashes }: { crashes: string }) {
   return {
     root: ROOT,
     plugins: [await localWorker("./test/crash/worker.ts")],
     test: {
       name: "breaking",
       include: BREAKING,
-      provide,
+      provide: { crashes, model: modelAsked() },
       setupFiles: ["./test/support/apply-migrations.ts"],
     },
+  };
+}
+
+/** How the model is run: a short while, or as the environment says. */
+function modelAsked() {
+  const { MODEL_SECONDS, MODEL_RUNS, MODEL_SEED, MODEL_PATH } = process.env;
+  return {
+    seconds: Number(MODEL_SECONDS ?? 12),
+    runs: Number(MODEL_RUNS ?? 3),
+    seed: MODEL_SEED === undefined ? null : Number(MODEL_SEED),
+    path: MODEL_PATH ?? null,
   };
 }
 

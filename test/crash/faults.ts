@@ -64,7 +64,7 @@ export function planFor(accountId: string, point: CrashPoint | null): Plan {
     seen: [],
     isDatabaseGone: false,
     isDead: false,
-    spentKeys: new Set(),
+    spentKeys: plans.get(accountId)?.spentKeys ?? new Set(),
     repeated: null,
   };
   plans.set(accountId, plan);

@@ -1,0 +1,292 @@
+/** What can happen, as fast-check's commands: customers buy, come back and answer their bank; things fail; time passes. */
+import * as fc from "fast-check";
+import { toCredits } from "../../src/domain/credits.ts";
+import type { AccountId, OrderId } from "../../src/domain/ids.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { type CrashPoint, D1_WAYS, STRIPE_WAYS } from "../crash/faults.ts";
+import { typedCard } from "../stand-in/stripe/support.ts";
+import { assertAlwaysTrue } from "./invariants.ts";
+import { type CardKind, CARDS, type Model, type ModelOrder } from "./model.ts";
+import * as real from "./world.ts";
+
+type Command = fc.AsyncCommand<Model, real.World>;
+
+/** How many accounts a world has. */
+export const ACCOUNTS = 2;
+
+/** Anything that can happen, in any order. */
+export function anyCommands(most: number) {
+  const account = fc.nat({ max: ACCOUNTS - 1 });
+  const order = fc.nat({ max: 50 });
+  const card = fc.constantFrom<CardKind[]>(
+    "good",
+    "good",
+    "challenged",
+    "unanswered",
+    "refused",
+    "declined",
+    "declined_at_payment",
+  );
+  const orderId = fc.uuid().map((uuid): OrderId => `ord_${uuid.replaceAll("-", "")}`);
+  const credits = fc.integer({ min: 100, max: 9000 });
+  const point = fc.oneof(
+    fc.constantFrom(...STRIPE_WAYS).map((way): CrashPoint => ({ at: "stripe", nth: 1, way })),
+    fc.constantFrom(...D1_WAYS).map((way): CrashPoint => ({ at: "d1", nth: 1, way })),
+  );
+  return fc.commands(
+    [
+      fc
+        .tuple(account, card, orderId, credits, fc.integer({ min: 1, max: 3 }))
+        .map((given) => buys(...given)),
+      fc.tuple(account, order, orderId, credits).map((given) => paysAgain(...given)),
+      order.map(comesBack),
+      fc
+        .tuple(
+          order,
+          fc.constantFrom<("authenticated" | "failed")[]>("authenticated", "authenticated", "failed"),
+        )
+        .map((given) => answersBank(...given)),
+      fc
+        .tuple(
+          fc.array(fc.nat({ max: 1000 }), { minLength: 1, maxLength: 6 }),
+          fc.integer({ min: 1, max: 3 }),
+        )
+        .map((given) => stripeDelivers(...given)),
+      fc.tuple(account, point).map((given) => somethingFailsNext(...given)),
+      account.map(objectIsReplaced),
+      account.map(alarmRings),
+      fc.constant(cronRuns),
+      fc.constant(booksAreCompared),
+      account.map(everythingAtOnce),
+      fc.constantFrom(SECOND, 45 * SECOND, 5 * MINUTE, 20 * MINUTE, 70 * MINUTE, 25 * HOUR).map(timePasses),
+    ],
+    { maxCommands: most, size: "max" },
+  );
+}
+
+/** A customer buys with a new card, clicking so many times at once. */
+function buys(account: number, card: CardKind, orderId: OrderId, credits: number, clicks: number): Command {
+  return command(`buy(${account}, ${card}, ${credits} credits, ${clicks} clicks)`, async (model) => {
+    const accountId = accountAt(model, account);
+    const payWith = {
+      kind: "new_card",
+      confirmationToken: await typedCard(CARDS[card].number),
+      saveCard: true,
+    } as const;
+    const content = { credits: toCredits(credits), payWith };
+    const order: ModelOrder = { accountId, placing: { orderId, content }, card, challenge: null, seen: null };
+    model.orders.set(orderId, order);
+    await askAtOnce(model, order, clicks, () => real.place(order));
+  });
+}
+
+/** A customer buys with a card they have paid with before. */
+function paysAgain(account: number, which: number, orderId: OrderId, credits: number): Command {
+  return command(
+    `payAgain(${account}, ${credits} credits)`,
+    async (model) => {
+      const accountId = accountAt(model, account);
+      const before = goodOrders(model, accountId)[which % goodOrders(model, accountId).length];
+      const cardId = before === undefined ? null : await real.cardOf(before);
+      if (before === undefined || cardId === null) {
+        return;
+      }
+      const content = { credits: toCredits(credits), payWith: { kind: "saved_card", cardId } } as const;
+      const order: ModelOrder = { ...before, placing: { orderId, content }, challenge: null, seen: null };
+      model.orders.set(orderId, order);
+      await askAtOnce(model, order, 1, () => real.place(order));
+    },
+    (model) => goodOrders(model, accountAt(model, account)).length > 0,
+  );
+}
+
+/** A customer presses "I paid, where is it?", or the page comes back from a challenge. */
+function comesBack(which: number): Command {
+  return command(
+    `comeBack(${which})`,
+    async (model) => {
+      const order = orderAt(model, which);
+      await askAtOnce(model, order, 1, () => real.settle(order));
+    },
+    hasOrders,
+  );
+}
+
+/** A customer answers the bank, and may or may not come back afterwards. */
+function answersBank(which: number, outcome: "authenticated" | "failed"): Command {
+  return command(
+    `answerBank(${which}, ${outcome})`,
+    async (model) => {
+      const order = challenged(model)[which % challenged(model).length];
+      if (order !== undefined && order.challenge !== null) {
+        await real.answerBank(order.challenge, outcome);
+        order.challenge = null;
+      }
+    },
+    (model) => challenged(model).length > 0,
+  );
+}
+
+/** Stripe delivers events: late, again, in any order. */
+function stripeDelivers(picks: readonly number[], times: number): Command {
+  return command(`deliver(${picks.join("+")}, ${times} times)`, () => real.deliver(picks, times));
+}
+
+/** The next call to Stripe or the next commit of an account fails. */
+function somethingFailsNext(account: number, point: CrashPoint): Command {
+  return command(`fail(${account}, ${point.at} ${point.way})`, (model, world) => {
+    const accountId = accountAt(model, account);
+    real.failNext(accountId, point);
+    model.armed.add(accountId);
+    world.faults += 1;
+    return Promise.resolve();
+  });
+}
+
+/** An account's object is taken away. */
+function objectIsReplaced(account: number): Command {
+  return command(`replace(${account})`, (model) => real.abort(accountAt(model, account)));
+}
+
+/** An account's alarm rings. */
+function alarmRings(account: number): Command {
+  return command(`ring(${account})`, async (model) => {
+    await real.ring(accountAt(model, account));
+    mend(model, accountAt(model, account));
+  });
+}
+
+const cronRuns: Command = command("runCron()", async (model) => {
+  await real.runCron();
+  mendAll(model);
+});
+
+const booksAreCompared: Command = command("reconcile()", async (model) => {
+  await real.reconcile();
+  mendAll(model);
+});
+
+/** An account's customer comes back to every order while the alarm rings, the cron runs and Stripe delivers. */
+function everythingAtOnce(account: number): Command {
+  return command(`everythingAtOnce(${account})`, async (model) => {
+    const accountId = accountAt(model, account);
+    const own = [...model.orders.values()].filter((order) => order.accountId === accountId);
+    await Promise.all([
+      ...own.map((order) => real.settle(order)),
+      real.ring(accountId),
+      real.runCron(),
+      real.deliverRest(),
+      real.deliver([0, 1, 2], 2),
+      real.abort(accountId),
+    ]);
+    mendAll(model);
+  });
+}
+
+/** Time passes. */
+function timePasses(milliseconds: number): Command {
+  return command(`wait(${milliseconds / 1000} s)`, () => {
+    real.advance(milliseconds);
+    return Promise.resolve();
+  });
+}
+
+/** Everything comes to rest: nothing fails any more, Stripe delivers, the cron runs, and two days go by. */
+export async function comeToRest(model: Model): Promise<void> {
+  mendAll(model);
+  for (const time of [5 * MINUTE, 20 * MINUTE, 70 * MINUTE, DAY, 2 * HOUR]) {
+    real.advance(time);
+    await real.deliverRest();
+    await real.runCron();
+  }
+}
+
+/** The customer asks, so many times at once, and remembers a challenge; where nothing is armed, the answer is as it must be. */
+async function askAtOnce(
+  model: Model,
+  order: ModelOrder,
+  times: number,
+  ask: () => ReturnType<typeof real.place>,
+): Promise<void> {
+  const isFresh = order.seen === null;
+  const answers = await Promise.all(Array.from({ length: times }, ask));
+  await real.tidy(order.accountId);
+  for (const answer of answers) {
+    if (answer?.ok === true && answer.clientSecret !== null) {
+      order.challenge = answer.clientSecret;
+    }
+  }
+  if (isFresh && times === 1 && !model.armed.has(order.accountId)) {
+    assertAnswer(order, answers[0] ?? null);
+  }
+  mend(model, order.accountId);
+}
+
+function assertAnswer(order: ModelOrder, answer: Awaited<ReturnType<typeof real.place>>): void {
+  const state = answer?.order?.state ?? "unanswered";
+  const isLimited = answer?.ok === false && answer.failure.kind === "too_many_attempts";
+  const hasBankToAnswer = answer?.ok === true && answer.clientSecret !== null;
+  const isRight =
+    isLimited || (order.card === "challenged" ? hasBankToAnswer : state === CARDS[order.card].ends[0]);
+  if (!isRight) {
+    throw new Error(`Not true: an order with a ${order.card} card is answered with ${state}`);
+  }
+}
+
+/** What was armed has been met, or is taken back: every command begins with a machine that works, but for its own fault. */
+function mend(model: Model, accountId: AccountId): void {
+  real.mend(accountId);
+  model.armed.delete(accountId);
+}
+
+function mendAll(model: Model): void {
+  for (const accountId of model.accounts) {
+    mend(model, accountId);
+  }
+}
+
+function command(
+  name: string,
+  run: (model: Model, world: real.World) => Promise<void>,
+  check: (model: Model) => boolean = () => true,
+): Command {
+  return {
+    check,
+    async run(model, world) {
+      world.commands += 1;
+      await run(model, world);
+      await assertAlwaysTrue(model);
+    },
+    toString: () => name,
+  };
+}
+
+function accountAt(model: Model, index: number): AccountId {
+  const id = model.accounts[index % model.accounts.length];
+  if (id === undefined) {
+    throw new Error("A world has accounts");
+  }
+  return id;
+}
+
+function orderAt(model: Model, index: number): ModelOrder {
+  const order = [...model.orders.values()][index % model.orders.size];
+  if (order === undefined) {
+    throw new Error("There is an order to come back to");
+  }
+  return order;
+}
+
+function hasOrders(model: Readonly<Model>): boolean {
+  return model.orders.size > 0;
+}
+
+function challenged(model: Readonly<Model>): ModelOrder[] {
+  return [...model.orders.values()].filter((order) => order.challenge !== null);
+}
+
+function goodOrders(model: Readonly<Model>, accountId: AccountId): ModelOrder[] {
+  return [...model.orders.values()].filter(
+    (order) => order.accountId === accountId && order.card === "good" && order.seen === "paid",
+  );
+}

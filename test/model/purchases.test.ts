@@ -1,0 +1,85 @@
+/**
+ * Purchases against the model: anything that can happen, in any order, with what must be true checked after every step.
+ * A failing run is repeated with `MODEL_SEED` and `MODEL_PATH` as printed; `npm run soak` goes on for as long as one likes.
+ */
+import * as fc from "fast-check";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
+import { env } from "cloudflare:workers";
+import { listDifferences } from "../../src/store/reconciliation-differences.ts";
+import { ACCOUNTS, anyCommands, comeToRest } from "./commands.ts";
+import { assertAtRest } from "./invariants.ts";
+import { newModel } from "./model.ts";
+import { newWorld, reconcile } from "./world.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** How long the model is run, at most how often at a time, and from which seed; null for one of its own. */
+    model: { seconds: number; runs: number; seed: number | null; path: string | null };
+  }
+}
+
+const MOST_COMMANDS = 40;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("whatever happens, in whatever order", () => {
+  const { seconds, runs, seed, path } = inject("model");
+
+  it(
+    "a payment adds its credits once, nothing is charged after a failed check, and every order comes to an end",
+    async () => {
+      const counts = { runs: 0, commands: 0, faults: 0, orders: 0, payments: 0 };
+      const begun = performance.now();
+      const first = seed ?? Math.floor(Math.random() * 2 ** 31);
+      let told = begun;
+      for (let next = first; counts.runs === 0 || performance.now() - begun < seconds * 1000; next += 1) {
+        await fc.assert(
+          fc.asyncProperty(anyCommands(MOST_COMMANDS), async (commands) => {
+            const { world, accountIds } = await newWorld(ACCOUNTS);
+            const model = newModel(accountIds);
+            await fc.asyncModelRun(() => ({ model, real: world }), commands);
+            await comeToRest(model);
+            const { orders, payments } = await assertAtRest(model);
+            expect(await reconcile()).toMatchObject({ stage: "done" });
+            expect(await differencesOf(accountIds)).toEqual([]);
+            counts.runs += 1;
+            counts.commands += world.commands;
+            counts.faults += world.faults;
+            counts.orders += orders.length;
+            counts.payments += payments.filter(({ status }) => status === "succeeded").length;
+          }),
+          {
+            seed: next,
+            numRuns: runs,
+            ...(path !== null && { path }),
+          },
+        );
+        if (path !== null) {
+          break;
+        }
+        if (performance.now() - told > 60_000) {
+          told = performance.now();
+          tell(`${Math.round((told - begun) / 1000)} s`, counts);
+        }
+      }
+      tell(`Model, seed ${first}`, counts);
+      expect(counts.runs).toBeGreaterThan(0);
+    },
+    (seconds + 600) * 1000,
+  );
+});
+
+function tell(what: string, { runs, commands, faults, orders, payments }: Record<string, number>): void {
+  // oxlint-disable-next-line no-console -- The seed, and how much was tried, is what whoever runs this wants to know.
+  console.log(
+    `${what}: ${runs} runs, ${commands} commands, ${faults} faults, ${orders} orders, ${payments} payments`,
+  );
+}
+
+/** Earlier worlds' Stripe is gone, and what they paid with it; only this world's books can be compared. */
+async function differencesOf(accountIds: readonly string[]): Promise<unknown[]> {
+  const differences = await listDifferences(env.DB, 1000);
+  return differences.filter(({ accountId }) => accountId !== null && accountIds.includes(accountId));
+}

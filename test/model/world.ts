@@ -1,0 +1,152 @@
+/** The real product as the model's customers meet it: its Worker, its objects, the stand-in, and the clock. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { vi } from "vitest";
+import * as z from "zod";
+import type { OrderAnswer } from "../../src/account/answer.ts";
+import { callAccount } from "../../src/account/call-account.ts";
+import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { recoverAll } from "../../src/account/recover-all.ts";
+import { type AccountId, type CardId, newId } from "../../src/domain/ids.ts";
+import { DAY } from "../../src/domain/instant.ts";
+import { alarms, type CrashPoint, planFor, recover } from "../crash/faults.ts";
+import { inParallel } from "../crash/in-parallel.ts";
+import { challenge, control } from "../stand-in/stripe/support.ts";
+import type { ModelOrder } from "./model.ts";
+
+/** What the product has been put through. */
+export type World = { commands: number; faults: number };
+
+/** The clock goes on from one world to the next, far ahead of the machine's, so that no alarm rings by itself. */
+let now = Date.now() + DAY;
+
+/** A new world: an empty Stripe, and accounts that have never bought. */
+export async function newWorld(accounts: number): Promise<{ world: World; accountIds: AccountId[] }> {
+  vi.useFakeTimers({ toFake: ["Date"], now });
+  await control("/reset");
+  const accountIds = Array.from({ length: accounts }, () => newId("acc"));
+  await env.DB.batch(
+    accountIds.map((id) =>
+      env.DB.prepare("INSERT INTO accounts (id, email, created_at) VALUES (?1, ?2, ?3)").bind(
+        id,
+        `${id}@example.com`,
+        now,
+      ),
+    ),
+  );
+  for (const id of accountIds) {
+    planFor(id, null);
+  }
+  return { world: { commands: 0, faults: 0 }, accountIds };
+}
+
+/** Lets time pass. */
+export function advance(milliseconds: number): void {
+  now += milliseconds;
+  vi.setSystemTime(now);
+}
+
+/** Arms the next call to Stripe, or the next commit, to fail. */
+export function failNext(accountId: AccountId, point: CrashPoint): void {
+  recover(planFor(accountId, null));
+  planFor(accountId, point);
+}
+
+/** Nothing fails any more; what Stripe has stored under a key stays stored. */
+export function mend(accountId: AccountId): void {
+  recover(planFor(accountId, null));
+}
+
+/** The card that a paid order was paid with, as long as it is saved. */
+export async function cardOf({ placing }: ModelOrder): Promise<CardId | null> {
+  const row = await env.DB.prepare(
+    "SELECT id FROM cards WHERE saved = 1 AND id = (SELECT card_id FROM orders WHERE id = ?1)",
+  )
+    .bind(placing.orderId)
+    .first<{ id: CardId }>();
+  return row?.id ?? null;
+}
+
+/** Places an order; null where no answer came. */
+export async function place({ accountId, placing }: ModelOrder): Promise<OrderAnswer | null> {
+  return answered(
+    callAccount<OrderAnswer>(env, accountId, async (account) => account.placeOrder(accountId, placing)),
+  );
+}
+
+/** Comes back to an order; null where no answer came. */
+export async function settle({ accountId, placing }: ModelOrder): Promise<OrderAnswer | null> {
+  return answered(
+    callAccount<OrderAnswer>(env, accountId, async (account) =>
+      account.settleOrder(accountId, placing.orderId),
+    ),
+  );
+}
+
+/** What the Worker asks for after it has answered. */
+export async function tidy(accountId: AccountId): Promise<void> {
+  await answered(callAccount(env, accountId, (account) => account.tidy(accountId)));
+}
+
+/** Answers the bank; one that waits no longer has given up. */
+export async function answerBank(secret: string, outcome: "authenticated" | "failed"): Promise<void> {
+  await challenge({ client_secret: secret }, outcome).catch(() => undefined);
+}
+
+/** Delivers some of Stripe's events, delivered before or not, each so many times; `picks` choose them and their order. */
+export async function deliver(picks: readonly number[], times: number): Promise<void> {
+  const events = await listEvents();
+  const chosen = picks.flatMap((pick) => events[pick % Math.max(events.length, 1)]?.id ?? []);
+  await inParallel(chosen, (id) => control("/stripe/events/deliver", { id, times }));
+}
+
+/** Delivers whatever has not been delivered. */
+export async function deliverRest(): Promise<void> {
+  const waiting = (await listEvents()).filter(({ deliveries }) =>
+    deliveries.some(({ state }) => state === "pending"),
+  );
+  await inParallel(waiting.toReversed(), ({ id }) => control("/stripe/events/deliver", { id }));
+}
+
+async function listEvents(): Promise<z.infer<typeof eventList>["events"]> {
+  const response = await exports.default.fetch("http://localhost:8787/stand-in/stripe/events");
+  return eventList.parse(await response.json()).events;
+}
+
+const eventList = z.object({
+  events: z.array(z.object({ id: z.string(), deliveries: z.array(z.object({ state: z.string() })) })),
+});
+
+/** Rings an account's alarm, if one is set. */
+export async function ring(accountId: AccountId): Promise<void> {
+  alarms.ring = true;
+  await answered(runDurableObjectAlarm(env.ACCOUNT.getByName(accountId)));
+  alarms.ring = false;
+}
+
+/** Takes an account's object away in the middle of whatever it does. */
+export async function abort(accountId: AccountId): Promise<void> {
+  await answered(
+    runInDurableObject(env.ACCOUNT.getByName(accountId), (_object, state) => {
+      state.abort("Replaced");
+    }),
+  );
+}
+
+/** Runs the cron's recovery. */
+export async function runCron(): Promise<void> {
+  await answered(recoverAll(env));
+}
+
+/** Compares the books with Stripe's; null where it could not be finished. */
+export function reconcile(): ReturnType<typeof reconcileNow> {
+  return reconcileNow(env);
+}
+
+async function answered<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch {
+    return null;
+  }
+}
