@@ -3,8 +3,9 @@
 CREATE TABLE accounts (
   id                 TEXT    NOT NULL PRIMARY KEY CHECK (id GLOB 'acc_*'),
   email              TEXT    NOT NULL UNIQUE COLLATE NOCASE CHECK (length(email) BETWEEN 3 AND 254),
-  name               TEXT    CHECK (length(name) BETWEEN 1 AND 200),
-  phone              TEXT    CHECK (length(phone) BETWEEN 1 AND 40),
+  -- As billed with the last card paid with. No rule of length here: these are written with the money, which must not fail.
+  name               TEXT,
+  phone              TEXT,
   -- The billing address last given with a card that passed its checks, as JSON.
   billing_address    TEXT    CHECK (json_valid(billing_address)),
   -- Stripe's Customer for this account, made once.

@@ -33,6 +33,14 @@ export type CardFacts = {
   billing: BillingDetails;
 };
 
+/** A card as its verification tells of it: also what says which checks could have been made. */
+export type VerifiedCard = CardFacts & {
+  /** The country of the bank that issued it; null where Stripe does not know. */
+  issuedIn: string | null;
+  /** Whether a wallet such as Apple Pay stands in for the card: then there is no security code to check. */
+  isWallet: boolean;
+};
+
 /** A card of an account. Only `saved` ones are offered again. */
 export type Card = CardFacts & { id: CardId; accountId: AccountId; saved: boolean };
 
@@ -68,16 +76,25 @@ const COUNTRIES_THAT_CHECK_POSTCODES = new Set(["US", "CA", "GB"]);
  * The fields that forbid charging this card: those the bank said are wrong, and those that were never sent, since
  * a check on nothing cannot fail. The page always sends them; a token made by other hands might not.
  */
-export function refusedFields(card: Pick<CardFacts, "checks" | "billing">): CheckedField[] {
+export function refusedFields(
+  card: Pick<VerifiedCard, "checks" | "billing" | "issuedIn" | "isWallet">,
+): CheckedField[] {
   const { line1, postalCode, country } = card.billing.address;
   const fields = new Set(failedFields(card.checks));
+  if (card.checks.cvc === null && !card.isWallet) {
+    fields.add("cvc");
+  }
   if (isMissing(line1)) {
     fields.add("line1");
   }
-  if (isMissing(postalCode) && (country === null || COUNTRIES_THAT_CHECK_POSTCODES.has(country))) {
+  if (isMissing(postalCode) && (checksPostcodes(country) || checksPostcodes(card.issuedIn))) {
     fields.add("postal_code");
   }
   return [...fields];
+}
+
+function checksPostcodes(country: string | null): boolean {
+  return isMissing(country) || COUNTRIES_THAT_CHECK_POSTCODES.has(country?.trim().toUpperCase() ?? "");
 }
 
 function isMissing(text: string | null): boolean {

@@ -1,5 +1,5 @@
 /** What Stripe says of an order's intents, in our words. The stripe folder makes these; `nextStep` decides by them. */
-import type { CardChecks, CardFacts } from "./card.ts";
+import type { CardChecks, VerifiedCard } from "./card.ts";
 import type { Instant } from "./instant.ts";
 import type { Cents, Currency } from "./money.ts";
 
@@ -8,16 +8,26 @@ export type SetupFacts = {
   id: string;
   status: "succeeded" | "requires_action" | "processing" | "failed" | "canceled";
   clientSecret: string | null;
-  card: CardFacts | null;
+  card: VerifiedCard | null;
   /** Why the bank said no; null while it has not. */
   declineCode: string | null;
   createdAt: Instant;
 };
 
-/** A payment intent. `failed` is Stripe's `requires_payment_method` after an attempt. */
+/**
+ * A payment intent. `failed` is Stripe's `requires_payment_method` after an attempt; `requires_confirmation` means that
+ * the customer has passed the bank's challenge and the charge waits for our word.
+ */
 export type PaymentFacts = {
   id: string;
-  status: "succeeded" | "requires_action" | "requires_capture" | "processing" | "failed" | "canceled";
+  status:
+    | "succeeded"
+    | "requires_action"
+    | "requires_confirmation"
+    | "requires_capture"
+    | "processing"
+    | "failed"
+    | "canceled";
   clientSecret: string | null;
   amountCents: Cents;
   currency: Currency;
@@ -33,7 +43,8 @@ export type PaymentFacts = {
 
 /**
  * What has been learnt in this run of settling. `undefined`: not asked yet; `null`: asked, and Stripe has no such
- * intent; `unusable_token`: Stripe would not take the token, so no setup intent was made.
+ * intent; `unusable_token`: Stripe would not take the token, so no setup intent was made; `unusable_card`: Stripe has
+ * forgotten the card, so no payment intent was made.
  */
 export type Facts = {
   /**
@@ -42,5 +53,5 @@ export type Facts = {
    */
   isFresh?: boolean;
   setup?: SetupFacts | "unusable_token" | null;
-  payment?: PaymentFacts | null;
+  payment?: PaymentFacts | "unusable_card" | null;
 };

@@ -24,6 +24,9 @@ export const CUSTOMER_GONE_AFTER = HOUR;
 /** An authorisation older than this is voided rather than captured. */
 export const AUTHORISATION_STALE_AFTER = DAY;
 
+/** Our own decline code, beside Stripe's: the saved card is gone from Stripe, or from its customer there. */
+export const CARD_NO_LONGER_USABLE = "card_no_longer_usable";
+
 export type Step =
   // Questions to Stripe.
   | { do: "create_setup" }
@@ -31,6 +34,7 @@ export type Step =
   | { do: "find_setup" }
   | { do: "cancel_setup"; setupIntentId: string }
   | { do: "create_payment"; capture: "automatic" | "manual" }
+  | { do: "confirm_payment"; paymentIntentId: string; paymentMethodId: string }
   | { do: "read_payment"; paymentIntentId: string }
   | { do: "find_payment" }
   | { do: "capture"; paymentIntentId: string }
@@ -56,7 +60,7 @@ export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant)
     }
     case "placed":
     case "verifying": {
-      if (facts.payment?.status === "succeeded") {
+      if (isPaidInFull(order, facts.payment)) {
         // Nothing of ours charges an order in these states; a database brought back to an earlier moment holds such.
         // Paid at Stripe always ends in credits, and the way from here to them leads over an end.
         return { do: "abandon", setup: null };
@@ -91,8 +95,12 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
   if (setup === null) {
     return mayMakeIntent(order, asker, now) ? { do: "create_setup" } : afterWaitingInVain(order, null, now);
   }
-  const fields = setup.card === null ? [] : refusedFields(setup.card);
-  if (setup.status !== "requires_action" && setup.status !== "processing" && fields.length > 0) {
+  if (setup.status === "failed" && order.setupIntentId !== null) {
+    // The page holds the secret of an intent that was challenged, and could try other cards on it. Close it first.
+    return { do: "cancel_setup", setupIntentId: setup.id };
+  }
+  const fields = fieldsThatForbid(setup);
+  if (fields.length > 0) {
     return { do: "refuse", fields, setup, payment: null };
   }
   switch (setup.status) {
@@ -100,7 +108,9 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
       return { do: "decline", declineCode: setup.declineCode ?? "generic_decline", setup, payment: null };
     }
     case "canceled": {
-      return { do: "abandon", setup };
+      return setup.declineCode === null
+        ? { do: "abandon", setup }
+        : { do: "decline", declineCode: setup.declineCode, setup, payment: null };
     }
     case "processing": {
       return { do: "rest", waitingFor: "stripe" };
@@ -117,9 +127,20 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
       if (mayStartCharge(order, asker, now) && setup.card !== null) {
         return { do: "begin_paying", setup, card: setup.card };
       }
-      return afterWaitingInVain(order, setup, now);
+      // Who was sent to the bank may come back for as long as the bank's question would have waited for them.
+      return order.state === "verifying" && now - madeAt(order, setup) < CUSTOMER_GONE_AFTER
+        ? { do: "rest", waitingFor: "stripe" }
+        : afterWaitingInVain(order, setup, now);
     }
   }
+}
+
+/** The fields that forbid charging the card. What was never sent counts only once the bank had its say on all of it. */
+function fieldsThatForbid(setup: SetupFacts): CheckedField[] {
+  if (setup.card === null || setup.status === "requires_action" || setup.status === "processing") {
+    return [];
+  }
+  return setup.status === "succeeded" ? refusedFields(setup.card) : failedFields(setup.card.checks);
 }
 
 /** While the card is being charged. */
@@ -146,6 +167,9 @@ function nextOfPayment(
       ? { do: "create_payment", capture: isFullyChecked(order.card.checks) ? "automatic" : "manual" }
       : afterWaitingInVain(order, null, now);
   }
+  if (payment === "unusable_card") {
+    return { do: "decline", declineCode: CARD_NO_LONGER_USABLE, setup: null, payment: null };
+  }
   const fields = payment.checks === null ? [] : failedFields(payment.checks);
   switch (payment.status) {
     case "succeeded": {
@@ -153,7 +177,27 @@ function nextOfPayment(
     }
     case "requires_capture": {
       const isStale = now - madeAt(order, payment) >= AUTHORISATION_STALE_AFTER;
-      return { do: fields.length > 0 || isStale ? "void" : "capture", paymentIntentId: payment.id };
+      // Only the card that was verified, and only once it is known what the bank said this time.
+      const isOurs = payment.paymentMethodId === order.card.paymentMethodId;
+      if (fields.length > 0 || isStale || !isOurs) {
+        return { do: "void", paymentIntentId: payment.id };
+      }
+      return payment.checks === null
+        ? { do: "rest", waitingFor: "stripe" }
+        : { do: "capture", paymentIntentId: payment.id };
+    }
+    case "requires_confirmation": {
+      // The customer has passed the bank's challenge. The charge itself is ours to ask for, and theirs to have asked for.
+      if (mayStartCharge(order, asker, now)) {
+        return {
+          do: "confirm_payment",
+          paymentIntentId: payment.id,
+          paymentMethodId: order.card.paymentMethodId,
+        };
+      }
+      return now - madeAt(order, payment) >= CUSTOMER_GONE_AFTER
+        ? { do: "void", paymentIntentId: payment.id }
+        : { do: "rest", waitingFor: "stripe" };
     }
     case "processing": {
       return { do: "rest", waitingFor: "stripe" };
@@ -193,7 +237,8 @@ function endOfFailedPayment(payment: PaymentFacts, fields: CheckedField[]): Step
  * is a verification that turns up after all: its card is forgotten again.
  */
 function nextAfterEnd(order: Order, facts: Facts): Step {
-  const { payment, setup } = facts;
+  const { setup } = facts;
+  const payment = facts.payment === "unusable_card" ? null : facts.payment;
   if (payment?.status === "succeeded") {
     return { do: "post", payment };
   }
@@ -213,7 +258,11 @@ function nextAfterEnd(order: Order, facts: Facts): Step {
     }
     return order.verifiedAt === null ? { do: "rest", waitingFor: "nothing" } : { do: "find_payment" };
   }
-  if (payment?.status === "requires_capture" || payment?.status === "requires_action") {
+  if (
+    payment?.status === "requires_capture" ||
+    payment?.status === "requires_action" ||
+    payment?.status === "requires_confirmation"
+  ) {
     return { do: "void", paymentIntentId: payment.id };
   }
   return { do: "rest", waitingFor: payment?.status === "processing" ? "stripe" : "nothing" };
@@ -223,6 +272,18 @@ function nextAfterEnd(order: Order, facts: Facts): Step {
 function afterWaitingInVain(order: Order, setup: SetupFacts | null, now: Instant): Step {
   const since = order.verifiedAt ?? order.placedAt;
   return now - since >= NOTHING_FOUND_AFTER ? { do: "abandon", setup } : { do: "rest", waitingFor: "stripe" };
+}
+
+/** Whether a payment is all the order asks: anything else under its name is for somebody to look at. */
+function isPaidInFull(order: Order, payment: Facts["payment"]): boolean {
+  return (
+    payment !== undefined &&
+    payment !== null &&
+    payment !== "unusable_card" &&
+    payment.status === "succeeded" &&
+    payment.amountCents === order.amountCents &&
+    payment.currency === order.currency
+  );
 }
 
 function mayStartCharge(order: Order, asker: Asker, now: Instant): boolean {

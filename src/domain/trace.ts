@@ -18,11 +18,12 @@ export type TraceStep = { step: TraceStepName; state: TraceState; at: Instant | 
 
 /** The steps of `order`, given what this run of settling learnt from Stripe. */
 export function traceOf(order: Order, facts: Facts): TraceStep[] {
+  const payment = facts.payment === "unusable_card" ? null : (facts.payment ?? null);
   return [
     { step: "card_verified", ...verificationOf(order, facts) },
-    { step: "authorised", ...authorisationOf(order, facts.payment ?? null) },
-    { step: "checks", ...checksOf(order, facts.payment ?? null) },
-    { step: "charged", ...chargeOf(order, facts.payment ?? null) },
+    { step: "authorised", ...authorisationOf(order, payment) },
+    { step: "checks", ...checksOf(order, payment) },
+    { step: "charged", ...chargeOf(order, payment) },
     { step: "credited", ...creditsOf(order) },
     { step: "confirmed", ...confirmationOf(order) },
   ];

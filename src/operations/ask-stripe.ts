@@ -8,6 +8,7 @@ import type { Answer } from "../stripe/ask.ts";
 import { createCustomer } from "../stripe/customers.ts";
 import {
   capturePaymentIntent,
+  confirmPaymentIntent,
   createPaymentIntent,
   findPaymentIntent,
   readPaymentIntent,
@@ -27,6 +28,7 @@ const QUESTIONS = [
   "find_setup",
   "cancel_setup",
   "create_payment",
+  "confirm_payment",
   "read_payment",
   "find_payment",
   "capture",
@@ -67,6 +69,15 @@ export async function askStripe(
     }
     case "create_payment": {
       return learn(account, "payment", await createPayment(deps, order, account, step.capture));
+    }
+    case "confirm_payment": {
+      const { paymentIntentId, paymentMethodId } = step;
+      const returnUrl = returnUrlOf(deps, order);
+      return learn(
+        account,
+        "payment",
+        await confirmPaymentIntent(stripe, paymentIntentId, { paymentMethodId, returnUrl }),
+      );
     }
     case "read_payment": {
       return learn(account, "payment", await readPaymentIntent(stripe, step.paymentIntentId));

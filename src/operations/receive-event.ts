@@ -63,8 +63,9 @@ async function settleByEvent(
   }
   // Paid at Stripe always ends in credits, even where the order had ended without ever getting to a charge.
   const byPayment = await settlePayment(deps, orderId, event.paymentIntentId);
-  if (byPayment === null) {
-    return { settled, isFinished: false, differences: [] };
+  if (byPayment === null || byPayment === "not_ours") {
+    // A payment that only claims to be this order's settles nothing; reconciliation shows it to staff.
+    return { settled, isFinished: byPayment === "not_ours" && hasComeToRest(settled), differences: [] };
   }
   const isOwed = byPayment.payment.status === "succeeded" && byPayment.settled.order.state !== "paid";
   return {

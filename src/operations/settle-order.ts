@@ -7,7 +7,7 @@ import type { CardFacts } from "../domain/card.ts";
 import type { Facts, PaymentFacts } from "../domain/facts.ts";
 import type { OrderId } from "../domain/ids.ts";
 import { invariant } from "../domain/invariant.ts";
-import { type Asker, nextStep, type Step } from "../domain/next-step.ts";
+import { type Asker, CARD_NO_LONGER_USABLE, nextStep, type Step } from "../domain/next-step.ts";
 import type { Order } from "../domain/order.ts";
 import { traceOf, type TraceStep } from "../domain/trace.ts";
 import { type Account, type AccountRow, selectAccount, toAccount, updateContact } from "../store/accounts.ts";
@@ -180,7 +180,8 @@ function end(
   const { db } = deps;
   const card = known.setup?.card ?? null;
   const paymentMethodId = card?.paymentMethodId ?? order.card?.paymentMethodId ?? null;
-  const forgets = order.payWith.kind === "new_card" || ending.state === "refused";
+  const isUnusable = ending.state === "declined" && ending.declineCode === CARD_NO_LONGER_USABLE;
+  const forgets = order.payWith.kind === "new_card" || ending.state === "refused" || isUnusable;
   return [
     ...(card === null ? [] : [keepCard(deps, card)]),
     updateToEnd(db, order.id, {

@@ -92,7 +92,7 @@ export async function listOrders(
   return results.map(toOrder);
 }
 
-/** The account's orders that recovery still has to look at: those without an end, and paid ones without their fee. */
+/** The account's orders that recovery still has to look at: those without an end, and then paid ones without their fee. */
 export async function listOrdersToRecover(
   db: D1Database,
   accountId: AccountId,
@@ -104,7 +104,7 @@ export async function listOrdersToRecover(
        WHERE o.account_id = ?1
          AND (o.state IN ('placed', 'verifying', 'paying')
            OR (o.state = 'paid' AND o.fee_cents IS NULL AND o.paid_at > ?2))
-       ORDER BY o.placed_at
+       ORDER BY o.state = 'paid', o.placed_at
        LIMIT 50`,
     )
     .bind(accountId, paidSince)

@@ -1,6 +1,7 @@
 /** Payment methods at Stripe, as cards in our words. */
 import Stripe from "stripe";
-import type { CardChecks, CardFacts, CheckResult } from "../domain/card.ts";
+import type { CardChecks, CheckResult, VerifiedCard } from "../domain/card.ts";
+import { cleanText } from "../domain/text.ts";
 import { type Answer, ask } from "./ask.ts";
 
 type StripeChecks = {
@@ -10,7 +11,7 @@ type StripeChecks = {
 };
 
 /** What a payment method tells of its card; null where it is none. */
-export function toCardFacts(method: Stripe.PaymentMethod, checks: CardChecks): CardFacts | null {
+export function toCardFacts(method: Stripe.PaymentMethod, checks: CardChecks): VerifiedCard | null {
   const { card, billing_details: billing } = method;
   if (card === undefined) {
     return null;
@@ -22,16 +23,18 @@ export function toCardFacts(method: Stripe.PaymentMethod, checks: CardChecks): C
     expMonth: card.exp_month,
     expYear: card.exp_year,
     checks,
+    issuedIn: card.country,
+    isWallet: card.wallet !== null,
     billing: {
-      name: billing.name,
-      phone: billing.phone,
+      name: cleanText(billing.name),
+      phone: cleanText(billing.phone, 40),
       address: {
-        line1: billing.address?.line1 ?? null,
-        line2: billing.address?.line2 ?? null,
-        city: billing.address?.city ?? null,
-        state: billing.address?.state ?? null,
-        postalCode: billing.address?.postal_code ?? null,
-        country: billing.address?.country ?? null,
+        line1: cleanText(billing.address?.line1),
+        line2: cleanText(billing.address?.line2),
+        city: cleanText(billing.address?.city),
+        state: cleanText(billing.address?.state),
+        postalCode: cleanText(billing.address?.postal_code, 20),
+        country: cleanText(billing.address?.country, 20),
       },
     },
   };

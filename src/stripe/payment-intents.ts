@@ -32,7 +32,7 @@ export async function createPaymentIntent(
     receiptEmail: string;
     returnUrl: string;
   },
-): Promise<Answer<PaymentFacts>> {
+): Promise<Answer<PaymentFacts | "unusable_card">> {
   try {
     const answer = await ask(
       "payment_intent",
@@ -43,6 +43,9 @@ export async function createPaymentIntent(
           customer: payment.customerId,
           payment_method: payment.paymentMethodId,
           confirm: true,
+          // Only our secret key confirms it. With the client secret alone a page could put another card to an intent
+          // that was challenged, one whose checks nobody has looked at.
+          confirmation_method: "manual",
           capture_method: payment.capture,
           allowed_payment_method_types: ["card"],
           return_url: payment.returnUrl,
@@ -63,6 +66,42 @@ export async function createPaymentIntent(
       const facts = toPaymentFacts(error.payment_intent);
       return { answered: true, value: { ...facts, declineCode: declineCodeOf(error) ?? facts.declineCode } };
     }
+    if (
+      error instanceof Stripe.errors.StripeInvalidRequestError &&
+      (error.param === "payment_method" || error.param === "customer")
+    ) {
+      return { answered: true, value: "unusable_card" };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Charges a card whose challenge the customer has passed: confirms the intent, with the card that was verified and no
+ * other. Answers the intent as it then is, whatever it had become meanwhile.
+ * https://docs.stripe.com/payments/accept-a-payment-synchronously
+ */
+export async function confirmPaymentIntent(
+  stripe: Stripe,
+  id: string,
+  payment: { paymentMethodId: string; returnUrl: string },
+): Promise<Answer<PaymentFacts>> {
+  try {
+    return await changeOrRead(
+      stripe,
+      id,
+      stripe.paymentIntents.confirm(id, {
+        payment_method: payment.paymentMethodId,
+        return_url: payment.returnUrl,
+        use_stripe_sdk: true,
+        expand: PAYMENT_EXPANSIONS,
+      }),
+    );
+  } catch (error) {
+    // Declined after all: the intent says how.
+    if (error instanceof Stripe.errors.StripeCardError) {
+      return readPaymentIntent(stripe, id);
+    }
     throw error;
   }
 }
@@ -74,6 +113,27 @@ export async function readPaymentIntent(stripe: Stripe, id: string): Promise<Ans
     stripe.paymentIntents.retrieve(id, { expand: PAYMENT_EXPANSIONS }),
   );
   return answer.answered ? { answered: true, value: toPaymentFacts(answer.value) } : answer;
+}
+
+/**
+ * Reads a payment intent that something else than the order names; null unless it is the order's own, made for its
+ * account's customer. Metadata alone is anybody's to write who shares the Stripe account.
+ */
+export async function readPaymentIntentOf(
+  stripe: Stripe,
+  id: string,
+  order: { orderId: OrderId; customerId: string | null },
+): Promise<Answer<PaymentFacts | null>> {
+  const answer = await ask(
+    "payment_intent",
+    stripe.paymentIntents.retrieve(id, { expand: PAYMENT_EXPANSIONS }),
+  );
+  if (!answer.answered) {
+    return answer;
+  }
+  const intent = answer.value;
+  const isOurs = intent.metadata["order_id"] === order.orderId && idOf(intent.customer) === order.customerId;
+  return { answered: true, value: isOurs ? toPaymentFacts(intent) : null };
 }
 
 /**
@@ -170,6 +230,7 @@ function toChargeChecks(intent: Stripe.PaymentIntent, charge: Stripe.Charge | nu
 const STATUSES: Readonly<Record<string, PaymentFacts["status"]>> = {
   succeeded: "succeeded",
   requires_action: "requires_action",
+  requires_confirmation: "requires_confirmation",
   requires_capture: "requires_capture",
   processing: "processing",
   canceled: "canceled",

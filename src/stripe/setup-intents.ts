@@ -1,6 +1,6 @@
 /** Setup intents: verifying a new card without charging it. */
 import Stripe from "stripe";
-import type { CardFacts } from "../domain/card.ts";
+import type { VerifiedCard } from "../domain/card.ts";
 import type { SetupFacts } from "../domain/facts.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -123,7 +123,7 @@ function toFailedSetupFacts(intent: Stripe.SetupIntent, error: Stripe.errors.Str
   return { ...facts, status: "failed", card, declineCode: declineCodeOf(error) ?? facts.declineCode };
 }
 
-function toCard(intent: Stripe.SetupIntent): CardFacts | null {
+function toCard(intent: Stripe.SetupIntent): VerifiedCard | null {
   const method = expanded(intent.payment_method) ?? intent.last_setup_error?.payment_method ?? null;
   if (method === null) {
     return null;
