@@ -11,6 +11,7 @@ export type Failure =
   | { kind: "credits_below_minimum"; minCredits: Credits }
   | { kind: "credits_above_maximum"; maxCredits: Credits }
   | { kind: "no_prices" }
+  | { kind: "price_changed"; amountCents: Cents; currency: Currency }
   | { kind: "unusable_card_details" }
   | { kind: "unknown_card" }
   | { kind: "order_not_found" }

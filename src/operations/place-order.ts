@@ -4,6 +4,7 @@ import { holdOf } from "../domain/dispute.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { OrderId } from "../domain/ids.ts";
 import { HOUR } from "../domain/instant.ts";
+import type { Cents } from "../domain/money.ts";
 import { isSameContent, type Order, type OrderContent } from "../domain/order.ts";
 import { type NotForSale, type Price, priceOf } from "../domain/prices.ts";
 import { type Account, type AccountRow, selectAccount, toAccount } from "../store/accounts.ts";
@@ -23,8 +24,11 @@ import { rowsOf } from "../store/rows.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { type Settled, settle } from "./settle-order.ts";
 
-/** An order as asked for by its customer; the id was made by the browser. */
-export type Placing = { orderId: OrderId; content: OrderContent };
+/**
+ * An order as asked for by its customer; the id was made by the browser. `agreedCents` is the price that was shown,
+ * where the customer was shown one: at any other, nothing is placed.
+ */
+export type Placing = { orderId: OrderId; content: OrderContent; agreedCents?: Cents };
 
 /** Either the order as settled so far, or why nothing was placed. */
 export type Placed = { placed: true; settled: Settled } | { placed: false; failure: Failure };
@@ -89,6 +93,10 @@ async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
   );
   if (!priced.ok) {
     return { ok: false, failure: toFailure(priced.failure) };
+  }
+  const { amountCents, currency } = priced.price;
+  if (placing.agreedCents !== undefined && placing.agreedCents !== amountCents) {
+    return { ok: false, failure: { kind: "price_changed", amountCents, currency } };
   }
   const cardRow = rowsOf<CardRow>(cards)[0];
   if (payWith.kind === "saved_card" && cardRow === undefined) {

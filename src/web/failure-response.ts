@@ -32,6 +32,8 @@ type ErrorJson = {
     /** What is wrong with each, where the fields are the request's own. */
     problems?: Record<string, string>;
     decline_code?: string;
+    /** What it would cost now, where that is not what was agreed to. */
+    amount_cents?: number;
     /** The order, where there is one, as it stands. */
     order?: OrderJson;
     /** What was found of it, where that was asked for. */
@@ -43,7 +45,7 @@ type Wire = {
   status: ContentfulStatusCode;
   code: ErrorJson["error"]["code"];
   retryAfterSeconds?: number;
-} & Pick<ErrorJson["error"], "fields" | "problems" | "decline_code">;
+} & Pick<ErrorJson["error"], "fields" | "problems" | "decline_code" | "amount_cents">;
 
 /** Answers with `failure`: JSON to those who ask for it and for everything but a page visit, else a page. */
 export function fail<E extends WebEnv>(
@@ -101,6 +103,9 @@ function toWire(failure: Failure): Wire {
     case "credits_above_maximum":
     case "no_prices": {
       return { status: 422, code: "invalid_request", fields: ["credits"] };
+    }
+    case "price_changed": {
+      return { status: 409, code: failure.kind, amount_cents: failure.amountCents };
     }
     case "unusable_card_details": {
       return { status: 422, code: "invalid_request", fields: ["confirmation_token"] };

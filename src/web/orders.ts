@@ -6,6 +6,7 @@ import type { OrderAnswer } from "../account/answer.ts";
 import { callAccount } from "../account/call-account.ts";
 import { toCredits } from "../domain/credits.ts";
 import { isCardId, isOrderId } from "../domain/ids.ts";
+import { LARGEST_AMOUNT_CENTS, toCents } from "../domain/money.ts";
 import type { TraceStep } from "../domain/trace.ts";
 import type { Placing } from "../operations/place-order.ts";
 import { fail } from "./failure-response.ts";
@@ -22,6 +23,7 @@ const orderRequest = z.pipe(
   z.strictObject({
     order_id: z.string().check(z.refine(isOrderId, "must be ord_ and 32 hexadecimal digits")),
     credits: z.int().check(z.positive(), z.maximum(1_000_000_000)),
+    amount_cents: z.optional(z.int().check(z.positive(), z.maximum(LARGEST_AMOUNT_CENTS))),
     confirmation_token: z.optional(
       z.string().check(z.regex(/^ctoken_\w{1,200}$/, "must be a confirmation token of Stripe's")),
     ),
@@ -31,12 +33,13 @@ const orderRequest = z.pipe(
   z.transform((asked, context): Placing => {
     const { order_id: orderId, confirmation_token: confirmationToken, card_id: cardId } = asked;
     const credits = toCredits(asked.credits);
+    const agreed = asked.amount_cents === undefined ? {} : { agreedCents: toCents(asked.amount_cents) };
     if (isOrderId(orderId) && confirmationToken !== undefined && cardId === undefined) {
       const payWith = { kind: "new_card", confirmationToken, saveCard: asked.save_card } as const;
-      return { orderId, content: { credits, payWith } };
+      return { orderId, content: { credits, payWith }, ...agreed };
     }
     if (isOrderId(orderId) && cardId !== undefined && isCardId(cardId) && confirmationToken === undefined) {
-      return { orderId, content: { credits, payWith: { kind: "saved_card", cardId } } };
+      return { orderId, content: { credits, payWith: { kind: "saved_card", cardId } }, ...agreed };
     }
     context.issues.push({
       code: "custom",

@@ -17,6 +17,7 @@ type WithFacts =
       | "too_many_attempts"
       | "account_busy"
       | "refund_exceeds_rest"
+      | "price_changed"
     >
   | "misconfigured";
 
@@ -96,6 +97,10 @@ export function sentenceFor(failure: Failure): string {
     }
     case "credits_above_maximum": {
       return `The largest order is ${counted(failure.maxCredits, "credit")}. For more, place several orders or write to us. ${NOT_CHARGED}`;
+    }
+    case "price_changed": {
+      const price = moneyText(failure.amountCents, failure.currency);
+      return `The price has changed to ${price} since this page was opened. ${NOT_CHARGED} Pay again if you agree to it.`;
     }
     case "too_many_attempts": {
       return `Too many attempts. For your protection, please wait ${waiting(failure.retryAfterSeconds)} and try again.`;

@@ -4,6 +4,8 @@
 export type OrderRequest = {
   order_id: string;
   credits: number;
+  /** The total that was shown when the button was pressed: the server charges this or nothing. */
+  amount_cents: number;
   confirmation_token?: string;
   card_id?: string;
   save_card: boolean;

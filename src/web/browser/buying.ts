@@ -11,7 +11,7 @@ import {
   type Place,
 } from "./card-form.ts";
 import { type End, followOrder, isUnknown, pause } from "./follow.ts";
-import { renewPage, showPaid } from "./page.ts";
+import { renewPage, renewPrices, showPaid } from "./page.ts";
 import { goTo, part, say, sayWith } from "./parts.ts";
 import { chosenQuantity, showTotal, tieOtherQuantity } from "./quantity.ts";
 import { loadStripe } from "./stripe-script.ts";
@@ -34,6 +34,7 @@ export async function startBuying(): Promise<void> {
   for (const type of ["input", "change"]) {
     form.addEventListener(type, () => {
       if (!isBusy) {
+        say("total-error", "");
         showChoice();
       }
     });
@@ -82,7 +83,8 @@ async function pay(): Promise<void> {
   }
   const cardId = chosenCard();
   const keepCard = part("keep-card", HTMLInputElement).checked;
-  const content = { credits: quantity.price.credits, save_card: cardId === null && keepCard };
+  const { credits, amountCents } = quantity.price;
+  const content = { credits, amount_cents: amountCents, save_card: cardId === null && keepCard };
   let order: OrderRequest = newOrder(cardId === null ? content : { ...content, card_id: cardId });
   keepOrder(order);
   if (cardId === null) {
@@ -141,6 +143,10 @@ async function show(end: End, cardId: string | null): Promise<void> {
     }
     case "failed": {
       forgetOrder();
+      if (end.code === "price_changed") {
+        await sayAtTotal(end.message);
+        return;
+      }
       await renewPage("keep");
       showChoice();
       await sayWhere(end, cardId);
@@ -198,6 +204,17 @@ async function sayWhere(failed: Extract<Answer, { kind: "failed" }>, cardId: str
     say("card-error", message);
     goTo(part("card-error", HTMLElement));
   }
+}
+
+/** The price is no longer the one shown: shows the new one, to be agreed to by pressing again. What is typed stays. */
+async function sayAtTotal(message: string): Promise<void> {
+  const areRenewed = await renewPrices();
+  showChoice();
+  const reload = document.createElement("a");
+  reload.href = "/account";
+  reload.textContent = "Show the new price";
+  sayWith("total-error", message, ...(areRenewed ? [] : [" ", reload]));
+  goTo(part("total-error", HTMLElement));
 }
 
 /** Which half of the card form a failure is about. */

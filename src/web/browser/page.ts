@@ -2,6 +2,7 @@
 import { creditsText } from "../amount-text.ts";
 import type { Answer } from "./api.ts";
 import { goTo, part } from "./parts.ts";
+import { showPrices } from "./quantity.ts";
 
 // What an order may change. The form itself is not among them: what is typed in it stays.
 const RENEWED = ["balance", "pay-with", "orders", "contact"];
@@ -12,11 +13,7 @@ const RENEWED = ["balance", "pay-with", "orders", "contact"];
  */
 export async function renewPage(choice: "keep" | "last_used"): Promise<void> {
   try {
-    const response = await fetch("/account", {
-      headers: { Accept: "text/html" },
-      credentials: "same-origin",
-    });
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = await fetchPage();
     const chosen = document.querySelector("input[name=card]:checked")?.getAttribute("value");
     for (const id of RENEWED) {
       const renewed = fresh.querySelector(`#${id}`);
@@ -30,6 +27,24 @@ export async function renewPage(choice: "keep" | "last_used"): Promise<void> {
   } catch {
     // No connection: what is here is what was true last.
   }
+}
+
+/** Fetches the account page again for its prices alone. Answers whether they are here now. */
+export async function renewPrices(): Promise<boolean> {
+  try {
+    const fresh = (await fetchPage()).querySelector("form#buy");
+    return fresh instanceof HTMLFormElement && showPrices(fresh);
+  } catch {
+    return false;
+  }
+}
+
+async function fetchPage(): Promise<Document> {
+  const response = await fetch("/account", {
+    headers: { Accept: "text/html" },
+    credentials: "same-origin",
+  });
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 /** Chooses a card again, where it is still there. */

@@ -107,6 +107,34 @@ function chooseQuantity(credits: number): void {
   }
 }
 
+/**
+ * Puts the prices of a newer page's form in place of those here, and chooses the same quantity again. Answers whether
+ * that form has any.
+ */
+export function showPrices(fresh: HTMLFormElement): boolean {
+  const form = part("buy", HTMLFormElement);
+  const prices = fresh.dataset["prices"];
+  const quantities = fresh.querySelector("#quantities");
+  if (prices === undefined || quantities === null) {
+    return false;
+  }
+  const chosen = form.querySelector("input[name=pack]:checked");
+  const pack = chosen instanceof HTMLInputElement ? chosen.value : "other";
+  const typed = part("quantity", HTMLInputElement).value;
+  form.dataset["prices"] = prices;
+  part("quantities", HTMLFieldSetElement).replaceWith(quantities);
+  part("quantity", HTMLInputElement).value = typed;
+  tieOtherQuantity();
+  const radio = form.querySelector(`input[name=pack][value="${CSS.escape(pack)}"]`);
+  if (radio instanceof HTMLInputElement) {
+    radio.checked = true;
+  } else {
+    // The pack is no longer offered; its quantity still is.
+    chooseQuantity(Number(pack));
+  }
+  return true;
+}
+
 /** Typing another quantity chooses it, and choosing it with the mouse leads to the field. */
 export function tieOtherQuantity(): void {
   const quantity = part("quantity", HTMLInputElement);

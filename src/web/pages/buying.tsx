@@ -135,6 +135,7 @@ function Total({ price }: { price: Price }) {
         )}
       </p>
       <p id="bargain"></p>
+      <p class="field-error" id="total-error" role="alert" tabindex={-1}></p>
     </div>
   );
 }
