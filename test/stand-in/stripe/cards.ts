@@ -21,6 +21,8 @@ export interface Card {
   readonly spent: boolean;
   /** The cardholder authenticated a setup with it. */
   readonly setUp: boolean;
+  /** A payment its holder has authenticated and that is not charged yet; see passed-challenge.ts. */
+  readonly authenticatedFor?: string;
 }
 
 /** Remembers the card behind a payment method or confirmation token. */

@@ -173,6 +173,30 @@ export function refuseWithoutReturnUrl(
   }
 }
 
+/** What only the server decides about a confirmation, whatever client secret a browser knows. */
+const serversOwn = ["capture_method", "error_on_requires_action", "off_session"] as const;
+
+/**
+ * A browser may confirm only what was made for it to confirm, and only as it was made.
+ * https://docs.stripe.com/api/payment_intents/object#payment_intent_object-confirmation_method
+ */
+export function refuseBrowserConfirmation(
+  intent: Stripe.PaymentIntent,
+  params: { [Name in (typeof serversOwn)[number]]?: unknown },
+): void {
+  const given = serversOwn.find((name) => params[name] !== undefined);
+  if (given !== undefined) {
+    refuseParameter(`Received unknown parameter: ${given}`, given, "parameter_unknown");
+  }
+  if (intent.confirmation_method === "manual") {
+    refuseState(
+      "payment_intent_invalid_parameter",
+      `This PaymentIntent ${intent.id} cannot be confirmed using your publishable key because its \`confirmation_method\` is set to \`manual\`. Please use your secret key instead, or create a PaymentIntent with \`confirmation_method\` set to \`automatic\`.`,
+      { payment_intent: intent },
+    );
+  }
+}
+
 /** The client secret a browser gives must be this intent's own. */
 export function refuseWrongSecret(
   intent: { readonly id: string; readonly client_secret: string | null; readonly object: string },

@@ -22,6 +22,7 @@ import { chooseMethod, type confirmation, refuseWithoutReturnUrl } from "./inten
 import { type IssuerAnswer, askIssuer } from "./issuer.ts";
 import { plan } from "./jobs.ts";
 import { find, idOf, load, save } from "./objects.ts";
+import { rememberPassedChallenge, takePassedChallenge } from "./passed-challenge.ts";
 import { attach } from "./payment-methods.ts";
 import { type ErrorBody, refuseParameter, refuseState } from "./refusals.ts";
 import type { Declined } from "./routes-table.ts";
@@ -77,9 +78,10 @@ export function confirmPayment(
     intent.payment_method_options?.card?.request_three_d_secure ??
     null;
   const card = cardOf(sandbox, method.id);
-  const wanted = authenticationFor(card, "payment", { offSession, asked });
+  const passed = takePassedChallenge(sandbox, intent, method.id);
+  const wanted = passed ? "none" : authenticationFor(card, "payment", { offSession, asked });
   if (wanted !== "challenge" || behaviourOf(card).blocked === true) {
-    return complete(sandbox, chosen, method, wanted, false);
+    return complete(sandbox, chosen, method, wanted, passed);
   }
   if (params.error_on_requires_action === true) {
     return complete(sandbox, chosen, method, "off_session_refused", false);
@@ -87,7 +89,10 @@ export function confirmPayment(
   return challenge(sandbox, chosen, isLeftToStripeJs(params) ? null : returnUrl);
 }
 
-/** The customer came back from the bank's challenge; the bank now answers as it would have. */
+/**
+ * The customer came back from the bank's challenge. The bank now answers as it would have; unless only the server
+ * may charge, which then has to confirm once more.
+ */
 export function finishPaymentChallenge(
   sandbox: Sandbox,
   intent: Stripe.PaymentIntent,
@@ -95,10 +100,14 @@ export function finishPaymentChallenge(
 ): void {
   const method = load(sandbox, "payment_method", idOf(intent.payment_method) ?? "");
   const resumed: Stripe.PaymentIntent = { ...intent, next_action: null };
-  if (authenticated) {
-    complete(sandbox, resumed, method, "none", true);
-  } else {
+  if (!authenticated) {
     fail(sandbox, resumed, authenticationFailure("payment", method));
+  } else if (intent.confirmation_method === "manual") {
+    rememberPassedChallenge(sandbox, intent, method.id);
+    // Stripe has no event for this.
+    save(sandbox, "payment_intent", { ...resumed, status: "requires_confirmation" });
+  } else {
+    complete(sandbox, resumed, method, "none", true);
   }
 }
 

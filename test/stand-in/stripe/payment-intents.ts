@@ -5,7 +5,7 @@ import { refuseAmount, validCurrency } from "./amounts.ts";
 import { customerNamed } from "./customers.ts";
 import { emit } from "./events.ts";
 import { newClientSecret, newId } from "./ids.ts";
-import { choiceOf, refuseWrongSecret } from "./intent-params.ts";
+import { choiceOf, refuseBrowserConfirmation, refuseWrongSecret } from "./intent-params.ts";
 import { browserView } from "./intent-views.ts";
 import { listOf } from "./lists.ts";
 import { allOf, load, save } from "./objects.ts";
@@ -60,6 +60,7 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
       }
     }
   }
+  refuseConfirmationMethod(params);
   const customer =
     params.customer === undefined ? null : customerNamed(sandbox, params.customer, "customer").id;
   const method =
@@ -130,6 +131,17 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
   return params.confirm === true ? confirmPayment(sandbox, intent, withMethod(params, method)) : intent;
 }
 
+/** Dynamic payment methods settle by themselves how a payment is confirmed. */
+function refuseConfirmationMethod(params: z.infer<typeof createParams>): void {
+  if (params.confirmation_method !== undefined && params.automatic_payment_methods?.enabled === true) {
+    refuseParameter(
+      "You may only specify one of these parameters: automatic_payment_methods, confirmation_method.",
+      "automatic_payment_methods",
+      "parameters_exclusive",
+    );
+  }
+}
+
 /** The method was already made when it was named; confirming must not make it again. */
 function withMethod(params: ConfirmationParams, method: string | null): ConfirmationParams {
   return { ...params, payment_method: method ?? undefined };
@@ -154,6 +166,9 @@ function confirm(
 ): object {
   const intent = load(sandbox, "payment_intent", id);
   refuseWrongSecret(intent, params.client_secret, caller);
+  if (caller === "publishable") {
+    refuseBrowserConfirmation(intent, params);
+  }
   const confirmed = confirmPayment(sandbox, intent, params);
   return "declined" in confirmed ? confirmed : browserView(confirmed, caller);
 }

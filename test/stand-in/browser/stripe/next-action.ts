@@ -1,5 +1,5 @@
 /** `stripe.handleNextAction()`: shows the bank's challenge over the page and tells how it ended. */
-import type { PaymentIntentOrSetupIntentResult, StripeError } from "@stripe/stripe-js";
+import type { PaymentIntentOrSetupIntentResult, PaymentIntentResult, StripeError } from "@stripe/stripe-js";
 import type { Caller } from "./api.ts";
 import { showChallenge } from "./challenge-dialog.ts";
 import { intentOf, retrievePaymentIntent, retrieveSetupIntent } from "./intents.ts";
@@ -9,7 +9,8 @@ const authenticationFailed =
 
 /**
  * Resolves with the intent as it stands after the challenge, or with Stripe's error: the challenge failed or
- * was closed, the charge after it was declined, or the intent was not waiting for the customer at all.
+ * was closed, the charge after it was declined, or the intent was not waiting for the customer at all. An intent
+ * that only the server may confirm is a success in `requires_confirmation`: nothing is charged before the server does.
  */
 export async function handleNextAction(
   caller: Caller,
@@ -37,7 +38,11 @@ async function handlePaymentAction(
   if (outcome.error) {
     return { error: outcome.error };
   }
-  const after = await retrievePaymentIntent(caller, clientSecret);
+  return paymentAfterChallenge(await retrievePaymentIntent(caller, clientSecret));
+}
+
+/** What a payment read after its challenge means to the page. */
+export function paymentAfterChallenge(after: PaymentIntentResult): PaymentIntentResult {
   if (after.error || after.paymentIntent.status !== "requires_payment_method") {
     return after;
   }
