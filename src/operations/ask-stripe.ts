@@ -3,7 +3,7 @@ import type { Facts } from "../domain/facts.ts";
 import { invariant } from "../domain/invariant.ts";
 import type { Step } from "../domain/next-step.ts";
 import type { Order } from "../domain/order.ts";
-import { type Account, keepStripeCustomer } from "../store/accounts.ts";
+import { type Account, forgetStripeCustomer, keepStripeCustomer } from "../store/accounts.ts";
 import type { Answer } from "../stripe/ask.ts";
 import { createCustomer } from "../stripe/customers.ts";
 import {
@@ -131,7 +131,16 @@ async function createSetup(
     keepCard: saveCard,
     returnUrl: returnUrlOf(deps, order),
   });
-  return learn({ ...account, stripeCustomerId: customer.value }, "setup", answer);
+  if (!answer.answered) {
+    return answer;
+  }
+  const { value } = answer;
+  if (value === "unknown_customer") {
+    // Deleted at Stripe. The next run, with the same order and token, makes another.
+    await forgetStripeCustomer(deps.db, account.id, customer.value);
+    return { answered: false };
+  }
+  return learn({ ...account, stripeCustomerId: customer.value }, "setup", { answered: true, value });
 }
 
 function createPayment(

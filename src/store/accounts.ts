@@ -77,6 +77,18 @@ export async function keepStripeCustomer(
   return row?.stripe_customer_id ?? stripeCustomerId;
 }
 
+/** Forgets a customer that Stripe no longer has, unless another has taken its place meanwhile. */
+export async function forgetStripeCustomer(
+  db: D1Database,
+  id: AccountId,
+  stripeCustomerId: string,
+): Promise<void> {
+  await db
+    .prepare("UPDATE accounts SET stripe_customer_id = NULL WHERE id = ?1 AND stripe_customer_id = ?2")
+    .bind(id, stripeCustomerId)
+    .run();
+}
+
 /** Notes that Stripe's customer now has this contact, unless it has changed here in the meantime. */
 export async function markCustomerUpdated(db: D1Database, account: Account): Promise<void> {
   await db

@@ -25,7 +25,7 @@ export async function createSetupIntent(
     keepCard: boolean;
     returnUrl: string;
   },
-): Promise<Answer<SetupFacts | "unusable_token">> {
+): Promise<Answer<SetupFacts | "unusable_token" | "unknown_customer">> {
   try {
     const answer = await ask(
       "setup_intent",
@@ -52,6 +52,9 @@ export async function createSetupIntent(
     }
     if (error instanceof Stripe.errors.StripeInvalidRequestError && error.param === "confirmation_token") {
       return { answered: true, value: "unusable_token" };
+    }
+    if (error instanceof Stripe.errors.StripeInvalidRequestError && error.param === "customer") {
+      return { answered: true, value: "unknown_customer" };
     }
     throw error;
   }
