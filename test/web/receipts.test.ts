@@ -1,5 +1,6 @@
 /** The pages of one order: where it stands and its receipt, for its own customer and nobody else. */
 import { describe, expect, it } from "vitest";
+import { goodAddress } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
 import { visit } from "../support/visitor.ts";
 
@@ -105,6 +106,21 @@ describe("a receipt", () => {
     expect(text).toContain("Paid with Visa ···· 4242");
     expect(text).toContain(order?.id);
     expect(text).toMatch(/Payment reference pi_\w+/);
+  });
+
+  it.each([
+    ["GB", "United Kingdom"],
+    ["ZZZ", "ZZZ"],
+    ["1", "1"],
+    ["<b>", "&lt;b&gt;"],
+  ])("is there whatever the card says of its country: %s", async (country, shown) => {
+    const customer = await signedInCustomer();
+    const { order } = await customer.buys({ address: { ...goodAddress, country } });
+
+    const { status, html } = await page(customer, `/orders/${order?.id}/receipt`);
+
+    expect(status).toBe(200);
+    expect(html).toContain(`<span>${shown}</span>`);
   });
 
   it("stays as it was issued, whatever the customer pays with later", async () => {

@@ -137,12 +137,12 @@ const countries = new Intl.DisplayNames(["en"], { type: "region" });
 
 function addressLines({ line1, line2, city, state, postalCode, country }: Address): (string | null)[] {
   const town = joined(", ", city, joined(" ", state, postalCode));
-  return [
-    line1,
-    line2,
-    town,
-    country === null || country === undefined ? null : (countries.of(country) ?? country),
-  ];
+  return [line1, line2, town, country === null || country === undefined ? null : countryText(country)];
+}
+
+/** A country's name. What a card's billing holds need not be a code, and `Intl` throws at anything else. */
+function countryText(country: string): string {
+  return /^[A-Z]{2}$/.test(country) ? (countries.of(country) ?? country) : country;
 }
 
 function joined(between: string, ...parts: (string | null | undefined)[]): string {
