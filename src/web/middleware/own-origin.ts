@@ -1,0 +1,35 @@
+/** The guard against other sites: what changes anything must come from our own pages, or from no page at all. */
+import { createMiddleware } from "hono/factory";
+import { fail } from "../failure-response.ts";
+import type { WebEnv } from "../web-env.ts";
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+// Everything a page can send elsewhere without asking there first; without a type, a browser sends no type too.
+// https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+const SENT_UNASKED = /^\s*(?:$|application\/x-www-form-urlencoded|multipart\/form-data|text\/)/i;
+
+/**
+ * Refuses, with `forbidden_origin` and whatever the content type, a request that may change something and that a
+ * browser sent from another site. Browsers say so in `Sec-Fetch-Site` or `Origin`; programs send neither, and may do
+ * without, except in what an old browser might send unasked.
+ */
+export const requireOwnOrigin = createMiddleware<WebEnv>(async (c, next) => {
+  if (!SAFE_METHODS.has(c.req.method) && !isOurs(c.req.raw)) {
+    return fail(c, { kind: "forbidden_origin" });
+  }
+  await next();
+  return undefined;
+});
+
+function isOurs({ url, headers }: Request): boolean {
+  const site = headers.get("Sec-Fetch-Site");
+  const origin = headers.get("Origin");
+  if (site === null && origin === null) {
+    return !SENT_UNASKED.test(headers.get("Content-Type") ?? "");
+  }
+  return (
+    (site === null || site === "same-origin" || site === "none") &&
+    (origin === null || origin === new URL(url).origin)
+  );
+}
