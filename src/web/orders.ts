@@ -10,6 +10,7 @@ import { LARGEST_AMOUNT_CENTS, toCents } from "../domain/money.ts";
 import type { TraceStep } from "../domain/trace.ts";
 import type { Placing } from "../operations/place-order.ts";
 import { fail } from "./failure-response.ts";
+import { limitByAddress } from "./middleware/limit-by-address.ts";
 import { requireSession } from "./middleware/session.ts";
 import { toOrderJson } from "./order-json.ts";
 import { readJson } from "./read-json.ts";
@@ -54,6 +55,7 @@ const orderRequest = z.pipe(
 export const orderRoutes = new Hono<SignedInEnv>()
   .post(
     "/orders",
+    limitByAddress("ORDER_LIMIT"),
     requireSession,
     bodyLimit({
       maxSize: LARGEST_BODY_BYTES,

@@ -9,6 +9,7 @@ import { signIn } from "../operations/sign-in.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { readToken } from "../store/sign-in-tokens.ts";
 import { fail, wantsPage } from "./failure-response.ts";
+import { limitByAddress } from "./middleware/limit-by-address.ts";
 import { findSignedIn } from "./middleware/session.ts";
 import { ContinuePage, DeadLinkPage, LinkSentPage, SignInPage } from "./pages/sign-in-page.tsx";
 import { sentenceFor } from "./sentences.ts";
@@ -40,7 +41,7 @@ export const signInRoutes = new Hono<WebEnv>()
 
   .get("/sign-in", (c) => c.redirect("/", 303))
 
-  .post("/sign-in", limitBody, async (c) => {
+  .post("/sign-in", limitByAddress("SIGN_IN_LIMIT"), limitBody, async (c) => {
     const { deps } = c.var;
     const { seller } = deps.settings;
     const body = await readForm(c);

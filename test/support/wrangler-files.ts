@@ -5,7 +5,12 @@ import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import * as z from "zod";
 
 /** What a wrangler file gives its Worker. */
-type WranglerFile = { bindings: string[]; settings: string[]; compatibilityDate: string };
+type WranglerFile = {
+  bindings: string[];
+  settings: string[];
+  compatibilityDate: string;
+  limits: { name: string; limit: number; period: number }[];
+};
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -23,6 +28,7 @@ const wranglerFile = z.object({
   durable_objects: z.object({ bindings: z.array(named) }),
   services: z.array(bound).default([]),
   send_email: z.array(named).default([]),
+  ratelimits: z.array(named.extend({ simple: z.object({ limit: z.number(), period: z.number() }) })),
 });
 
 export default function provideWranglerFiles(project: TestProject): void {
@@ -42,9 +48,11 @@ function readWranglerFile(file: string): WranglerFile {
       ...config.durable_objects.bindings.map(({ name }) => name),
       ...config.services.map(({ binding }) => binding),
       ...config.send_email.map(({ name }) => name),
+      ...config.ratelimits.map(({ name }) => name),
       config.assets.binding,
     ],
     settings: Object.keys(config.vars),
+    limits: config.ratelimits.map(({ name, simple }) => ({ name, ...simple })),
     compatibilityDate: config.compatibility_date,
   };
 }

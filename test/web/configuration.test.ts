@@ -36,6 +36,15 @@ describe("the local wrangler.toml", () => {
     expect(local.settings.toSorted()).toEqual([...production.settings, ...standIns.settings].toSorted());
   });
 
+  it("counts over the same time, and lets no less through", () => {
+    expect(local.limits).toEqual(
+      production.limits.map((limit) => ({
+        ...limit,
+        limit: expect.toSatisfy((here) => here >= limit.limit),
+      })),
+    );
+  });
+
   it("runs on the same day of the runtime", () => {
     expect(local.compatibilityDate).toBe(production.compatibilityDate);
   });
@@ -90,6 +99,21 @@ describe("a setting", () => {
     });
     expect(answer.status).toBe(500);
   });
+
+  it.each(["https://credits.example.com", "http://credits.acme.test", "https://localhost"])(
+    "with live keys is refused at %s",
+    async (address) => {
+      const answer = await visits("/healthz", {
+        STRIPE: undefined,
+        STRIPE_JS_URL: "https://js.stripe.com/endive/stripe.js",
+        STRIPE_SECRET_KEY: "sk_live_1",
+        STRIPE_PUBLISHABLE_KEY: "pk_live_1",
+        PUBLIC_URL: address,
+      });
+      expect(answer.status).toBe(500);
+      expect(await answer.text()).toContain("PUBLIC_URL");
+    },
+  );
 
   it("with one live and one test key is refused", async () => {
     const answer = await visits("/healthz", {

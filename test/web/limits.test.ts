@@ -1,0 +1,59 @@
+/** Limits by the address a request comes from: a flood is refused, everybody else is not. */
+import { exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { networkOf } from "../../src/web/middleware/limit-by-address.ts";
+import { ORIGIN } from "../support/customer.ts";
+
+/** Posts nothing of use from an address, and answers what the product says of it. */
+function posts(path: string, address?: string): Promise<Response> {
+  const headers = { Origin: ORIGIN, Accept: "application/json", "Content-Type": "application/json" };
+  return exports.default.fetch(
+    new Request(`${ORIGIN}${path}`, {
+      method: "POST",
+      headers: address === undefined ? headers : { ...headers, "CF-Connecting-IP": address },
+      body: "{}",
+    }),
+  );
+}
+
+/** Posts until refused; the minute may turn meanwhile, so that twice the limit is the most that can pass. */
+async function flood(path: string, address: string): Promise<{ passed: number; refused: Response }> {
+  for (let passed = 0; passed <= 200; passed += 1) {
+    const answer = await posts(path, address);
+    if (answer.status === 429) {
+      return { passed, refused: answer };
+    }
+    await answer.text();
+  }
+  throw new Error("Nothing was refused");
+}
+
+describe.each(["/sign-in", "/orders"])("a flood of %s", (path) => {
+  it("from one address is refused from the limit on, and told when to come back", async () => {
+    const { passed, refused } = await flood(path, "192.0.2.1");
+
+    expect(passed).toBeGreaterThanOrEqual(100);
+    expect(refused.headers.get("Retry-After")).toBe("60");
+    expect(await refused.json()).toMatchObject({ error: { code: "too_many_attempts" } });
+    expect((await posts(path, "192.0.2.2")).status).not.toBe(429);
+  });
+});
+
+it("where nobody says the address, nothing is counted", async () => {
+  const answers = await Promise.all(Array.from({ length: 120 }, () => posts("/orders")));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+});
+
+describe("one address", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:db8:1:2::6", "2001:db8:1:2"],
+    ["2001:db8::6", "2001:db8:0:0"],
+    ["1::4:5:6:7:8", "1:0:0:4"],
+    ["::1", "0:0:0:0"],
+    ["::ffff:192.0.2.1", "::ffff:192.0.2.1"],
+  ])("of IPv6 is everything in its /64: %s is %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
