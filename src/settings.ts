@@ -41,8 +41,8 @@ const schema = z.object({
     z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(0), z.maximum(180)),
     0,
   ),
-  STRIPE_PUBLISHABLE_KEY: z.string().check(z.regex(/^pk_(test|live)_\w+$/)),
-  STRIPE_SECRET_KEY: z.string().check(z.regex(/^[rs]k_(test|live)_\w+$/)),
+  STRIPE_PUBLISHABLE_KEY: z.string().check(z.regex(/^pk_(test|live)_[A-Za-z0-9]+$/)),
+  STRIPE_SECRET_KEY: z.string().check(z.regex(/^[rs]k_(test|live)_[A-Za-z0-9]+$/)),
   /** One secret, or two with a comma between while one replaces the other. */
   STRIPE_WEBHOOK_SECRET: z.pipe(
     z.pipe(
@@ -100,6 +100,10 @@ function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
   if (data.STRIPE_SECRET_KEY.includes("_live_") !== data.STRIPE_PUBLISHABLE_KEY.includes("_live_")) {
     return { ok: false, setting: "STRIPE_PUBLISHABLE_KEY" };
   }
+  // What stands in wrangler.toml as an example is no address to take money at.
+  if (isLive && !isPublicAddress(new URL(data.PUBLIC_URL))) {
+    return { ok: false, setting: "PUBLIC_URL" };
+  }
   return {
     ok: true,
     settings: {
@@ -119,4 +123,8 @@ function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
       },
     },
   };
+}
+
+function isPublicAddress({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" && hostname !== "localhost" && !/(^|\.)example\.(com|org|net)$/.test(hostname);
 }

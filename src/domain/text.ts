@@ -8,6 +8,6 @@ const UNSEEN = /[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 /** `text` without what cannot be seen, trimmed and at most `longest` characters long; null where nothing is left. */
 export function cleanText(text: string | null | undefined, longest = LONGEST): string | null {
-  const clean = [...(text ?? "").replaceAll(UNSEEN, " ").trim()].slice(0, longest).join("");
+  const clean = (text ?? "").replaceAll(UNSEEN, " ").trim().slice(0, longest).toWellFormed();
   return clean === "" ? null : clean;
 }
