@@ -19,7 +19,7 @@ export function IndexPage() {
         <Place
           href="/stand-in/mailbox"
           name="Mailbox"
-          what="Every mail it sends: sign-in links and receipts."
+          what="Every mail it sends: sign-in links and notices."
         />
         <Place
           href="/stand-in/cards"

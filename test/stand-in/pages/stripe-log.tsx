@@ -12,13 +12,14 @@ const faults = {
   unreachable: "The connection drops, nothing is done",
 };
 
+/** First what Denarius asks first. The browser makes the confirmation token itself, before Denarius hears of it. */
 const matches = [
-  "* /v1/",
   "POST /v1/setup_intents",
   "POST /v1/payment_intents",
   "GET /v1/payment_intents",
   "POST /v1/refunds",
   "POST /v1/confirmation_tokens",
+  "* /v1/",
 ];
 
 const checks = {
@@ -47,6 +48,13 @@ export function StripeLogPage() {
     <div data-stripe-log>
       <h1>Stripe</h1>
       <p class="lead">What Denarius asked of Stripe and what Stripe told it, newest first.</p>
+      <section class="armed" aria-labelledby="armed" data-armed hidden>
+        <h2 id="armed">Faults that still wait</h2>
+        <ul data-faults></ul>
+        <button class="quiet" data-disarm>
+          Disarm all
+        </button>
+      </section>
       <details class="switches-box">
         <summary>Switches</summary>
         <div class="switches-grid">
@@ -110,8 +118,11 @@ function FaultForm() {
       <Choice name="kind" label="How" options={faults} />
       <label>
         Which calls
-        <input name="match" value="POST /v1/payment_intents" list="matches" spellcheck={false} />
-        <span class="hint">A method and how its path begins; * is any method.</span>
+        <input name="match" value={matches[0]} list="matches" spellcheck={false} />
+        <span class="hint">
+          A method and how its path begins; * is any method. * /v1/ is any call, and the browser’s own token
+          is one.
+        </span>
       </label>
       <datalist id="matches">
         {matches.map((match) => (

@@ -21,7 +21,7 @@ export const faultKind = z.enum([
 ]);
 
 export const fault = z.strictObject({
-  /** Method and beginning of the path; any call when left out. */
+  /** Method and beginning of the path; any call when left out, the browser's own among them. */
   match: z
     .string()
     .regex(/^(?:\*|GET|POST|DELETE)(?: \/v1\/\S*)?$/)
@@ -50,6 +50,24 @@ export function addFault(sql: SqlStorage, given: Fault): void {
     given.times,
     given.delay_ms,
   );
+}
+
+/** The faults that still wait, in the order they were given, each as often as it has still to happen. */
+export function armedFaults(sql: SqlStorage): Fault[] {
+  return sql
+    .exec<FaultRow & { method: string; path: string }>("SELECT * FROM faults ORDER BY id")
+    .toArray()
+    .map(({ method, path, kind, times, delay_ms }) => ({
+      match: `${method} ${path}`,
+      kind: faultKind.parse(kind),
+      times,
+      delay_ms,
+    }));
+}
+
+/** Takes back every fault that still waits. Answers with how many there were. */
+export function disarmFaults(sql: SqlStorage): number {
+  return sql.exec("DELETE FROM faults RETURNING id").toArray().length;
 }
 
 /** The fault for this call, if one waits; it is used up by being taken. */

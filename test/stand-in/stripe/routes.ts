@@ -67,6 +67,10 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
       ? context.redirect(address, 303)
       : new Response(body, { status: 400, headers: { "content-type": "application/json" } });
   })
+  .get("/stripe/faults", async (context) => json(await stripeState(context.env).faults()))
+  .delete("/stripe/faults", async (context) =>
+    context.json({ disarmed: await stripeState(context.env).disarm() }),
+  )
   .post("/stripe/faults", (context) =>
     withJson(context.req.raw, fault, async (given) => {
       await stripeState(context.env).fault(given);

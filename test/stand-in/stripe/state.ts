@@ -15,7 +15,7 @@ import type {
 } from "./controls.ts";
 import { type Sent, deliverDue, deliverNow, postFrom } from "./courier.ts";
 import { deliveriesOf, deliveryMode, nextDeliveryMs } from "./deliveries.ts";
-import { type Fault, addFault } from "./faults.ts";
+import { type Fault, addFault, armedFaults, disarmFaults } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { newId } from "./ids.ts";
 import { type Incident, befall } from "./incidents.ts";
@@ -105,6 +105,16 @@ export class StripeState extends DurableObject<Env> {
   /** Arms a fault for calls to come. */
   fault(given: Fault): void {
     addFault(this.ctx.storage.sql, given);
+  }
+
+  /** The faults that still wait, as JSON. */
+  faults(): string {
+    return JSON.stringify({ faults: armedFaults(this.ctx.storage.sql) });
+  }
+
+  /** Takes back every fault; answers with how many there were. */
+  disarm(): number {
+    return disarmFaults(this.ctx.storage.sql);
   }
 
   /** Says what the bank answers about address and security code. */

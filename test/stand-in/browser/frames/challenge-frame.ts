@@ -3,7 +3,7 @@ import type { StripeError } from "@stripe/stripe-js";
 import * as z from "zod/mini";
 import { callStripe } from "../stripe/api.ts";
 import { find } from "./form-field.ts";
-import { hearPage, reportSizeAndFocus } from "./page-link.ts";
+import { hearPage, reportSizeAndFocus, tellPage } from "./page-link.ts";
 import type { ToFrame } from "./protocol.ts";
 
 type Challenge = Extract<ToFrame, { kind: "challenge" }>;
@@ -24,6 +24,7 @@ async function ask({
   document.body.classList.add("is-drawn");
   const buttons = [...document.querySelectorAll("button")];
   buttons[0]?.focus();
+  leaveByTab(buttons);
   const outcome = await new Promise<string>((resolve) => {
     for (const button of buttons) {
       button.addEventListener("click", () => resolve(button.value), { once: true });
@@ -39,4 +40,18 @@ async function ask({
     outcome,
   });
   return { error: answer.ok ? null : answer.error };
+}
+
+/**
+ * Tab past either end goes to the dialog around the frame. Left to itself, the browser may go past the dialog to its
+ * own buttons, and its close button would be out of reach of the keyboard.
+ */
+function leaveByTab(buttons: HTMLButtonElement[]): void {
+  document.addEventListener("keydown", (event) => {
+    const end = event.shiftKey ? buttons[0] : buttons.at(-1);
+    if (event.key === "Tab" && document.activeElement === end) {
+      event.preventDefault();
+      tellPage({ kind: "leave" });
+    }
+  });
 }

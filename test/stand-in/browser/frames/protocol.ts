@@ -88,6 +88,7 @@ export const fromFrameSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("focus") }),
   z.object({ kind: z.literal("blur") }),
   z.object({ kind: z.literal("escape") }),
+  z.object({ kind: z.literal("leave") }),
   z.object({ kind: z.literal("answer"), request: z.number(), answer: z.unknown() }),
 ]);
 

@@ -1,5 +1,6 @@
 /** The lists of calls and events, renewed while one looks. */
 import * as z from "zod/mini";
+import { showArmedFaults } from "./armed-faults.ts";
 import { poll } from "./polling.ts";
 import { localTime } from "./times.ts";
 
@@ -42,13 +43,14 @@ const events = z.object({
 type Call = z.output<typeof calls>["calls"][number];
 type Event = z.output<typeof events>["events"][number];
 
-/** Fills the two lists and keeps them filled. */
+/** Fills the two lists, and that of faults, and keeps them filled. */
 export function showStripeLog(): void {
   const callList = document.querySelector<HTMLElement>("[data-calls]");
   const eventList = document.querySelector<HTMLElement>("[data-events]");
   if (!callList || !eventList) {
     return;
   }
+  showArmedFaults(everyMilliseconds);
   watch("/stand-in/stripe/calls", callList, (body) => {
     const entries = calls.parse(body).calls.map((call) => callEntry(call));
     return entries.length > 0 ? entries : [nothing("No calls yet. Buy something.")];

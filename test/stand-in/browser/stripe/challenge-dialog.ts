@@ -19,7 +19,7 @@ const dialogStyle = `
   button { inline-size: 2.75rem; block-size: 2.75rem; border: 0; border-radius: 8px; background: none; color: inherit;
     font: 1.5rem/1 system-ui, sans-serif; cursor: pointer; }
   button:hover { background: #eef1f4; }
-  button:focus-visible { outline: 2px solid #0b57d0; outline-offset: -2px; }
+  button:focus { outline: 2px solid #0b57d0; outline-offset: -2px; }
   iframe { display: block; inline-size: 100%; block-size: 21rem; border: 0; }
 `;
 
@@ -49,6 +49,9 @@ export async function showChallenge(
   const frame = openFrame(new URL("challenge", caller.standInUrl).href, "Your bank’s page", (message) => {
     if (message.kind === "escape") {
       body.dispatchEvent(new Event("stand-in:escape"));
+    }
+    if (message.kind === "leave") {
+      close.focus();
     }
     if (message.kind === "height") {
       frame.iframe.style.height = `${message.height}px`;

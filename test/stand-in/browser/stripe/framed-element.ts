@@ -78,6 +78,7 @@ export function framedElement(kind: ElementKind): FramedElement {
       case "escape":
         events.emit(message.kind, { elementType: kind.type });
         return;
+      case "leave":
       case "answer":
     }
   }

@@ -1,0 +1,31 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ask, control, errorOf, read, reset, stripe } from "./support.ts";
+
+beforeEach(reset);
+
+describe("armed faults", () => {
+  it("are listed with what is left of them, oldest first", async () => {
+    await control("/stripe/faults", { kind: "fail_before", match: "POST /v1/customers", times: 2 });
+    await control("/stripe/faults", { kind: "slow", delay_ms: 20 });
+
+    await errorOf(stripe.customers.create());
+
+    expect(await read("/stripe/faults")).toEqual({
+      faults: [
+        { match: "POST /v1/customers", kind: "fail_before", times: 1, delay_ms: 0 },
+        { match: "* /v1/", kind: "slow", times: 1, delay_ms: 20 },
+      ],
+    });
+  });
+
+  it("are all taken back at once, and calls succeed again", async () => {
+    await control("/stripe/faults", { kind: "fail_before", match: "POST /v1/customers", times: 5 });
+    await control("/stripe/faults", { kind: "unreachable" });
+
+    expect((await ask("DELETE", "/faults")).body).toEqual({ disarmed: 2 });
+
+    expect(await read("/stripe/faults")).toEqual({ faults: [] });
+    expect(await stripe.customers.create()).toMatchObject({ object: "customer" });
+    expect((await ask("DELETE", "/faults")).body).toEqual({ disarmed: 0 });
+  });
+});
