@@ -32,6 +32,11 @@ const schema = z.object({
     z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(1), z.maximum(1000)),
     10,
   ),
+  /** After this many orders by a new card within a day, whatever came of them, an account waits or uses a saved one. */
+  NEW_CARDS_PER_DAY: z._default(
+    z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(1), z.maximum(10_000)),
+    20,
+  ),
   /** What is stopped while a dispute of an account is open: buying, buying and spending, or nothing. */
   DURING_DISPUTE: z._default(z.enum(["stop_buying", "stop_all", "nothing"]), "stop_buying"),
   /** Whether a payment the bank warns of is refunded by itself while that still prevents a dispute. */
@@ -61,6 +66,7 @@ export type Settings = {
   mailFrom: string;
   limits: Pick<PriceList, "currency" | "minCredits" | "maxCredits">;
   failedOrdersPerHour: number;
+  newCardsPerDay: number;
   duringDispute: DuringDispute;
   refundOnFraudWarning: "no" | "yes";
   selfServiceRefundDays: number;
@@ -112,6 +118,7 @@ function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
       mailFrom: data.MAIL_FROM,
       limits: { currency: data.CURRENCY, minCredits: data.MIN_CREDITS, maxCredits: data.MAX_CREDITS },
       failedOrdersPerHour: data.FAILED_ORDERS_PER_HOUR,
+      newCardsPerDay: data.NEW_CARDS_PER_DAY,
       duringDispute: data.DURING_DISPUTE,
       refundOnFraudWarning: data.REFUND_ON_FRAUD_WARNING,
       selfServiceRefundDays: data.SELF_SERVICE_REFUND_DAYS,

@@ -3,18 +3,20 @@ import type { Card } from "../domain/card.ts";
 import { holdOf } from "../domain/dispute.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { OrderId } from "../domain/ids.ts";
-import { HOUR } from "../domain/instant.ts";
+import { DAY, HOUR, type Instant, SECOND } from "../domain/instant.ts";
 import type { Cents } from "../domain/money.ts";
-import { isSameContent, type Order, type OrderContent } from "../domain/order.ts";
+import { isSameContent, type Order, type OrderContent, type PayWith } from "../domain/order.ts";
 import { type NotForSale, type Price, priceOf } from "../domain/prices.ts";
 import { type Account, type AccountRow, selectAccount, toAccount } from "../store/accounts.ts";
 import { type CardRow, selectSavedCard, toCard } from "../store/cards.ts";
 import { type DisputeRow, selectDisputesOfAccount, toDispute } from "../store/disputes.ts";
 import { type OwingRow, selectOwingGrants, toBook } from "../store/ledger.ts";
 import {
-  countUnpaidOrders,
+  type AttemptLimit,
+  type AttemptsRow,
   insertOrder,
   type OrderRow,
+  selectAttempts,
   selectOrder,
   toOrder,
   updateToPaying,
@@ -59,16 +61,21 @@ export async function placeOrder(deps: AccountDeps, placing: Placing): Promise<P
 async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
   const { db, accountId } = deps;
   const { payWith } = placing.content;
+  const now = deps.now();
+  const limits = {
+    unpaid: { count: deps.settings.failedOrdersPerHour, within: HOUR },
+    newCards: { count: deps.settings.newCardsPerDay, within: DAY },
+  };
   const statements = [
     selectOrder(db, placing.orderId),
     selectAccount(db, accountId),
     selectTiers(db, deps.settings.limits.currency),
-    countUnpaidOrders(db, accountId, deps.now() - HOUR),
+    selectAttempts(db, accountId, now, limits),
     selectOwingGrants(db, accountId),
     selectDisputesOfAccount(db, accountId),
     ...(payWith.kind === "saved_card" ? [selectSavedCard(db, accountId, payWith.cardId)] : []),
   ];
-  const [orders, accounts, tiers, unpaid, owing, disputes, cards] = await db.batch(statements);
+  const [orders, accounts, tiers, attempts, owing, disputes, cards] = await db.batch(statements);
   const accountRow = rowsOf<AccountRow>(accounts)[0];
   if (accountRow === undefined) {
     return { ok: false, failure: { kind: "sign_in_required" } };
@@ -102,13 +109,26 @@ async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
   if (payWith.kind === "saved_card" && cardRow === undefined) {
     return { ok: false, failure: { kind: "unknown_card" } };
   }
-  const attempts = rowsOf<{ unpaid: number; first_placed_at: number }>(unpaid)[0];
-  if (attempts !== undefined && attempts.unpaid >= deps.settings.failedOrdersPerHour) {
-    const seconds = Math.ceil((attempts.first_placed_at + HOUR - deps.now()) / 1000);
-    return { ok: false, failure: { kind: "too_many_attempts", retryAfterSeconds: Math.max(seconds, 1) } };
+  const allowedFrom = nextAttemptAt(rowsOf<AttemptsRow>(attempts)[0], limits, payWith);
+  if (allowedFrom > now) {
+    const retryAfterSeconds = Math.ceil((allowedFrom - now) / SECOND);
+    return { ok: false, failure: { kind: "too_many_attempts", retryAfterSeconds } };
   }
   const order = await writeOrder(deps, placing, priced.price, cardRow === undefined ? null : toCard(cardRow));
   return { ok: true, order, account, isFresh: true };
+}
+
+/** From when on the account may place another order: a limit ends when the first of the orders that reach it is old enough. */
+function nextAttemptAt(
+  began: AttemptsRow | undefined,
+  limits: { unpaid: AttemptLimit; newCards: AttemptLimit },
+  payWith: PayWith,
+): Instant {
+  const { unpaid_began_at: unpaid = null, new_cards_began_at: newCards = null } = began ?? {};
+  return Math.max(
+    unpaid === null ? 0 : unpaid + limits.unpaid.within,
+    newCards === null || payWith.kind === "saved_card" ? 0 : newCards + limits.newCards.within,
+  );
 }
 
 /** Writes the row. A saved card has passed its checks, so its order is placed and its charge begun in one commit. */

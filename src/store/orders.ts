@@ -150,18 +150,34 @@ export async function listUnfinishedAccounts(
   return results.map((row) => row.account_id);
 }
 
+/** How many orders of a kind an account may place within what time. */
+export type AttemptLimit = { count: number; within: number };
+
+/** Where an account has reached a limit: when the newest so many orders of that kind began; null where it has not. */
+export type AttemptsRow = { unpaid_began_at: number | null; new_cards_began_at: number | null };
+
 /**
- * The question for how many of the account's orders since `since` have not been paid, and when the first was placed.
- * Open ones count: whoever tries stolen cards would place many at once.
+ * The question whether the account has reached its limits of orders that have not been paid, and of orders by a new
+ * card whatever came of them. Open ones count as unpaid: whoever tries stolen cards would place many at once.
  */
-export function countUnpaidOrders(db: D1Database, accountId: AccountId, since: Instant): D1PreparedStatement {
+export function selectAttempts(
+  db: D1Database,
+  accountId: AccountId,
+  now: Instant,
+  limits: { unpaid: AttemptLimit; newCards: AttemptLimit },
+): D1PreparedStatement {
+  const { unpaid, newCards } = limits;
   return db
     .prepare(
-      `SELECT COUNT(*) AS unpaid, MIN(placed_at) AS first_placed_at
-       FROM orders
-       WHERE account_id = ?1 AND placed_at > ?2 AND state <> 'paid'`,
+      `SELECT
+         (SELECT placed_at FROM orders
+          WHERE account_id = ?1 AND placed_at > ?2 AND state <> 'paid'
+          ORDER BY placed_at DESC LIMIT 1 OFFSET ?3) AS unpaid_began_at,
+         (SELECT placed_at FROM orders
+          WHERE account_id = ?1 AND placed_at > ?4 AND confirmation_token IS NOT NULL
+          ORDER BY placed_at DESC LIMIT 1 OFFSET ?5) AS new_cards_began_at`,
     )
-    .bind(accountId, since);
+    .bind(accountId, now - unpaid.within, unpaid.count - 1, now - newCards.within, newCards.count - 1);
 }
 
 /** Places an order. Fails on an id that exists: the same id again is the same order, and is read, not written. */

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { goodAddress } from "../stand-in/stripe/support.ts";
-import { newOrderId, signedInCustomer } from "../support/customer.ts";
+import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
 import { bankSays, callsMade, cardsAtStripe, chargedCents, nextCall, paymentsOf } from "../support/stripe.ts";
 
 describe("a purchase with a new card", () => {
@@ -414,7 +414,71 @@ describe("too many attempts", () => {
     expect(Number(stopped.retryAfter)).toBeGreaterThan(3000);
     expect((await customer.account()).orders).toHaveLength(10);
   });
+
+  it("an account waits until the first of so many unpaid orders is an hour old, not the last", async () => {
+    const customer = await signedInCustomer();
+    await placedEarlier(customer, [50, 40, 30, 20, 10, 9, 8, 7, 6, 5]);
+
+    const stopped = await customer.buys();
+
+    expect(stopped).toMatchObject({ status: 429, error: { code: "too_many_attempts" } });
+    expect(Number(stopped.retryAfter)).toBeGreaterThan(9 * 60);
+    expect(Number(stopped.retryAfter)).toBeLessThanOrEqual(10 * 60);
+  });
+
+  it("twenty orders by a new card within a day are enough, and it is said when the first of them is a day old", async () => {
+    const customer = await signedInCustomer();
+    const { order } = await customer.buys();
+    await placedEarlier(
+      customer,
+      Array.from({ length: 18 }, (_, index) => 23 * 60 - index),
+    );
+    expect((await customer.buys()).status).toBe(200);
+
+    const stopped = await customer.buys();
+
+    expect(stopped).toMatchObject({ status: 429, error: { code: "too_many_attempts" } });
+    expect(stopped.error?.message).toContain("wait 60 minutes");
+    expect(Number(stopped.retryAfter)).toBeGreaterThan(59 * 60);
+    expect(Number(stopped.retryAfter)).toBeLessThanOrEqual(60 * 60);
+    const [card] = (await customer.account()).saved_cards;
+    expect(order?.state).toBe("paid");
+    expect((await customer.buys({ cardId: card?.id ?? "" })).status).toBe(200);
+  });
+
+  it("orders by a new card of the day before count no more", async () => {
+    const customer = await signedInCustomer();
+    await placedEarlier(
+      customer,
+      Array.from({ length: 30 }, () => 24 * 60 + 1),
+    );
+
+    expect((await customer.buys()).status).toBe(200);
+  });
 });
+
+/** Orders by a new card that were placed so many minutes ago and given up. */
+async function placedEarlier(customer: Customer, minutesAgo: readonly number[]): Promise<void> {
+  const { account } = await customer.account();
+  const now = Date.now();
+  await env.DB.batch(
+    minutesAgo.flatMap((minutes, index) => {
+      const id = newOrderId();
+      const placedAt = now - minutes * 60_000;
+      return [
+        env.DB.prepare(
+          `INSERT INTO orders (id, account_id, state, credits, unit_price_micros, amount_cents, currency,
+             confirmation_token, save_card, placed_at)
+           VALUES (?1, ?2, 'placed', 1000, 10000, 1000, 'usd', ?3, 0, ?4)`,
+        ).bind(id, account.id, `ctoken_${index}`, placedAt),
+        env.DB.prepare("UPDATE orders SET state = 'abandoned', ended_at = ?2 WHERE id = ?1").bind(
+          id,
+          placedAt,
+        ),
+      ];
+    }),
+  );
+}
 
 /** Waits until what could wait until after the answer has been done. */
 async function nothingIsDue(email: string): Promise<void> {
