@@ -17,6 +17,8 @@ const shared = ["--bundle", "--minify", "--entry-names=[name]"];
 esbuild([
   "src/web/browser/account.ts",
   "src/web/style.css",
+  "src/web/_headers",
+  "--loader:=copy",
   ...shared,
   "--format=esm",
   "--outdir=.built/local",

@@ -138,6 +138,13 @@ describe("every answer", () => {
     expect(headers.get("X-Request-Id")).toMatch(/^req_/);
   });
 
+  it("from a static file, which never passes the Worker, carries some of them too", async () => {
+    const { status, headers } = await env.ASSETS.fetch(`${ORIGIN}/account.js`);
+    expect(status).toBe(200);
+    expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+    expect(headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+  });
+
   it("lets Stripe's own hosts in where Stripe's script is the real one", async () => {
     const { headers } = await visits("/", { STRIPE_JS_URL: "https://js.stripe.com/endive/stripe.js" });
     const policy = headers.get("Content-Security-Policy") ?? "";
