@@ -1,12 +1,17 @@
-/** What the cron does every few minutes: recovery, then its part of the day's reconciliation. */
+/** What the cron does every few minutes: recovery, then its part of the day's reconciliation, then clearing out. */
 import type { Bindings } from "../deps.ts";
 import { log } from "../log.ts";
+import { forgetSignIns } from "../operations/forget-sign-ins.ts";
 import { recoverAll } from "./recover-all.ts";
 import { reconcileDaily } from "./reconcile-books.ts";
 
-/** Runs both; one that fails does not keep the other from running, and the run counts as failed. */
+/** Runs all; one that fails does not keep the others from running, and the run counts as failed. */
 export async function runCron(env: Bindings): Promise<void> {
-  const results = [await settle(recoverAll(env)), await settle(reconcileDaily(env))];
+  const results = [
+    await settle(recoverAll(env)),
+    await settle(reconcileDaily(env)),
+    await settle(forgetSignIns(env.DB, Date.now())),
+  ];
   const failures = results.filter((result) => result.status === "rejected");
   for (const { reason } of failures) {
     log("cron_failed", { error: reason instanceof Error ? reason.message : "unknown" });

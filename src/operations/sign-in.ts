@@ -2,7 +2,7 @@
 import type { Deps } from "../deps.ts";
 import { DAY, type Instant } from "../domain/instant.ts";
 import { insertAccount } from "../store/accounts.ts";
-import { deleteExpiredSessions, insertSession } from "../store/sessions.ts";
+import { insertSession } from "../store/sessions.ts";
 import { readToken, useUpToken } from "../store/sign-in-tokens.ts";
 import { hashOf, newSecretToken } from "./secret-token.ts";
 
@@ -27,7 +27,6 @@ export async function signIn(deps: Deps, signInToken: string): Promise<Session |
   const results = await deps.db.batch([
     insertAccount(deps.db, { id: deps.newId("acc"), email, createdAt: now }),
     insertSession(deps.db, { tokenHash, email, signInTokenHash, createdAt: now, expiresAt }),
-    deleteExpiredSessions(deps.db, now),
     useUpToken(deps.db, signInTokenHash, now),
   ]);
   return results.at(-1)?.results.length === 1 ? { token, expiresAt } : null;

@@ -71,6 +71,11 @@ export function useUpToken(db: D1Database, hash: string, now: Instant): D1Prepar
     .bind(hash, now);
 }
 
+/** Forgets everybody's tokens that expired before `before`. */
+export function deleteExpiredTokens(db: D1Database, before: Instant): D1PreparedStatement {
+  return db.prepare("DELETE FROM sign_in_tokens WHERE expires_at < ?1").bind(before);
+}
+
 /** Takes back a token whose mail could not be sent, so that it does not count against the address. */
 export async function deleteToken(db: D1Database, hash: string): Promise<void> {
   await db.prepare("DELETE FROM sign_in_tokens WHERE token_hash = ?1 AND used_at IS NULL").bind(hash).run();

@@ -1,8 +1,9 @@
 /** Signing in by a link in the mail: who gets in, how often, and who does not. */
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
+import worker from "../stand-in/worker.ts";
 import { linkSentTo, mailsTo, submit, visit } from "../support/visitor.ts";
 
 const someone = () => `${crypto.randomUUID().slice(0, 8)}@example.com`;
@@ -231,16 +232,39 @@ describe("the link", () => {
     expect(await accountsOf(email)).toBe(0);
   });
 
-  it.each(["nonsense", "A".repeat(43), "%00", "..%2f..%2fadmin"])(
-    "a made-up one opens nothing: %s",
-    async (token) => {
-      const opened = await visit(`/sign-in/${token}`);
-      const pressed = await submit(`/sign-in/${token}`);
+  it.each([
+    "nonsense",
+    "A".repeat(43),
+    "%00",
+    "%0d%0aX",
+    "%0d%0aSet-Cookie:%20session=x",
+    "%e0%a4%a",
+    "..%2f..%2fadmin",
+    "%2f%2felsewhere.example",
+  ])("a made-up one opens nothing, and leads back to where that is said: %s", async (token) => {
+    const opened = await visit(`/sign-in/${token}`);
+    const pressed = await submit(`/sign-in/${token}`);
 
-      expect(opened.status).toBe(410);
-      expect(pressed.cookie).toBeNull();
-    },
-  );
+    expect(opened.status).toBe(410);
+    expect(pressed).toMatchObject({ status: 303, cookie: null });
+    expect(pressed.location).toMatch(/^\/sign-in\/[\w%.-]+$/);
+    expect((await visit(pressed.location ?? "")).status).toBe(410);
+  });
+
+  it("is forgotten a day after its time, used or not, whoever it was for; until then it can say why", async () => {
+    const [old, young, current] = [someone(), someone(), someone()];
+    await Promise.all([old, young, current].map((email) => submit("/sign-in", { email })));
+    const hours = 60 * 60 * 1000;
+    await expireTokens(old, Date.now() - 25 * hours);
+    await expireTokens(young, Date.now() - 23 * hours);
+
+    await worker.scheduled(createScheduledController(), env);
+
+    expect(await tokensOf(old)).toBe(0);
+    expect(await tokensOf(young)).toBe(1);
+    expect((await visit(await linkSentTo(young))).text).toContain("older than 15 minutes");
+    expect((await visit(await linkSentTo(current))).status).toBe(200);
+  });
 
   it("its secret is not in the database, and what is there opens nothing", async () => {
     const email = someone();
@@ -282,7 +306,7 @@ describe("the session", () => {
     },
   );
 
-  it("ends after thirty days", async () => {
+  it("ends after thirty days, and is forgotten", async () => {
     const email = someone();
     const cookie = await signIn(email);
     await env.DB.prepare(
@@ -292,6 +316,11 @@ describe("the session", () => {
       .run();
 
     expect((await visit("/account", cookie)).status).toBe(303);
+    await worker.scheduled(createScheduledController(), env);
+    const kept = await env.DB.prepare("SELECT COUNT(*) AS count FROM sessions WHERE expires_at <= ?1")
+      .bind(Date.now())
+      .first();
+    expect(kept).toEqual({ count: 0 });
   });
 
   it("signing out ends it on the server: a copy of the cookie opens nothing afterwards", async () => {
@@ -327,6 +356,17 @@ async function accountsOf(email: string): Promise<number> {
     .bind(email)
     .first<{ count: number }>();
   return row?.count ?? 0;
+}
+
+async function expireTokens(email: string, at: number): Promise<void> {
+  await env.DB.prepare("UPDATE sign_in_tokens SET expires_at = ?2 WHERE email = ?1").bind(email, at).run();
+}
+
+async function tokensOf(email: string): Promise<number | undefined> {
+  const row = await env.DB.prepare("SELECT COUNT(*) AS count FROM sign_in_tokens WHERE email = ?1")
+    .bind(email)
+    .first<{ count: number }>();
+  return row?.count;
 }
 
 async function postToSignIn(contentType: string, body: string): Promise<number> {
