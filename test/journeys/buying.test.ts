@@ -40,6 +40,18 @@ async function paysWith(page: Page, card: string): Promise<void> {
   await pay(page);
 }
 
+/** Makes the page one that was opened while every credit cost half. */
+async function showOldPrices(page: Page): Promise<void> {
+  await page.locator("#buy").evaluate((form) => {
+    const old = (form.getAttribute("data-prices") ?? "").replaceAll(
+      /"unitPriceMicros":(\d+)/g,
+      (_all, micros) => `"unitPriceMicros":${Number(micros) / 2}`,
+    );
+    form.setAttribute("data-prices", old);
+    form.dispatchEvent(new Event("change"));
+  });
+}
+
 async function shows(visitor: Visitor, text: string | RegExp): Promise<void> {
   await visitor.page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 20_000 });
 }
@@ -157,6 +169,65 @@ describe("a customer", () => {
     await expect.poll(() => balanceOf(visitor), { timeout: 20_000 }).toContain("2,000");
     expect(await capturedCharges(visitor.email)).toBe(2);
     await picture(page, "last-card");
+  });
+
+  it("who presses Enter in the quantity pays nothing", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+
+    await page.locator("#quantity").fill("2,500");
+    await page.locator("#quantity").press("Enter");
+
+    expect(await page.locator("#total-amount").innerText()).toBe("$25.00");
+    await page.waitForTimeout(1000);
+    expect(asked.filter((one) => one.startsWith("POST"))).toEqual([]);
+    expect(page.url()).toBe(`${address}/account`);
+    await page.reload();
+    await shows(visitor, "No orders yet");
+    expect(await capturedCharges(visitor.email)).toBe(0);
+  });
+
+  it("who types 12.50 as a quantity is told, at once", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+
+    await page.locator("#quantity").pressSequentially("12.50");
+
+    await shows(visitor, "Please enter a whole number of credits.");
+    expect(await page.locator("#quantity").getAttribute("aria-invalid")).toBe("true");
+    expect(await page.locator("#total-amount").innerText()).toBe("$0.00");
+    await picture(page, "quantity-wrong");
+    await page.locator("#quantity").fill("1,250");
+    expect(await page.locator("#quantity").getAttribute("aria-invalid")).toBe("false");
+    expect(await page.locator("#total-amount").innerText()).toBe("$12.50");
+  });
+
+  it("whose page shows an old price is shown the new one, keeps what was typed, and pays it with a second press", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await page.locator("#quantity").fill("2,500");
+    await typeCard(page, "4242424242424242");
+    await typeAddress(page);
+    await showOldPrices(page);
+
+    await pay(page);
+
+    await shows(
+      visitor,
+      "The price has changed to $25.00 since this page was opened. You have not been charged.",
+    );
+    expect(await page.locator("#total-amount").innerText()).toBe("$25.00");
+    expect(await page.locator("#quantity").inputValue()).toBe("2,500");
+    expect(await capturedCharges(visitor.email)).toBe(0);
+    await picture(page, "price-changed");
+    await page.getByRole("button", { name: "Pay $25.00" }).click();
+    await shows(visitor, "2,500 credits added");
+    expect(await capturedCharges(visitor.email)).toBe(1);
+    expect(visitor.complaints).toEqual([]);
   });
 
   it("who presses twice pays once", async () => {
