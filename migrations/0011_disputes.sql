@@ -64,6 +64,22 @@ BEGIN
   SELECT RAISE(ABORT, 'dispute_evidence: what was submitted is never deleted');
 END;
 
+-- When an account was signed in to, which a dispute may ask for long after the session is forgotten: cardholders have
+-- up to 540 days. No longer than that is it kept. https://docs.stripe.com/disputes/how-disputes-work
+CREATE TABLE sign_ins (
+  account_id   TEXT    NOT NULL REFERENCES accounts (id),
+  signed_in_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sign_ins_by_account ON sign_ins (account_id, signed_in_at);
+CREATE INDEX sign_ins_by_time ON sign_ins (signed_in_at);
+
+CREATE TRIGGER sessions_are_remembered AFTER INSERT ON sessions
+BEGIN
+  INSERT INTO sign_ins (account_id, signed_in_at) VALUES (NEW.account_id, NEW.created_at);
+  DELETE FROM sign_ins WHERE signed_in_at < NEW.created_at - 540 * 86400000;
+END;
+
 -- Early fraud warnings: the bank suspects a payment. A refund made in time prevents the dispute.
 CREATE TABLE fraud_warnings (
   id            TEXT    NOT NULL PRIMARY KEY,

@@ -106,12 +106,11 @@ export async function readEvidenceFacts(
   >([
     db
       .prepare(
-        `SELECT t.used_at AS at
-         FROM sign_in_tokens AS t
-         JOIN accounts AS a ON a.email = t.email
-         WHERE a.id = ?1 AND t.used_at IS NOT NULL
-         ORDER BY t.used_at
-         LIMIT 200`,
+        `SELECT at
+         FROM (
+           SELECT signed_in_at AS at FROM sign_ins WHERE account_id = ?1 ORDER BY signed_in_at DESC LIMIT 200
+         )
+         ORDER BY at`,
       )
       .bind(accountId),
     db

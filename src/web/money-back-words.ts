@@ -1,5 +1,5 @@
 /** What went back of an order, in words its customer understands. */
-import { stageOf } from "../domain/dispute.ts";
+import { isContested, stageOf } from "../domain/dispute.ts";
 import type { Instant } from "../domain/instant.ts";
 import { creditsFor, goneBack, type MoneyBack, sharesOf, toSources } from "../domain/money-back.ts";
 import type { Order } from "../domain/order.ts";
@@ -41,6 +41,9 @@ export function moneyBackSentence(order: Order, back: MoneyBack | undefined): st
   const taken = creditsFor(order, gone);
   if (gone === 0) {
     return null;
+  }
+  if (back.disputes.some(isContested)) {
+    return `This payment is disputed at your bank; ${areTakenText(taken)} meanwhile.`;
   }
   return gone === order.amountCents
     ? `All of this order went back, and its ${creditsText(taken)} with it.`

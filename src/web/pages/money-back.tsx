@@ -14,7 +14,7 @@ export function Happenings({ order, back }: { order: Order; back: MoneyBack }) {
     <></>
   ) : (
     <section class="happenings" aria-labelledby="happenings">
-      <h2 id="happenings">What went back</h2>
+      <h2 id="happenings">Refunds and disputes</h2>
       <ul>
         {happenings.map(({ at, word, tone, sentence }) => (
           <li>
@@ -53,7 +53,7 @@ export function RefundOffer({
       </p>
       <form method="post" action={`/orders/${order.id}/refund`}>
         <input type="hidden" name="refund_id" value={refundId} />
-        <button type="submit">{`Refund ${amount}`}</button>
+        <button type="submit" class="button">{`Refund ${amount}`}</button>
       </form>
     </details>
   );
