@@ -8,7 +8,7 @@ import type { Customer } from "./customer.ts";
 const deliveries = z.object({ deliveries: z.array(z.object({ status: z.number().nullable() })) });
 
 /** Stripe's customer of an account; fails the test when there is none. */
-async function stripeCustomerOf(customer: Customer): Promise<string> {
+export async function stripeCustomerOf(customer: Customer): Promise<string> {
   const row = await env.DB.prepare("SELECT stripe_customer_id AS id FROM accounts WHERE email = ?1")
     .bind(customer.email)
     .first<{ id: string }>();
@@ -59,8 +59,9 @@ export async function nextCall(
     | "unreachable"
     | "rate_limit",
   times = 1,
+  delayMilliseconds = 0,
 ): Promise<void> {
-  await control("/stripe/faults", { match, kind, times });
+  await control("/stripe/faults", { match, kind, times, delay_ms: delayMilliseconds });
 }
 
 /** What the bank says of checks from now on. */
