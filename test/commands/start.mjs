@@ -41,6 +41,9 @@ const server = startTool(
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => server.kill(signal));
 }
+// Whoever ends npm alone leaves us without a parent; the server must not stay behind on its port.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || server.kill("SIGTERM"), 1000).unref();
 server.on("exit", (code) => process.exit(code ?? 0));
 await isServing();
 console.log(`
