@@ -100,7 +100,7 @@ export function sentenceFor(failure: Failure): string {
     }
     case "price_changed": {
       const price = moneyText(failure.amountCents, failure.currency);
-      return `The price has changed to ${price} since this page was opened. ${NOT_CHARGED} Pay again if you agree to it.`;
+      return `The price has changed to ${price} since this page was opened. ${NOT_CHARGED} Order again if you agree to it.`;
     }
     case "too_many_attempts": {
       return `Too many attempts. For your protection, please wait ${waiting(failure.retryAfterSeconds)} and try again.`;

@@ -66,9 +66,7 @@ async function costOf(accountId: string, payWith: PayWith): Promise<string[]> {
   const { deps } = created;
   const takeTurn = createQueue({ maxWaiting: 10, maxWaitMilliseconds: 1000, maxWorkMilliseconds: 1000 });
   const account = { ...deps, accountId, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };
-  const placed = await placeOrder(account, { orderId, content: { credits: toCredits(1000), payWith } }, () =>
-    Promise.resolve(),
-  );
+  const placed = await placeOrder(account, { orderId, content: { credits: toCredits(1000), payWith } });
   expect(placed).toMatchObject({ placed: true, settled: { order: { state: "paid" } } });
   return count.journal;
 }
