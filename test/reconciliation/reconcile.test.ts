@@ -249,20 +249,6 @@ describe("a difference that no rule settles", () => {
 });
 
 describe("a comparison longer than a page", () => {
-  /** So many payments of others, so that ours stand on several pages. */
-  async function othersPay(times: number): Promise<void> {
-    for (let count = 0; count < times; count += 1) {
-      await stripe.paymentIntents.create({
-        amount: 100,
-        currency: "usd",
-        payment_method: "pm_card_visa",
-        confirm: true,
-        allowed_payment_method_types: ["card"],
-        return_url: "https://example.com",
-      });
-    }
-  }
-
   it("reads Stripe's list to its end, one page after another", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
@@ -377,4 +363,18 @@ async function bend(accountId: string, to: { balance: number; remaining: number 
     env.DB.prepare("UPDATE accounts SET balance = ?2 WHERE id = ?1").bind(accountId, to.balance),
     env.DB.prepare("UPDATE grants SET remaining = ?2 WHERE account_id = ?1").bind(accountId, to.remaining),
   ]);
+}
+
+/** So many payments of others, so that ours stand on several pages. */
+async function othersPay(times: number): Promise<void> {
+  for (let count = 0; count < times; count += 1) {
+    await stripe.paymentIntents.create({
+      amount: 100,
+      currency: "usd",
+      payment_method: "pm_card_visa",
+      confirm: true,
+      allowed_payment_method_types: ["card"],
+      return_url: "https://example.com",
+    });
+  }
 }
