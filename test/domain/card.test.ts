@@ -25,9 +25,15 @@ const address: Address = {
   country: "US",
 };
 
-/** A card billed to an address, with these checks. */
+/** A card billed to an address, with these checks; issued in the country it is billed to. */
 function cardOf(differing: Partial<Address>, checks: CardChecks = passed) {
-  return { checks, billing: { name: null, phone: null, address: { ...address, ...differing } } };
+  const billedTo = { ...address, ...differing };
+  return {
+    checks,
+    billing: { name: null, phone: null, address: billedTo },
+    issuedIn: billedTo.country,
+    isWallet: false,
+  };
 }
 
 describe("a failed check forbids the charge, and names its field:", () => {
@@ -38,7 +44,7 @@ describe("a failed check forbids the charge, and names its field:", () => {
     [{ cvc: "fail" }, ["cvc"]],
     [{ line1: "fail", postalCode: "fail" }, ["line1", "postal_code"]],
     [{ line1: "fail", postalCode: "fail", cvc: "fail" }, ["line1", "postal_code", "cvc"]],
-    [{ line1: "fail", postalCode: "unavailable", cvc: null }, ["line1"]],
+    [{ line1: "fail", postalCode: "unavailable", cvc: "unchecked" }, ["line1"]],
   ])("%j forbids by %j", (checks, fields) => {
     expect(failedFields({ ...passed, ...checks })).toEqual(fields);
     expect(refusedFields(cardOf({}, { ...passed, ...checks }))).toEqual(fields);
@@ -48,7 +54,9 @@ describe("a failed check forbids the charge, and names its field:", () => {
     for (const checks of EVERY_COMBINATION) {
       const failed = Object.values(checks).filter((result) => result === "fail");
       expect(failedFields(checks)).toHaveLength(failed.length);
-      expect(refusedFields(cardOf({}, checks))).toEqual(failedFields(checks));
+      const unsent = checks.cvc === null ? ["cvc"] : [];
+      expect(refusedFields(cardOf({}, checks))).toEqual([...failedFields(checks), ...unsent]);
+      expect(refusedFields({ ...cardOf({}, checks), isWallet: true })).toEqual(failedFields(checks));
     }
     expect(EVERY_COMBINATION).toHaveLength(125);
   });
@@ -72,6 +80,31 @@ describe("a check on what was never sent cannot fail, so it must have been sent:
     [{ line2: null, city: null, state: null }, []],
   ])("billed to %j, it is refused by %j", (differing, fields) => {
     expect(refusedFields(cardOf(differing))).toEqual(fields);
+  });
+
+  it("a security code that was never sent is asked for, but of a wallet, which has none", () => {
+    const unsent = cardOf({}, { ...passed, cvc: null });
+
+    expect(refusedFields(unsent)).toEqual(["cvc"]);
+    expect(refusedFields({ ...unsent, isWallet: true })).toEqual([]);
+  });
+
+  it.each([
+    ["US", ["postal_code"]],
+    ["GB", ["postal_code"]],
+    [null, ["postal_code"]],
+    ["IE", []],
+  ])(
+    "a postcode is asked for where the bank would check it, wherever billed: issued in %s",
+    (issuedIn, fields) => {
+      const card = { ...cardOf({ postalCode: null, country: "IE" }), issuedIn };
+
+      expect(refusedFields(card)).toEqual(fields);
+    },
+  );
+
+  it.each(["us", " US ", "Us"])("a country is one in whatever case: %j", (country) => {
+    expect(refusedFields(cardOf({ postalCode: null, country }))).toEqual(["postal_code"]);
   });
 
   it("a field both missing and failed is named once", () => {

@@ -5,6 +5,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import {
   type Asker,
   AUTHORISATION_STALE_AFTER,
+  CARD_NO_LONGER_USABLE,
   CHARGE_WINDOW,
   CUSTOMER_GONE_AFTER,
   MAKING_ENDS_AFTER,
@@ -12,6 +13,7 @@ import {
   NOTHING_FOUND_AFTER,
   type Step,
 } from "../../src/domain/next-step.ts";
+import { toCents } from "../../src/domain/money.ts";
 import type { OrderState } from "../../src/domain/order.ts";
 import { cardOf, CHECKS, NOW, orderIn, paymentOf, setupOf, type Sketch } from "./settling.ts";
 
@@ -77,6 +79,12 @@ describe("verifying a new card", () => {
     expect(next("placed", {}, { setup })).toMatchObject({ do: "refuse", fields: ["line1"] });
   });
 
+  it("what was never sent counts only once the bank had its say: a declined card is declined", () => {
+    const setup = setupOf("failed", { card: cardOf({ line1: null, postalCode: null, cvc: null }) });
+
+    expect(next("placed", {}, { setup })).toMatchObject({ do: "decline", declineCode: "insufficient_funds" });
+  });
+
   it("what the bank declines is declined, with its code", () => {
     const setup = setupOf("failed", { declineCode: "expired_card" });
 
@@ -91,7 +99,32 @@ describe("verifying a new card", () => {
   it("what the bank declines without a word is a plain decline", () => {
     const setup = setupOf("failed", { card: null, declineCode: null });
 
-    expect(next("verifying", {}, { setup })).toMatchObject({ do: "decline", declineCode: "generic_decline" });
+    expect(next("placed", {}, { setup })).toMatchObject({ do: "decline", declineCode: "generic_decline" });
+  });
+
+  it("a failed challenge is closed, so that its secret opens nothing, and then declined", () => {
+    const closed = setupOf("canceled", { declineCode: "setup_intent_authentication_failure" });
+
+    expect(next("verifying", {}, { setup: setupOf("failed") })).toEqual({
+      do: "cancel_setup",
+      setupIntentId: "seti_1",
+    });
+    expect(next("verifying", {}, { setup: closed })).toMatchObject({
+      do: "decline",
+      declineCode: "setup_intent_authentication_failure",
+    });
+  });
+
+  it("who comes back from a long challenge finds the order waiting, for as long as the challenge would have", () => {
+    const facts = { setup: setupOf("succeeded", { createdAt: NOW - HOUR + SECOND }) };
+    const late = { setup: setupOf("succeeded", { createdAt: NOW - HOUR }) };
+
+    expect(next("verifying", { age: HOUR - SECOND }, facts, "recovery")).toEqual({
+      do: "rest",
+      waitingFor: "stripe",
+    });
+    expect(next("verifying", { age: HOUR - SECOND }, facts)).toMatchObject({ do: "begin_paying" });
+    expect(next("verifying", { age: HOUR }, late, "recovery")).toMatchObject({ do: "abandon" });
   });
 
   it("a token Stripe would not take ends the order", () => {
@@ -161,10 +194,18 @@ describe("charging the card", () => {
   });
 
   it("captures what is authorised when the second look finds no failed check", () => {
-    for (const checks of [CHECKS.pass, CHECKS.unavailable, null]) {
+    for (const checks of [CHECKS.pass, CHECKS.unavailable]) {
       const payment = paymentOf("requires_capture", { checks });
       expect(next("paying", {}, { payment })).toEqual({ do: "capture", paymentIntentId: "pi_1" });
     }
+  });
+
+  it("does not capture before the checks are known, nor another card than the one verified", () => {
+    const unknown = paymentOf("requires_capture", { checks: null });
+    const other = paymentOf("requires_capture", { paymentMethodId: "pm_2" });
+
+    expect(next("paying", {}, { payment: unknown })).toEqual({ do: "rest", waitingFor: "stripe" });
+    expect(next("paying", {}, { payment: other })).toEqual({ do: "void", paymentIntentId: "pi_1" });
   });
 
   it("voids what is authorised when the second look finds a failed check, and then refuses it", () => {
@@ -208,7 +249,32 @@ describe("charging the card", () => {
     });
   });
 
-  it("a failed challenge is closed, so that its secret opens nothing, and then declined", () => {
+  it("a challenge that was passed is followed by the charge, of the card that was verified, at the customer's request", () => {
+    const payment = paymentOf("requires_confirmation", { checks: null });
+    const known = { paymentIntentId: "pi_1", age: HOUR - 1 };
+
+    expect(next("paying", known, { payment })).toEqual({
+      do: "confirm_payment",
+      paymentIntentId: "pi_1",
+      paymentMethodId: "pm_1",
+    });
+    expect(next("paying", known, { payment }, "recovery")).toEqual({ do: "rest", waitingFor: "stripe" });
+    expect(next("paying", { ...known, age: HOUR }, { payment })).toEqual({
+      do: "rest",
+      waitingFor: "stripe",
+    });
+  });
+
+  it("a saved card that is gone from Stripe is declined", () => {
+    expect(next("paying", { payWith: "saved_card" }, { payment: "unusable_card" })).toEqual({
+      do: "decline",
+      declineCode: CARD_NO_LONGER_USABLE,
+      setup: null,
+      payment: null,
+    });
+  });
+
+  it("a failed challenge of the charge is closed, so that its secret opens nothing, and then declined", () => {
     const known = { paymentIntentId: "pi_1" };
     const closed = paymentOf("canceled", { declineCode: "payment_intent_authentication_failure" });
 
@@ -391,6 +457,15 @@ describe("paid at Stripe always ends in credits:", () => {
     expect(next(state, {}, { payment }, "recovery")).toEqual({ do: "abandon", setup: null });
   });
 
+  it.each([{ amountCents: toCents(999) }, { currency: "eur" }])(
+    "but a payment of %j under its name does not move an order that was never charged",
+    (differing) => {
+      expect(next("placed", {}, { payment: paymentOf("succeeded", differing) })).toEqual({
+        do: "find_setup",
+      });
+    },
+  );
+
   it("an order that is paid is left alone", () => {
     expect(next("paid", {}, { payment })).toEqual({ do: "rest", waitingFor: "nothing" });
   });
@@ -411,12 +486,15 @@ describe("after an end without payment", () => {
     expect(next("refused", { setupIntentId: "seti_1" }, {})).toEqual({ do: "rest", waitingFor: "nothing" });
   });
 
-  it.each(["requires_capture", "requires_action"] as const)("a payment that %s is voided", (status) => {
-    expect(next("abandoned", ended, { payment: paymentOf(status) })).toEqual({
-      do: "void",
-      paymentIntentId: "pi_1",
-    });
-  });
+  it.each(["requires_capture", "requires_action", "requires_confirmation"] as const)(
+    "a payment that %s is voided",
+    (status) => {
+      expect(next("abandoned", ended, { payment: paymentOf(status) })).toEqual({
+        do: "void",
+        paymentIntentId: "pi_1",
+      });
+    },
+  );
 
   it.each(["failed", "canceled"] as const)("a payment that %s changes nothing", (status) => {
     expect(next("abandoned", ended, { payment: paymentOf(status) })).toEqual({

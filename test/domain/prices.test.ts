@@ -143,12 +143,48 @@ describe("what is not for sale is told with a quantity that is:", () => {
     expect(amountOf(list, 495)).toBe(50);
   });
 
+  it("the least is looked for in the tier it would fall in, not only in the one before", () => {
+    const list = listOf([
+      [1, 10_000],
+      [50, 5000],
+    ]);
+
+    expect(leastCredits(list)).toBe(99);
+    expect(amountOf(list, 50)).toBe("below_minimum");
+    expect(amountOf(list, 99)).toBe(50);
+  });
+
+  it("the largest amount Stripe charges is for sale, and a cent more is not", () => {
+    expect(amountOf(listOf([[1, 10_000]]), 99_999_999)).toBe(99_999_999);
+    expect(amountOf(listOf([[1, 10_000]]), 100_000_000)).toBe("above_maximum");
+  });
+
   it("what comes to more than Stripe charges is not", () => {
     const list = listOf([[1, 1_000_000_000]]);
 
     expect(amountOf(list, 999)).toBe(99_900_000);
     expect(amountOf(list, 1000)).toBe("above_maximum");
     expect(amountOf(list, 1_000_000_000)).toBe("above_maximum");
+  });
+});
+
+describe("a number is taken for what it is,", () => {
+  it.each([0, -1, 1.5, 1_000_000_001, Number.NaN, Number.POSITIVE_INFINITY])(
+    "and %d is no unit price",
+    (value) => {
+      expect(() => toUnitPriceMicros(value)).toThrow(
+        "a unit price is a positive, bounded number of millionths",
+      );
+    },
+  );
+
+  it.each([0.5, Number.NaN, 2 ** 53])("and %d is neither cents nor credits", (value) => {
+    expect(() => toCents(value)).toThrow("an amount is a whole number of cents");
+    expect(() => toCredits(value)).toThrow("credits are a whole number");
+  });
+
+  it.each([0, -1, 2 ** 53 - 1])("but %d is both", (value) => {
+    expect([toCents(value), toCredits(value)]).toEqual([value, value]);
   });
 });
 

@@ -1,56 +1,59 @@
 /** Settling performed on a small Stripe and database: from wherever an order and Stripe may stand, it comes to rest and to an end. */
 import { expect, it } from "vitest";
+import type { PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
 import { DAY, HOUR } from "../../src/domain/instant.ts";
 import { log } from "../../src/log.ts";
 import { explore, LOOKS } from "./lives.ts";
-import { cardOf, CHECKS, NOW, orderIn, paymentOf, setupOf, STATES } from "./settling.ts";
-import { type Bank, EVERY_BANK, isOver, settle, type World } from "./stripe-world.ts";
+import {
+  cardOf,
+  CHECKS,
+  NOW,
+  orderIn,
+  PAYMENT_STATUSES,
+  paymentOf,
+  product,
+  SETUP_STATUSES,
+  setupOf,
+  type Sketch,
+  STATES,
+} from "./settling.ts";
+import { EVERY_BANK, isOver, settle, type World } from "./stripe-world.ts";
 
 /** Every pair of an order and what Stripe has of it: each state, age and knowledge with each pair of intents. */
 function everyWorld(): World[] {
-  const intents = [0, DAY].map((age) => NOW - age);
-  const setups = [
-    null,
-    ...intents.flatMap((createdAt) =>
-      (["succeeded", "requires_action", "processing", "failed", "canceled"] as const).flatMap((status) =>
-        [null, cardOf(CHECKS.pass), cardOf(CHECKS.fail)].map((card) => setupOf(status, { card, createdAt })),
-      ),
-    ),
-  ];
-  const payments = [
-    null,
-    ...intents.flatMap((createdAt) =>
-      (
-        ["succeeded", "requires_action", "requires_capture", "processing", "failed", "canceled"] as const
-      ).flatMap((status) =>
-        [CHECKS.pass, CHECKS.fail].map((checks) => paymentOf(status, { checks, createdAt })),
-      ),
-    ),
-  ];
+  const madeAt = [NOW, NOW - DAY];
+  const setups = product<Pick<SetupFacts, "status" | "card" | "createdAt">>({
+    status: SETUP_STATUSES,
+    card: [null, cardOf(CHECKS.pass), cardOf(CHECKS.fail)],
+    createdAt: madeAt,
+  }).map(({ status, ...rest }) => setupOf(status, rest));
+  const payments = product<Pick<PaymentFacts, "status" | "checks" | "createdAt">>({
+    status: PAYMENT_STATUSES,
+    checks: [null, CHECKS.pass, CHECKS.fail],
+    createdAt: madeAt,
+  }).map(({ status, ...rest }) => paymentOf(status, rest));
   const orders = STATES.flatMap((state) =>
-    [0, HOUR].flatMap((age) =>
-      (["new_card", "saved_card"] as const).flatMap((payWith) =>
-        [null, 0].flatMap((verifiedAge) =>
-          [null, "seti_1"].flatMap((setupIntentId) =>
-            [null, "pi_1"].map((paymentIntentId) =>
-              orderIn(state, { age, payWith, verifiedAge, setupIntentId, paymentIntentId }),
-            ),
-          ),
-        ),
-      ),
-    ),
+    product<Pick<Sketch, "payWith" | "age" | "verifiedAge" | "setupIntentId" | "paymentIntentId">>({
+      payWith: ["new_card", "saved_card"],
+      age: [0, HOUR],
+      verifiedAge: [null, 0],
+      setupIntentId: [null, "seti_1"],
+      paymentIntentId: [null, "pi_1"],
+    })
+      // An order by saved card verifies none.
+      .filter(({ payWith, setupIntentId }) => payWith === "new_card" || setupIntentId === null)
+      .map((sketch) => orderIn(state, sketch)),
   );
-  const bank: Bank = { setup: "passes", charge: "approves", chargeChecks: "pass" };
-  return orders.flatMap((order) =>
-    setups
-      // What an order knows of is there; and an order by saved card verifies none.
-      .filter((setup) => setup !== null || order.setupIntentId === null)
-      .flatMap((setup) =>
-        payments
-          .filter((payment) => payment !== null || (order.paymentIntentId === null && order.state !== "paid"))
-          .map((payment) => ({ order, setup, payment, capture: "automatic" as const, bank })),
-      ),
-  );
+  return orders.flatMap((order) => {
+    const isByNewCard = order.payWith.kind === "new_card";
+    // Stripe has whatever an order knows of; of the rest it may have nothing.
+    return product<Omit<World, "order">>({
+      setup: [...(order.setupIntentId === null ? [null] : []), ...(isByNewCard ? setups : [])],
+      payment: [...(order.paymentIntentId === null ? [null] : []), ...payments],
+      capture: ["automatic"],
+      bank: [{ setup: "passes", charge: "approves", chargeChecks: "pass" }],
+    }).map((rest) => Object.assign(rest, { order }));
+  });
 }
 
 it("from every order and whatever Stripe has of it, settling rests within 20 steps and comes to an end in time", () => {

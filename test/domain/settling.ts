@@ -1,5 +1,5 @@
 /** Orders and what Stripe says of them, as few words as a test of settling needs. */
-import type { Address, CardChecks, CardFacts } from "../../src/domain/card.ts";
+import type { Address, CardChecks, VerifiedCard } from "../../src/domain/card.ts";
 import { toCredits } from "../../src/domain/credits.ts";
 import type { PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
 import type { Instant } from "../../src/domain/instant.ts";
@@ -10,6 +10,17 @@ import type { Order, OrderCard, OrderState, PayWith } from "../../src/domain/ord
 export const NOW: Instant = Date.UTC(2026, 10, 23, 12);
 
 export const STATES = ["placed", "verifying", "paying", "paid", "refused", "declined", "abandoned"] as const;
+
+export const SETUP_STATUSES = ["succeeded", "requires_action", "processing", "failed", "canceled"] as const;
+export const PAYMENT_STATUSES = [
+  "succeeded",
+  "requires_action",
+  "requires_confirmation",
+  "requires_capture",
+  "processing",
+  "failed",
+  "canceled",
+] as const;
 
 export const CHECKS = {
   pass: { line1: "pass", postalCode: "pass", cvc: "pass" },
@@ -110,7 +121,7 @@ export function orderIn(state: OrderState, differing: Partial<Sketch> = {}): Ord
 }
 
 /** A card as Stripe tells of it. */
-export function cardOf(checks: CardChecks = CHECKS.pass, address: Partial<Address> = {}): CardFacts {
+export function cardOf(checks: CardChecks = CHECKS.pass, address: Partial<Address> = {}): VerifiedCard {
   return {
     paymentMethodId: "pm_1",
     brand: "visa",
@@ -119,6 +130,8 @@ export function cardOf(checks: CardChecks = CHECKS.pass, address: Partial<Addres
     expYear: 2030,
     checks,
     billing: { name: "Jenny Rosen", phone: null, address: { ...ADDRESS, ...address } },
+    issuedIn: "US",
+    isWallet: false,
   };
 }
 
@@ -154,4 +167,16 @@ export function paymentOf(
     createdAt: NOW,
     ...differing,
   };
+}
+
+/** All combinations of one value for each name. */
+export function product<T extends object>(choices: { [K in keyof T]: readonly T[K][] }): T[] {
+  let made: Partial<T>[] = [{}];
+  for (const name of Object.keys(choices) as (keyof T)[]) {
+    made = made.flatMap((one) =>
+      choices[name].map((choice) => Object.assign({ ...one }, { [name]: choice })),
+    );
+  }
+  // Every name has been given one of its values.
+  return made as T[];
 }

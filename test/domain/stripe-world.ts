@@ -2,13 +2,24 @@
  * A small Stripe and a small database, as values, to perform the steps of settling on. Stripe's side answers as the
  * real one does where it matters here; the database's side changes an order as the statements of src/store do.
  */
-import { refusedFields } from "../../src/domain/card.ts";
+import { failedFields } from "../../src/domain/card.ts";
 import type { Facts, PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
 import type { Instant } from "../../src/domain/instant.ts";
 import { type Asker, nextStep, type Step } from "../../src/domain/next-step.ts";
 import type { Order } from "../../src/domain/order.ts";
 import { type AskStep, isAskStep } from "../../src/operations/ask-stripe.ts";
+import { brokenBy } from "./promises.ts";
 import { cardOf, CHECKS, type ChecksName, paymentOf, setupOf } from "./settling.ts";
+
+const EVERY_CHECKS = ["pass", "fail", "unavailable"] as const;
+const CHARGES = [
+  "approves",
+  "declines",
+  "challenges",
+  "challenges_in_vain",
+  "takes_its_time",
+  "does_not_know_the_card",
+] as const;
 
 /** What the bank will say, when it is asked. */
 export type Bank = {
@@ -20,7 +31,7 @@ export type Bank = {
     | "challenges"
     | "takes_its_time"
     | "refuses_token";
-  charge: "approves" | "declines" | "challenges" | "takes_its_time";
+  charge: (typeof CHARGES)[number];
   /** The checks made with the charge. */
   chargeChecks: ChecksName;
 };
@@ -88,7 +99,7 @@ function askStripe(world: World, step: AskStep, now: Instant): { world: World; f
     }
     case "cancel_setup": {
       const setup =
-        world.setup?.status === "requires_action"
+        world.setup?.status === "requires_action" || world.setup?.status === "failed"
           ? { ...world.setup, status: "canceled" as const }
           : world.setup;
       return { world: { ...world, setup }, facts: { setup } };
@@ -97,9 +108,21 @@ function askStripe(world: World, step: AskStep, now: Instant): { world: World; f
       if (world.payment !== null) {
         return { world, facts: { payment: world.payment } };
       }
+      if (world.bank.charge === "does_not_know_the_card") {
+        return { world, facts: { payment: "unusable_card" } };
+      }
       const { capture } = step;
       const payment = { ...charged(world.bank, capture), createdAt: now };
       return { world: { ...world, payment, capture }, facts: { payment } };
+    }
+    case "confirm_payment": {
+      // After its challenge the bank has nothing more to ask.
+      const charge = world.bank.charge === "challenges_in_vain" ? "declines" : "approves";
+      const payment =
+        world.payment?.status === "requires_confirmation"
+          ? { ...charged({ ...world.bank, charge }, world.capture), createdAt: world.payment.createdAt }
+          : world.payment;
+      return { world: { ...world, payment }, facts: { payment } };
     }
     case "read_payment":
     case "find_payment": {
@@ -117,6 +140,7 @@ function askStripe(world: World, step: AskStep, now: Instant): { world: World; f
       const isOpen =
         before?.status === "requires_capture" ||
         before?.status === "requires_action" ||
+        before?.status === "requires_confirmation" ||
         before?.status === "failed";
       const payment = isOpen ? { ...before, status: "canceled" as const } : before;
       return { world: { ...world, payment }, facts: { payment } };
@@ -159,9 +183,11 @@ function charged(bank: Bank, capture: "automatic" | "manual"): PaymentFacts {
     case "declines": {
       return paymentOf("failed", { checks });
     }
-    case "challenges": {
+    case "challenges":
+    case "challenges_in_vain": {
       return paymentOf("requires_action", { checks: null, chargeId: null });
     }
+    case "does_not_know_the_card":
     case "takes_its_time": {
       return paymentOf("processing", { checks: null, chargeId: null });
     }
@@ -177,7 +203,12 @@ export function movesOf(world: World): World[] {
       moves.push({ ...world, setup: { ...verified(answer), createdAt: setup.createdAt } });
     }
   }
-  if (payment?.status === "requires_action" || payment?.status === "processing") {
+  if (payment?.status === "requires_action") {
+    moves.push({ ...world, payment: { ...payment, status: "requires_confirmation" } });
+    const failed = { ...charged({ ...bank, charge: "declines" }, capture), createdAt: payment.createdAt };
+    moves.push({ ...world, payment: { ...failed, checks: null } });
+  }
+  if (payment?.status === "processing") {
     for (const charge of ["approves", "declines"] as const) {
       const moved = { ...charged({ ...bank, charge }, capture), createdAt: payment.createdAt };
       moves.push({ ...world, payment: moved });
@@ -248,47 +279,30 @@ function learnt(
   };
 }
 
-/** What is wrong with taking this step in this world, by the promises; null where nothing is. */
-export function wrongWith(world: World, run: Run, step: Step, now: Instant): string | null {
-  const { asker } = run;
-  const begins = step.do === "create_setup" || step.do === "create_payment" || step.do === "begin_paying";
-  if (begins && asker === "recovery") {
-    return "recovery begins nothing";
+/** The promise that taking this step in this world would break; null where it breaks none. */
+export function wrongWith(
+  world: World,
+  { asker, order, facts }: Run,
+  step: Step,
+  now: Instant,
+): string | null {
+  if (step.do === "capture" && failedFields(world.payment?.checks ?? CHECKS.pass).length > 0) {
+    return "captures what has a failed check, though it looked at other checks";
   }
-  if (begins && now - run.order.placedAt >= 3_600_000) {
-    return "nothing begins an hour after placing";
-  }
-  if (step.do === "begin_paying" && refusedFields(step.card).length > 0) {
-    return "a card with a failed check is not charged";
-  }
-  if (step.do === "create_payment" && Object.values(run.order.card?.checks ?? {}).includes("fail")) {
-    return "a card with a failed check is not charged";
-  }
-  if (step.do === "capture" && Object.values(world.payment?.checks ?? {}).includes("fail")) {
-    return "a payment with a failed check is not captured";
-  }
-  if (step.do === "post" && step.payment.status !== "succeeded") {
-    return "only a succeeded payment is posted";
-  }
-  return null;
+  return brokenBy({ step, order, facts, asker, now });
 }
 
-/** Every bank: what it says of the card and, where it lets it come to a charge, of that and of the checks made with it. */
+/** Every kind of bank: by what it says of the card and, where it lets it come to a charge, of that and its checks. */
 export const EVERY_BANK: Bank[] = [
   ...(["fails", "declines", "refuses_token", "takes_its_time"] as const).map((setup): Bank => ({
     setup,
     charge: "approves",
     chargeChecks: "pass",
   })),
-  ...(["passes", "does_not_check", "challenges"] as const).flatMap((setup) =>
-    (["approves", "declines", "challenges", "takes_its_time"] as const).flatMap((charge) =>
-      (["pass", "fail", "unavailable"] as const).map((chargeChecks): Bank => ({
-        setup,
-        charge,
-        chargeChecks,
-      })),
-    ),
+  ...(["passes", "does_not_check"] as const).flatMap((setup) =>
+    CHARGES.flatMap((charge) => EVERY_CHECKS.map((chargeChecks): Bank => ({ setup, charge, chargeChecks }))),
   ),
+  ...EVERY_CHECKS.map((chargeChecks): Bank => ({ setup: "challenges", charge: "challenges", chargeChecks })),
 ];
 
 /** Settles until it rests; the world then, and how many steps it took. Throws on a step that breaks a promise. */
