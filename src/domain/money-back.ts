@@ -6,6 +6,7 @@ import { type Credits, toCredits } from "./credits.ts";
 import { type Dispute, holdsCredits } from "./dispute.ts";
 import type { Instant } from "./instant.ts";
 import { invariant } from "./invariant.ts";
+import type { MoneyBackKind } from "./ledger.ts";
 import { type Cents, toCents } from "./money.ts";
 import { type Refund, takesCredits } from "./refund.ts";
 
@@ -29,7 +30,7 @@ export type Posted = { credits: Credits; takings: number; returns: number };
 
 /** One entry to be posted: credits taken (negative) or given back, by one source. */
 export type Movement = {
-  kind: "refund" | "refund_reversal" | "dispute" | "dispute_reversal";
+  kind: MoneyBackKind;
   credits: Credits;
   source: { type: "refund" | "dispute"; id: string };
 };

@@ -63,7 +63,7 @@ export type NotRefundable =
   | { kind: "refund_exceeds_rest"; leftCents: Cents; currency: Currency };
 
 /** What is left of the order's money: what neither a refund nor a dispute has spoken for. */
-export function refundableCents(order: RefundableOrder): Cents {
+function refundableCents(order: RefundableOrder): Cents {
   return toCents(order.amountCents - goneBack(order, spokenFor(order)));
 }
 

@@ -73,7 +73,7 @@ export async function submitEvidenceToStripe(
 }
 
 /** A dispute in our words. */
-export function toDisputeFacts(dispute: Stripe.Dispute): DisputeFacts {
+function toDisputeFacts(dispute: Stripe.Dispute): DisputeFacts {
   const moved = dispute.balance_transactions.reduce((sum, { amount }) => sum + amount, 0);
   const { due_by: dueBy, submission_count: submissions } = dispute.evidence_details;
   return {

@@ -95,7 +95,7 @@ const STATES: Readonly<Record<string, RefundFacts["state"]>> = {
 };
 
 /** A refund in our words. */
-export function toRefundFacts(refund: Stripe.Refund): RefundFacts {
+function toRefundFacts(refund: Stripe.Refund): RefundFacts {
   const named = refund.metadata?.["refund_id"];
   return {
     stripeRefundId: refund.id,

@@ -180,7 +180,7 @@ export async function mailsTo({
 }
 
 /** What Stripe says went back of an order, in cents, never more than was paid. */
-export async function goneBackAtStripe({ paymentIntent, amountCents }: Bought): Promise<number> {
+async function goneBackAtStripe({ paymentIntent, amountCents }: Bought): Promise<number> {
   const refunds = await stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 });
   const disputes = await stripe.disputes.list({ payment_intent: paymentIntent, limit: 100 });
   const refunded = refunds.data.filter(({ status }) => status === "pending" || status === "succeeded");
