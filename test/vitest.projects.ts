@@ -5,7 +5,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 /** The project's folder. */
 export const ROOT = new URL("..", import.meta.url).pathname;
 
-const BREAKING = ["test/crash/**/*.test.ts", "test/model/**/*.test.ts"];
+const BREAKING = ["test/crash/**/*.test.ts", "test/model/**/*.test.ts", "test/storm/**/*.test.ts"];
 
 /** Tests of the product in the real Workers runtime, against the local Worker: the product with its stand-ins. */
 export async function productProject() {
@@ -35,7 +35,7 @@ export async function breakingProject({ crashes }: { crashes: string }) {
     test: {
       name: "breaking",
       include: BREAKING,
-      provide: { crashes, model: modelAsked() },
+      provide: { crashes, model: modelAsked(), storm: stormAsked() },
       setupFiles: ["./test/support/apply-migrations.ts"],
     },
   };
@@ -50,6 +50,11 @@ function modelAsked() {
     seed: MODEL_SEED === undefined ? null : Number(MODEL_SEED),
     path: MODEL_PATH ?? null,
   };
+}
+
+/** How large the storm is: a gust, or the whole of it. */
+function stormAsked() {
+  return process.env["STORM"] === "whole" ? { times: 10_000, others: 1000 } : { times: 500, others: 50 };
 }
 
 /** What the product logs of the failures it is made to meet is not what the breaking tests have to say. */

@@ -1,0 +1,16 @@
+// `npm run soak -- --minutes N`: the model of test/model for as long as one likes, with progress each minute and a count at
+// the end. `--seed S` begins at that seed; MODEL_SEED and MODEL_PATH repeat one failing run.
+// @ts-check
+import { parseArgs } from "node:util";
+import { buildAndTest } from "./vitest.mjs";
+
+const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" } } });
+const minutes = Number(values.minutes ?? 10);
+if (!(minutes > 0)) {
+  throw new Error("--minutes is a number above zero");
+}
+
+process.exitCode = await buildAndTest("test/crash/vitest.config.ts", ["test/model"], {
+  MODEL_SECONDS: String(Math.ceil(minutes * 60)),
+  ...(values.seed !== undefined && { MODEL_SEED: values.seed }),
+});
