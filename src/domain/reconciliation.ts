@@ -24,7 +24,7 @@ export const PAYMENT_DIFFERENCE_KINDS = [
   "order_without_payment",
 ] as const;
 
-export type PaymentDifferenceKind = (typeof PAYMENT_DIFFERENCE_KINDS)[number];
+type PaymentDifferenceKind = (typeof PAYMENT_DIFFERENCE_KINDS)[number];
 
 /** What our books can disagree about with themselves. */
 export type BooksDifferenceKind =
@@ -33,11 +33,14 @@ export type BooksDifferenceKind =
   | "paid_order_without_purchase"
   | "purchase_without_paid_order";
 
+/** What our books can lack of what Stripe says went back of an order. */
+type MoneyBackDifferenceKind = "money_back_not_booked";
+
 /** One side's facts, as kept for staff to read. */
-export type Side = Readonly<Record<string, string | number | null>>;
+type Side = Readonly<Record<string, string | number | null>>;
 
 export type Difference = {
-  kind: PaymentDifferenceKind | BooksDifferenceKind;
+  kind: PaymentDifferenceKind | BooksDifferenceKind | MoneyBackDifferenceKind;
   /** The id of what it is about: a payment intent, an account, a grant or an order. */
   subject: string;
   accountId: string | null;

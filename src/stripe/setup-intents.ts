@@ -107,7 +107,7 @@ export function secondsBefore(placedAt: Instant): number {
 }
 
 /** A setup intent in our words. */
-export function toSetupFacts(intent: Stripe.SetupIntent): SetupFacts {
+function toSetupFacts(intent: Stripe.SetupIntent): SetupFacts {
   return {
     id: intent.id,
     status: toStatus(intent),

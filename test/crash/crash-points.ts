@@ -6,7 +6,7 @@ import { buy, type Kind, prepare } from "./purchases.ts";
 export type Crash = { kind: Kind; step: SeenStep; point: CrashPoint };
 
 /** The steps of a purchase where nothing goes wrong: each call to Stripe and each commit. */
-export async function stepsOf(kind: Kind): Promise<SeenStep[]> {
+async function stepsOf(kind: Kind): Promise<SeenStep[]> {
   const purchase = await prepare(kind);
   const plan = planFor(purchase.accountId, null);
   await buy(purchase);

@@ -13,8 +13,6 @@ import { ask, type Purchase } from "./purchases.ts";
 /** A way for cut-off purchases to be finished. */
 export type Path = "webhook" | "alarm" | "cron" | "button" | "reconciliation" | "all";
 
-export const PATHS: readonly Path[] = ["webhook", "alarm", "cron", "button", "reconciliation", "all"];
-
 /** When recovery has its turn, counted from the purchases. The last looks are beyond every bound the product keeps. */
 export const TURNS: Readonly<Record<Path, readonly number[]>> = {
   // Stripe comes back after minutes, then hours, until it is answered.

@@ -19,7 +19,7 @@ export type Truth = {
 };
 
 /** Reads what D1 and Stripe hold of the model's accounts. */
-export async function readTruth(model: Model): Promise<Truth> {
+async function readTruth(model: Model): Promise<Truth> {
   const ids = JSON.stringify(model.accounts);
   const [orders, entries, accounts, payments] = await Promise.all([
     rows<OrderRow>(
