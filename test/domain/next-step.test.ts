@@ -377,20 +377,13 @@ describe("recovery", () => {
       const isOver = age >= HOUR;
       const known = { age, setupIntentId: "seti_1", paymentIntentId: "pi_1" };
 
-      const setup = next(
-        "verifying",
-        known,
-        { setup: setupOf("requires_action", { createdAt }) },
-        "recovery",
-      );
-      const payment = next(
-        "paying",
-        known,
-        { payment: paymentOf("requires_action", { createdAt }) },
-        "recovery",
-      );
+      const doing = [
+        next("verifying", known, { setup: setupOf("requires_action", { createdAt }) }, "recovery"),
+        next("paying", known, { payment: paymentOf("requires_action", { createdAt }) }, "recovery"),
+        next("paying", known, { payment: paymentOf("requires_confirmation", { createdAt }) }, "recovery"),
+      ].map((step) => step.do);
 
-      expect([setup.do, payment.do]).toEqual(isOver ? ["cancel_setup", "void"] : ["rest", "rest"]);
+      expect(doing).toEqual(isOver ? ["cancel_setup", "void", "void"] : ["rest", "rest", "rest"]);
     },
   );
 
