@@ -46,6 +46,12 @@ function toReconcileDeps(env: Bindings): ReconcileDeps {
       callAccount(env, order.accountId, (account) =>
         account.settlePayment(order.accountId, order.id, paymentIntentId),
       ),
+    recordMoneyBack: (order) =>
+      callAccount(
+        env,
+        order.accountId,
+        async (account) => (await account.recordMoneyBack(order.accountId, order.id)) === "posted",
+      ),
     pause: (milliseconds) => scheduler.wait(milliseconds),
   };
 }

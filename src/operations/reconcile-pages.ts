@@ -1,4 +1,4 @@
-/** The stages of reconciling, each a page at a time. Refunds and disputes will be stages of their own. */
+/** The stages of reconciling, each a page at a time. Those of refunds and disputes are in reconcile-money-back.ts. */
 import { withoutPayment } from "../domain/reconciliation.ts";
 import { BOOKS_DIFFERENCE_KINDS, recomputeBooks } from "../store/reconciliation-books.ts";
 import {
@@ -10,6 +10,7 @@ import {
 import { listOrdersOfPayments, listOrdersToReconcile } from "../store/reconciliation-orders.ts";
 import type { Advance, Reconciliation, Stage } from "../store/reconciliations.ts";
 import { listPayments } from "../stripe/list-payments.ts";
+import { pageOfDisputes, pageOfRefunds } from "./reconcile-money-back.ts";
 import { askPatiently, comparePayments, lookUpPayments, type ReconcileDeps } from "./reconcile-payments.ts";
 
 /** One page's work: the statements that keep what it found, and where the comparison stands after it. */
@@ -26,6 +27,12 @@ export function nextPage(deps: ReconcileDeps, standing: Reconciliation, stage: S
   switch (stage) {
     case "payments": {
       return pageOfPayments(deps, standing);
+    }
+    case "refunds": {
+      return pageOfRefunds(deps, standing);
+    }
+    case "disputes": {
+      return pageOfDisputes(deps, standing);
     }
     case "orders": {
       return pageOfOrders(deps, standing);
@@ -53,7 +60,7 @@ async function pageOfPayments(deps: ReconcileDeps, standing: Reconciliation): Pr
     statements: compared.statements,
     to: {
       ...NOTHING_COUNTED,
-      stage: next === null ? "orders" : "payments",
+      stage: next === null ? "refunds" : "payments",
       cursor: next,
       payments: compared.ours,
       settled: compared.settled,

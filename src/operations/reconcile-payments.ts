@@ -19,6 +19,8 @@ import { lookUpPayment } from "../stripe/list-payments.ts";
 export type ReconcileDeps = Pick<Deps, "db" | "stripe" | "now" | "newId"> & {
   /** Settles an order by a payment that Stripe says succeeded, in the order's own account. May reject. */
   settlePayment: (order: Order, paymentIntentId: string) => Promise<void>;
+  /** Brings the books to what Stripe says went back of an order, in its own account; whether it could. May reject. */
+  recordMoneyBack: (order: Order) => Promise<boolean>;
   /** Waits, before Stripe is asked once more. */
   pause: (milliseconds: number) => Promise<void>;
 };

@@ -2,8 +2,8 @@
 import type { Instant } from "../domain/instant.ts";
 import { rowsOf } from "./rows.ts";
 
-/** The stages in their order. Refunds and disputes take their places before `orders` when they are booked. */
-export type Stage = "payments" | "orders" | "differences" | "books";
+/** The stages in their order. */
+export type Stage = "payments" | "refunds" | "disputes" | "orders" | "differences" | "books";
 
 export type ReconciliationId = `rec_${string}`;
 

@@ -3,8 +3,9 @@ import Stripe from "stripe";
 import type { DisputeFacts } from "../domain/dispute.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { FraudWarningFacts } from "../domain/fraud-warning.ts";
+import type { Instant } from "../domain/instant.ts";
 import { toCents } from "../domain/money.ts";
-import { type Answer, ask } from "./ask.ts";
+import { type Answer, ask, idOf } from "./ask.ts";
 
 /** Every dispute of a payment, oldest first. Networks allow a handful, so that one page holds them. */
 export async function listDisputesAtStripe(
@@ -15,6 +16,33 @@ export async function listDisputesAtStripe(
   return answer.answered
     ? { answered: true, value: answer.value.data.toReversed().map(toDisputeFacts) }
     : answer;
+}
+
+/** One page of disputes and the payments they are about; `next` is where the following page begins, null after the last. */
+type DisputesPage = { found: { facts: DisputeFacts; paymentIntentId: string }[]; next: string | null };
+
+/** The disputes of all payments opened from `from` to `until`, newest first, after the dispute `after`. */
+export async function listDisputesOfPeriod(
+  stripe: Stripe,
+  period: { from: Instant; until: Instant; after: string | null },
+): Promise<Answer<DisputesPage>> {
+  const answer = await ask(
+    "list",
+    stripe.disputes.list({
+      created: { gte: Math.floor(period.from / 1000), lte: Math.ceil(period.until / 1000) },
+      limit: 100,
+      ...(period.after !== null && { starting_after: period.after }),
+    }),
+  );
+  if (!answer.answered) {
+    return answer;
+  }
+  const { data, has_more: hasMore } = answer.value;
+  const found = data.flatMap((dispute) => {
+    const paymentIntentId = idOf(dispute.payment_intent);
+    return paymentIntentId === null ? [] : [{ facts: toDisputeFacts(dispute), paymentIntentId }];
+  });
+  return { answered: true, value: { found, next: hasMore ? (data.at(-1)?.id ?? null) : null } };
 }
 
 /** Every early fraud warning about a payment, oldest first. */
