@@ -43,7 +43,7 @@ export function toUnitPriceMicros(value: number): UnitPriceMicros {
 
 // https://docs.stripe.com/currencies#zero-decimal
 const ZERO_DECIMAL_CURRENCIES = new Set(
-  "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split(" "),
+  "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "),
 );
 
 // https://docs.stripe.com/currencies#three-decimal : Stripe counts these in thousandths.
@@ -59,10 +59,10 @@ export function minorDigitsOf(currency: Currency): 0 | 2 | 3 {
 
 /**
  * The step, in cents, in which Stripe charges `currency`: whole tens where it counts in thousandths, whole krónur in
- * ISK, though it counts those in hundredths. https://docs.stripe.com/currencies#special-cases
+ * ISK and whole shillings in UGX, though it counts both in hundredths. https://docs.stripe.com/currencies#special-cases
  */
 export function chargeStepCents(currency: Currency): 1 | 10 | 100 {
-  if (currency === "isk") {
+  if (currency === "isk" || currency === "ugx") {
     return 100;
   }
   return THREE_DECIMAL_CURRENCIES.has(currency) ? 10 : 1;

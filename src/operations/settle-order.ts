@@ -3,9 +3,10 @@
  * return, the webhook, the object's alarm and the cron; two callers at once are harmless, for they use the same keys
  * at Stripe and meet the same constraints in D1.
  */
-import type { CardFacts } from "../domain/card.ts";
+import { type CardFacts, failedFields } from "../domain/card.ts";
 import type { Facts, PaymentFacts } from "../domain/facts.ts";
 import type { OrderId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
 import { invariant } from "../domain/invariant.ts";
 import { type Asker, CARD_NO_LONGER_USABLE, nextStep, type Step } from "../domain/next-step.ts";
 import type { Order } from "../domain/order.ts";
@@ -216,7 +217,6 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
     "a payment's amount and currency are its order's",
   );
   const at = deps.now();
-  const keep = order.payWith.kind === "new_card" && order.payWith.saveCard;
   const turn = await deps.post({
     bringing: {
       kind: "purchase",
@@ -228,7 +228,7 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
       expiresAt: null,
     },
     alongside: () => [
-      ...(order.card === null ? [] : [markCardUsed(db, order.card.id, { orderId: order.id, at, keep })]),
+      ...cardAfter(deps, order, payment, at),
       updateToPaid(db, order.id, { payment, paidAt: at }),
       insertReceipt(db, {
         id: deps.newId("rcp"),
@@ -251,6 +251,27 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
       ? turn.value.results
       : await db.batch([selectOrder(db, order.id), selectAccount(db, order.accountId)]);
   return { taken: true, value: toStanding(results) };
+}
+
+/**
+ * The card of a paid order: kept as the customer chose; or forgotten, where the charge itself came back with a failed
+ * check that the verification had not shown. The money has moved, but the card is not offered again.
+ */
+function cardAfter(
+  deps: AccountDeps,
+  order: Order,
+  payment: PaymentFacts,
+  at: Instant,
+): D1PreparedStatement[] {
+  const { card, payWith } = order;
+  if (card === null) {
+    return [];
+  }
+  if (payment.checks !== null && failedFields(payment.checks).length > 0) {
+    return [markCardForDetaching(deps.db, order.id, card.paymentMethodId)];
+  }
+  const keep = payWith.kind === "new_card" && payWith.saveCard;
+  return [markCardUsed(deps.db, card.id, { orderId: order.id, at, keep })];
 }
 
 /** The order and account as the last two results of a batch tell them. */

@@ -97,6 +97,7 @@ it.each([
   ["kwd", 3, 10],
   ["tnd", 3, 10],
   ["isk", 2, 100],
+  ["ugx", 2, 100],
   ["xyz", 2, 1],
 ])("%s is counted with %i digits and charged in steps of %i", (currency, digits, step) => {
   expect(minorDigitsOf(currency)).toBe(digits);
