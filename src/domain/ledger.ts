@@ -8,15 +8,15 @@ import type { Instant } from "./instant.ts";
 import { invariant } from "./invariant.ts";
 
 /** The kinds that open a grant. */
-export type BringingKind = "purchase" | "offline_payment" | "promotion" | "adjustment";
+type BringingKind = "purchase" | "offline_payment" | "promotion" | "adjustment";
 
-export type EntryKind = BringingKind | MoneyBackKind | "repayment";
+type EntryKind = BringingKind | MoneyBackKind | "repayment";
 
 /** The kinds that move the grant of their own order because money went back, or returned after all. */
 export type MoneyBackKind = "refund" | "refund_reversal" | "dispute" | "dispute_reversal";
 
 /** What an entry came from: one thing of one kind is posted once. */
-export type Source = { type: "payment_intent" | "staff" | "entry" | "refund" | "dispute"; id: string };
+type Source = { type: "payment_intent" | "staff" | "entry" | "refund" | "dispute"; id: string };
 
 /** One immutable line of an account's ledger. */
 export type LedgerEntry = {

@@ -19,7 +19,7 @@ export type PostRequest = { bringing: Bringing; alongside: (posting: Posting) =>
 export type Posted = { outcome: "now"; results: D1Result[] } | { outcome: "before" };
 
 /** Posts to the account's ledger, once. Shares its commit with whatever else is waiting for one. */
-export type Post = (request: PostRequest) => Promise<Turn<Posted>>;
+type Post = (request: PostRequest) => Promise<Turn<Posted>>;
 
 export type AccountDeps = Deps & {
   accountId: AccountId;

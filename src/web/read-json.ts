@@ -37,22 +37,15 @@ function parse(text: string): unknown {
 
 /** What is wrong with a field, in words; used where the schema itself has none. */
 function problemOf(issue: z.core.$ZodRawIssue): string {
-  switch (issue.code) {
-    case "invalid_type": {
-      return issue.input === undefined
-        ? "is missing"
-        : `must be ${NAMES_OF_TYPES[issue.expected] ?? issue.expected}`;
-    }
-    case "too_small": {
-      return `must be ${issue.inclusive === true ? "at least" : "more than"} ${issue.minimum}`;
-    }
-    case "too_big": {
-      return `must be at most ${issue.maximum}`;
-    }
-    default: {
-      return "is not valid";
-    }
+  if (issue.code === "invalid_type") {
+    return issue.input === undefined
+      ? "is missing"
+      : `must be ${NAMES_OF_TYPES[issue.expected] ?? issue.expected}`;
   }
+  if (issue.code === "too_small") {
+    return `must be ${issue.inclusive === true ? "at least" : "more than"} ${issue.minimum}`;
+  }
+  return issue.code === "too_big" ? `must be at most ${issue.maximum}` : "is not valid";
 }
 
 const NAMES_OF_TYPES: Readonly<Record<string, string>> = {

@@ -6,13 +6,6 @@ import { crashesOf } from "./crash-points.ts";
 import { KINDS, type Kind } from "./purchases.ts";
 import type { Path } from "./recovery-paths.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Which kinds of purchase are to die: one, by its name, or "every kind". */
-    crashes: string;
-  }
-}
-
 /** Ample for the slowest machine; nothing here depends on it. */
 const TIMEOUT_MILLISECONDS = 30 * 60_000;
 

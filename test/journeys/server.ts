@@ -6,13 +6,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Where the product is served. */
-    address: string;
-  }
-}
-
 export default async function serve(project: TestProject): Promise<() => Promise<void>> {
   const port = await freePort();
   const state = mkdtempSync(path.join(tmpdir(), "denarius-journeys-"));

@@ -23,5 +23,9 @@ export function chance(seed) {
  * @returns {T}
  */
 export function oneOf(random, choices) {
-  return choices[Math.floor(random() * choices.length)];
+  const [chosen] = choices.slice(Math.floor(random() * choices.length));
+  if (chosen === undefined) {
+    throw new Error("There is nothing to choose from");
+  }
+  return chosen;
 }

@@ -11,13 +11,6 @@ import { assertAtRest } from "./invariants.ts";
 import { newModel } from "./model.ts";
 import { newWorld, reconcile } from "./world.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** How long the model is run, at most how often at a time, and from which seed; null for one of its own. */
-    model: { seconds: number; runs: number; seed: number | null; path: string | null };
-  }
-}
-
 const MOST_COMMANDS = 40;
 
 afterEach(() => {

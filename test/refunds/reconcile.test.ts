@@ -62,7 +62,11 @@ describe("reconciling", () => {
     await env.DB.exec(
       "CREATE TRIGGER out_of_order BEFORE INSERT ON ledger_entries BEGIN SELECT RAISE(ABORT, 'D1 is out of order'); END;",
     );
-    await reconcileNow(env).finally(() => env.DB.exec("DROP TRIGGER out_of_order;"));
+    try {
+      await reconcileNow(env);
+    } finally {
+      await env.DB.exec("DROP TRIGGER out_of_order;");
+    }
     expect(await listDifferences(env.DB, 10)).toMatchObject([
       { kind: "money_back_not_booked", orderId: bought.orderId },
     ]);

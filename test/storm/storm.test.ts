@@ -9,13 +9,6 @@ import { planFor, recover } from "../crash/faults.ts";
 import { inParallel } from "../crash/in-parallel.ts";
 import { control, stripe, typedCard } from "../stand-in/stripe/support.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** How large the storm is: how often the one event comes, and among how many others. */
-    storm: { times: number; others: number };
-  }
-}
-
 const TIMEOUT_MILLISECONDS = 30 * 60_000;
 const AT_ONCE = 32;
 /** Of a purchase by a new card of a new account, the call to Stripe that charges: customer, setup intent, payment intent. */

@@ -40,7 +40,7 @@ export async function rows(text: string, ...values: Value[]): Promise<Row[]> {
 }
 
 /** Everything a customer's money rests on. */
-export async function everything(): Promise<Record<Table, Row[]>> {
+async function everything(): Promise<Record<Table, Row[]>> {
   const results = await env.DB.batch<Row>(TABLES.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));
   const [accounts = [], orders = [], cards = [], grants = [], entries = [], receipts = []] = results.map(
     (result) => result.results,

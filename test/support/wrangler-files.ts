@@ -3,20 +3,7 @@ import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import * as z from "zod";
-
-/** What a wrangler file gives its Worker. */
-type WranglerFile = {
-  bindings: string[];
-  settings: string[];
-  compatibilityDate: string;
-  limits: { name: string; limit: number; period: number }[];
-};
-
-declare module "vitest" {
-  interface ProvidedContext {
-    wranglerFiles: { production: WranglerFile; local: WranglerFile };
-  }
-}
+import type { WranglerFile } from "./provided.d.ts";
 
 const named = z.object({ name: z.string() });
 const bound = z.object({ binding: z.string() });
