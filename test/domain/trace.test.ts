@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Facts } from "../../src/domain/facts.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
-import type { OrderState } from "../../src/domain/order.ts";
+import type { Order, OrderState } from "../../src/domain/order.ts";
 import { traceOf } from "../../src/domain/trace.ts";
 import { CHECKS, NOW, orderIn, paymentOf, setupOf, type Sketch } from "./settling.ts";
 
@@ -11,6 +11,15 @@ function stands(state: OrderState, sketch: Partial<Sketch>, facts: Facts): strin
   return traceOf(orderIn(state, sketch), facts)
     .map(({ step, state: mark }) => `${step} ${mark}`)
     .join(", ");
+}
+
+/** An order given up, with whatever is known of its card. */
+function abandonedWith(card: Order["card"], sketch: Partial<Sketch> = {}): Order {
+  const order = orderIn("abandoned", sketch);
+  if (order.state !== "abandoned") {
+    throw new Error("An order is in the state that was asked for");
+  }
+  return { ...order, card };
 }
 
 describe("an order on its way", () => {
@@ -80,6 +89,13 @@ describe("a paid order", () => {
   it("without Stripe's side at hand tells its own moment of the charge", () => {
     const trace = traceOf(orderIn("paid", { age: MINUTE, checks: CHECKS.unavailable }), {});
     expect(trace.map(({ at }) => at)).toEqual([NOW - MINUTE, null, null, NOW, NOW, null]);
+    expect(trace).toContainEqual({ step: "checks", state: "done", at: null });
+  });
+
+  it("that was never verified here, because it turned up after all, tells only what is known", () => {
+    const trace = traceOf(orderIn("paid", { verifiedAge: null }), {});
+    expect(trace).toContainEqual({ step: "card_verified", state: "not_done", at: null });
+    expect(trace).toContainEqual({ step: "checks", state: "done", at: null });
   });
 });
 
@@ -109,6 +125,22 @@ describe("an order that ended without payment", () => {
   it("given up was done no further than it came", () => {
     expect(stands("abandoned", {}, {})).toMatch(/^card_verified not_done, authorised not_done/);
     expect(stands("abandoned", { verifiedAge: 0 }, {})).toMatch(/^card_verified done, authorised not_done/);
+  });
+
+  it("given up with a card that was never allowed to pay has no checks done", () => {
+    const trace = traceOf(abandonedWith(orderIn("paying").card), {});
+    expect(trace).toContainEqual({ step: "checks", state: "not_done", at: null });
+  });
+
+  it("whose card is not known any more has no checks to tell of", () => {
+    const trace = traceOf(abandonedWith(null, { verifiedAge: 0 }), {});
+    expect(trace).toContainEqual({ step: "checks", state: "not_done", at: null });
+  });
+
+  it("with a card that Stripe would not charge was never authorised", () => {
+    expect(stands("abandoned", { verifiedAge: 0 }, { payment: "unusable_card" })).toMatch(
+      /authorised not_done/,
+    );
   });
 
   it("tells when it ended at the step that failed", () => {
