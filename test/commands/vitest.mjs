@@ -26,13 +26,21 @@ export async function buildAndTest(config, args, env) {
  */
 async function test(config, args, env = {}) {
   const vitest = startTool("node_modules/vitest/vitest.mjs", ["run", `--config=${ROOT}${config}`, ...args], {
-    stdio: ["inherit", "inherit", "pipe"],
-    env: { ...ENVIRONMENT, ...env },
+    stdio: ["inherit", "pipe", "pipe"],
+    env: { ...ENVIRONMENT, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}), ...env },
   });
   /** @type {Promise<number>} */
   const exited = new Promise((resolve) => vitest.on("exit", (code) => resolve(code ?? 1)));
-  if (vitest.stderr !== null) {
-    await setProvokedErrorsAside(vitest.stderr);
+  mkdirSync(`${ROOT}.built`, { recursive: true });
+  const log = createWriteStream(`${ROOT}${RUNTIME_LOG}`);
+  const counts = await Promise.all([
+    setProvokedErrorsAside(vitest.stdout, process.stdout, log),
+    setProvokedErrorsAside(vitest.stderr, process.stderr, log),
+  ]);
+  log.end();
+  const count = counts.reduce((sum, one) => sum + one, 0);
+  if (count > 0) {
+    console.log(`The runtime logged ${count} errors that tests provoke; they are in ${RUNTIME_LOG}`);
   }
   return await exited;
 }
@@ -40,21 +48,20 @@ async function test(config, args, env = {}) {
 /**
  * The runtime logs every call between Workers that ends in an error, also those that a test provokes and the product
  * handles (https://github.com/cloudflare/workers-sdk/issues/14736). They go to a file; all else is shown as it comes.
- * @param {import("node:stream").Readable} stderr
+ * Answers how many there were.
+ * @param {import("node:stream").Readable | null} from
+ * @param {NodeJS.WritableStream} shown
+ * @param {NodeJS.WritableStream} log
+ * @returns {Promise<number>}
  */
-async function setProvokedErrorsAside(stderr) {
-  mkdirSync(`${ROOT}.built`, { recursive: true });
-  const log = createWriteStream(`${ROOT}${RUNTIME_LOG}`);
+async function setProvokedErrorsAside(from, shown, log) {
   let isInside = false;
   let count = 0;
-  for await (const line of createInterface({ input: stderr })) {
+  for await (const line of from === null ? [] : createInterface({ input: from })) {
     const begins = /^(uncaught exception; |NOSENTRY )/.test(line);
     isInside = begins || (isInside && /^(\s+at |stack: )/.test(line));
     count += begins ? 1 : 0;
-    (isInside ? log : process.stderr).write(`${line}\n`);
+    (isInside ? log : shown).write(`${line}\n`);
   }
-  log.end();
-  if (count > 0) {
-    console.log(`The runtime logged ${count} errors that tests provoke; they are in ${RUNTIME_LOG}`);
-  }
+  return count;
 }
