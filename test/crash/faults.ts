@@ -3,6 +3,8 @@
  * product itself is as it is; only what lies outside it fails, or the object is aborted under it.
  */
 
+import type { Gate } from "./gate.ts";
+
 /** What can happen at a call to Stripe. `die`: the object is gone, and so is every new one until the machine is back. */
 export const STRIPE_WAYS = [
   "unreachable",
@@ -49,6 +51,8 @@ export type Plan = {
   spentKeys: Set<string>;
   /** The call that the SDK makes once more by itself, which fails in the same way. */
   repeated: { call: string; left: number } | null;
+  /** Where steps wait for their turn, when their order is part of the test. */
+  gate: Gate | null;
 };
 
 const plans = new Map<string, Plan>();
@@ -66,9 +70,23 @@ export function planFor(accountId: string, point: CrashPoint | null): Plan {
     isDead: false,
     spentKeys: plans.get(accountId)?.spentKeys ?? new Set(),
     repeated: null,
+    gate: null,
   };
   plans.set(accountId, plan);
   return plan;
+}
+
+/** The plan of an account, where it has one. */
+export function planOf(accountId: string): Plan | null {
+  return plans.get(accountId) ?? null;
+}
+
+/** From now on the account's steps are let through one at a time, until its plan is over. */
+export function gateSteps(accountId: string, gate: Gate): void {
+  const plan = plans.get(accountId);
+  if (plan !== undefined) {
+    plan.gate = gate;
+  }
 }
 
 /** The machine and the database are back. What Stripe has stored under a key stays stored. */
@@ -77,19 +95,21 @@ export function recover(plan: Plan): void {
   plan.isDead = false;
   plan.repeated = null;
   plan.point = null;
+  plan.gate?.open();
+  plan.gate = null;
 }
 
 /** The object's environment, with the faults of its account's plan. */
 export function withFaults(env: Env, accountId: string | undefined, abort: () => void): Env {
-  const planOf = () => plans.get(accountId ?? "") ?? null;
+  const current = () => planOf(accountId ?? "");
   return {
     ...env,
-    DB: faultyDatabase(env.DB, planOf, abort),
-    STRIPE: faultyStripe(env.STRIPE, planOf, abort),
+    DB: faultyDatabase(env.DB, current, abort),
+    STRIPE: faultyStripe(env.STRIPE, current, abort),
   };
 }
 
-type PlanOf = () => Plan | null;
+type CurrentPlan = () => Plan | null;
 
 /** The object dies here: nothing after this is run. */
 function die(abort: () => void): Promise<never> {
@@ -101,7 +121,7 @@ function lost(): Error {
   return new Error("D1_ERROR: Network connection lost.");
 }
 
-function faultyDatabase(db: D1Database, planOf: PlanOf, abort: () => void): D1Database {
+function faultyDatabase(db: D1Database, current: CurrentPlan, abort: () => void): D1Database {
   const originals = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
   function wrap(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
@@ -127,7 +147,12 @@ function faultyDatabase(db: D1Database, planOf: PlanOf, abort: () => void): D1Da
   }
 
   async function performing<T>(sqls: readonly string[], act: () => Promise<T>): Promise<T> {
-    const plan = planOf();
+    const plan = current();
+    const work = () => perform(plan, sqls, act);
+    return plan?.gate?.pass(work) ?? work();
+  }
+
+  async function perform<T>(plan: Plan | null, sqls: readonly string[], act: () => Promise<T>): Promise<T> {
     if (plan === null) {
       return act();
     }
@@ -183,9 +208,14 @@ async function dieAtCommit<T>(plan: Plan, act: () => Promise<T>, abort: () => vo
   throw lost();
 }
 
-function faultyStripe(stripe: Fetcher, planOf: PlanOf, abort: () => void): Fetcher {
+function faultyStripe(stripe: Fetcher, current: CurrentPlan, abort: () => void): Fetcher {
   async function performing(request: Request): Promise<Response> {
-    const plan = planOf();
+    const plan = current();
+    const work = () => perform(plan, request);
+    return plan?.gate?.pass(work) ?? work();
+  }
+
+  async function perform(plan: Plan | null, request: Request): Promise<Response> {
     if (plan === null) {
       return stripe.fetch(request);
     }

@@ -47,8 +47,8 @@ export async function takeTurn(path: Path, purchases: readonly Purchase[]): Prom
     }
     case "all": {
       await Promise.all([
-        deliverEvents(),
-        deliverEvents(),
+        deliverEventsAtOnce(),
+        deliverEventsAtOnce(),
         ringAlarms(purchases),
         recoverAll(env),
         inParallel(purchases, ask),
@@ -66,20 +66,29 @@ export async function takeLastTurns(from: number, moveTo: (time: number) => void
   }
 }
 
-/** Stripe delivers what is waiting, a few events at a time. */
+/** Stripe delivers what is waiting: of one customer one after another, of many at once. */
 async function deliverEvents(): Promise<void> {
   const waiting = await pendingEvents();
-  await inParallel(waiting, (id) => control("/stripe/events/deliver", { id }));
+  const byCustomer = Map.groupBy(waiting, ({ object }) => object.customer ?? "");
+  await inParallel([...byCustomer.values()], async (events) => {
+    for (const { id } of events) {
+      await control("/stripe/events/deliver", { id });
+    }
+  });
 }
 
-async function pendingEvents(): Promise<string[]> {
+/** The same, whosever they are: two events of one customer may meet. */
+async function deliverEventsAtOnce(): Promise<void> {
+  await inParallel(await pendingEvents(), ({ id }) => control("/stripe/events/deliver", { id }));
+}
+
+async function pendingEvents(): Promise<z.infer<typeof eventList>["events"]> {
   const response = await exports.default.fetch("http://localhost:8787/stand-in/stripe/events");
   const { events } = eventList.parse(await response.json());
   return events
     .filter(
       ({ type, deliveries }) => OF_ORDERS.test(type) && deliveries.some(({ state }) => state === "pending"),
     )
-    .map(({ id }) => id)
     .toReversed();
 }
 
@@ -88,7 +97,12 @@ const OF_ORDERS = /^(setup_intent|payment_intent|charge)\./;
 
 const eventList = z.object({
   events: z.array(
-    z.object({ id: z.string(), type: z.string(), deliveries: z.array(z.object({ state: z.string() })) }),
+    z.object({
+      id: z.string(),
+      type: z.string(),
+      object: z.object({ customer: z.string().nullish() }),
+      deliveries: z.array(z.object({ state: z.string() })),
+    }),
   ),
 });
 

@@ -6,7 +6,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { type CrashPoint, D1_WAYS, STRIPE_WAYS } from "../crash/faults.ts";
 import { typedCard } from "../stand-in/stripe/support.ts";
 import { assertAlwaysTrue } from "./invariants.ts";
-import { type CardKind, CARDS, type Model, type ModelOrder } from "./model.ts";
+import { type CardKind, CARDS, type Model, type ModelOrder, priceOf } from "./model.ts";
 import * as real from "./world.ts";
 
 type Command = fc.AsyncCommand<Model, real.World>;
@@ -29,15 +29,21 @@ export function anyCommands(most: number) {
   );
   const orderId = fc.uuid().map((uuid): OrderId => `ord_${uuid.replaceAll("-", "")}`);
   const credits = fc.integer({ min: 100, max: 9000 });
+  const seed = fc.nat();
+  const nth = fc.integer({ min: 1, max: 5 });
   const point = fc.oneof(
-    fc.constantFrom(...STRIPE_WAYS).map((way): CrashPoint => ({ at: "stripe", nth: 1, way })),
-    fc.constantFrom(...D1_WAYS).map((way): CrashPoint => ({ at: "d1", nth: 1, way })),
+    fc
+      .tuple(nth, fc.constantFrom(...STRIPE_WAYS))
+      .map(([at, way]): CrashPoint => ({ at: "stripe", nth: at, way })),
+    fc.tuple(nth, fc.constantFrom(...D1_WAYS)).map(([at, way]): CrashPoint => ({ at: "d1", nth: at, way })),
   );
   return fc.commands(
     [
-      fc
-        .tuple(account, card, orderId, credits, fc.integer({ min: 1, max: 3 }))
-        .map((given) => buys(...given)),
+      ...[1, 2].map(() =>
+        fc
+          .tuple(account, card, orderId, credits, fc.integer({ min: 1, max: 3 }), seed)
+          .map((given) => buys(...given)),
+      ),
       fc.tuple(account, order, orderId, credits).map((given) => paysAgain(...given)),
       order.map(comesBack),
       fc
@@ -57,7 +63,8 @@ export function anyCommands(most: number) {
       account.map(alarmRings),
       fc.constant(cronRuns),
       fc.constant(booksAreCompared),
-      account.map(everythingAtOnce),
+      fc.tuple(account, seed).map((given) => everythingAtOnce(...given)),
+      fc.tuple(order, fc.integer({ min: 1, max: 9000 })).map((given) => moneyGoesBack(...given)),
       fc.constantFrom(SECOND, 45 * SECOND, 5 * MINUTE, 20 * MINUTE, 70 * MINUTE, 25 * HOUR).map(timePasses),
     ],
     { maxCommands: most, size: "max" },
@@ -65,7 +72,14 @@ export function anyCommands(most: number) {
 }
 
 /** A customer buys with a new card, clicking so many times at once. */
-function buys(account: number, card: CardKind, orderId: OrderId, credits: number, clicks: number): Command {
+function buys(
+  account: number,
+  card: CardKind,
+  orderId: OrderId,
+  credits: number,
+  clicks: number,
+  seed: number,
+): Command {
   return command(`buy(${account}, ${card}, ${credits} credits, ${clicks} clicks)`, async (model) => {
     const accountId = accountAt(model, account);
     const payWith = {
@@ -74,8 +88,18 @@ function buys(account: number, card: CardKind, orderId: OrderId, credits: number
       saveCard: true,
     } as const;
     const content = { credits: toCredits(credits), payWith };
-    const order: ModelOrder = { accountId, placing: { orderId, content }, card, challenge: null, seen: null };
+    const order: ModelOrder = {
+      accountId,
+      placing: { orderId, content },
+      card,
+      challenge: null,
+      seen: null,
+      refundedCents: 0,
+    };
     model.orders.set(orderId, order);
+    if (clicks > 1) {
+      real.interleave(accountId, seed);
+    }
     await askAtOnce(model, order, clicks, () => real.place(order));
   });
 }
@@ -92,7 +116,8 @@ function paysAgain(account: number, which: number, orderId: OrderId, credits: nu
         return;
       }
       const content = { credits: toCredits(credits), payWith: { kind: "saved_card", cardId } } as const;
-      const order: ModelOrder = { ...before, placing: { orderId, content }, challenge: null, seen: null };
+      const placing = { orderId, content };
+      const order: ModelOrder = { ...before, placing, challenge: null, seen: null, refundedCents: 0 };
       model.orders.set(orderId, order);
       await askAtOnce(model, order, 1, () => real.place(order));
     },
@@ -132,9 +157,9 @@ function stripeDelivers(picks: readonly number[], times: number): Command {
   return command(`deliver(${picks.join("+")}, ${times} times)`, () => real.deliver(picks, times));
 }
 
-/** The next call to Stripe or the next commit of an account fails. */
+/** A call to Stripe or a commit of an account, the next or one soon after, fails. */
 function somethingFailsNext(account: number, point: CrashPoint): Command {
-  return command(`fail(${account}, ${point.at} ${point.way})`, (model, world) => {
+  return command(`fail(${account}, ${point.at} ${point.nth} ${point.way})`, (model, world) => {
     const accountId = accountAt(model, account);
     real.failNext(accountId, point);
     model.armed.add(accountId);
@@ -167,9 +192,10 @@ const booksAreCompared: Command = command("reconcile()", async (model) => {
 });
 
 /** An account's customer comes back to every order while the alarm rings, the cron runs and Stripe delivers. */
-function everythingAtOnce(account: number): Command {
-  return command(`everythingAtOnce(${account})`, async (model) => {
+function everythingAtOnce(account: number, seed: number): Command {
+  return command(`everythingAtOnce(${account}, ${seed})`, async (model) => {
     const accountId = accountAt(model, account);
+    real.interleave(accountId, seed);
     const own = [...model.orders.values()].filter((order) => order.accountId === accountId);
     await Promise.all([
       ...own.map((order) => real.settle(order)),
@@ -181,6 +207,21 @@ function everythingAtOnce(account: number): Command {
     ]);
     mendAll(model);
   });
+}
+
+/** Some money of a paid order goes back, at Stripe; its credits follow when Stripe's events arrive. */
+function moneyGoesBack(which: number, cents: number): Command {
+  return command(
+    `refund(${which}, ${cents} cents)`,
+    async (model) => {
+      const order = refundable(model)[which % refundable(model).length];
+      if (order !== undefined) {
+        const left = priceOf(order.placing.content.credits) - order.refundedCents;
+        order.refundedCents += await real.refundAtStripe(order, Math.min(cents, left));
+      }
+    },
+    (model) => refundable(model).length > 0,
+  );
 }
 
 /** Time passes. */
@@ -292,5 +333,11 @@ function challenged(model: Readonly<Model>): ModelOrder[] {
 function goodOrders(model: Readonly<Model>, accountId: AccountId): ModelOrder[] {
   return [...model.orders.values()].filter(
     (order) => order.accountId === accountId && order.card === "good" && order.seen === "paid",
+  );
+}
+
+function refundable(model: Readonly<Model>): ModelOrder[] {
+  return [...model.orders.values()].filter(
+    (order) => order.seen === "paid" && order.refundedCents < priceOf(order.placing.content.credits),
   );
 }

@@ -4,7 +4,7 @@ import type Stripe from "stripe";
 import { isOrderId } from "../../src/domain/ids.ts";
 import type { OrderState } from "../../src/domain/order.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
-import { CARDS, mayFollow, type Model, priceOf } from "./model.ts";
+import { CARDS, mayFollow, type Model, type ModelOrder, priceOf } from "./model.ts";
 
 type OrderRow = { id: string; state: OrderState; credits: number; payment_intent_id: string | null };
 type EntryRow = { account_id: string; kind: string; credits: number; order_id: string; source_id: string };
@@ -79,11 +79,12 @@ export async function assertAlwaysTrue(model: Model): Promise<Truth> {
     const paid = [...model.orders.values()].filter(
       (order) => order.accountId === accountId && order.seen === "paid",
     );
-    const expected = paid.reduce((sum, { placing }) => sum + placing.content.credits, 0);
+    const bought = paid.reduce((sum, { placing }) => sum + placing.content.credits, 0);
     const entries = truth.entries.filter((entry) => entry.account_id === accountId);
+    const taken = paid.reduce((total, order) => total + takenOf(order, entries), 0);
     const sum = entries.reduce((total, { credits }) => total + credits, 0);
     const account = truth.accounts.find(({ id }) => id === accountId);
-    must(sum === expected, "the entries are the model's");
+    must(sum === bought - taken, "the entries are the model's");
     must(account?.balance === sum, "the balance is the sum of the entries");
     must(account.remaining === sum, "the grants are the sum of the entries");
   }
@@ -109,6 +110,24 @@ export async function assertAtRest(model: Model): Promise<Truth> {
     );
   }
   return truth;
+}
+
+/** The credits that refunds have taken of an order: never more than the money that went back stands for. */
+function takenOf({ placing, refundedCents }: ModelOrder, entries: readonly EntryRow[]): number {
+  const own = entries.filter(
+    (entry) => entry.order_id === placing.orderId && entry.kind.startsWith("refund"),
+  );
+  const taken = own.reduce((total, { credits }) => total - credits, 0);
+  must(
+    taken >= 0 && taken <= shareOf(placing.content.credits, refundedCents),
+    "refunds take their share and no more",
+  );
+  return taken;
+}
+
+/** In proportion and rounded down, of an order whose credits cost a cent each or any other price. */
+function shareOf(credits: number, refundedCents: number): number {
+  return Math.floor((credits * refundedCents) / priceOf(credits));
 }
 
 function isCharged(payment: Stripe.PaymentIntent): boolean {

@@ -25,6 +25,8 @@ export type ModelOrder = {
   challenge: string | null;
   /** The state last seen; an order only moves forward. */
   seen: OrderState | null;
+  /** What of its money has gone back at Stripe. */
+  refundedCents: number;
 };
 
 export type Model = {

@@ -9,9 +9,10 @@ import { reconcileNow } from "../../src/account/reconcile-books.ts";
 import { recoverAll } from "../../src/account/recover-all.ts";
 import { type AccountId, type CardId, newId } from "../../src/domain/ids.ts";
 import { DAY } from "../../src/domain/instant.ts";
-import { alarms, type CrashPoint, planFor, recover } from "../crash/faults.ts";
+import { alarms, type CrashPoint, gateSteps, planFor, planOf, recover } from "../crash/faults.ts";
+import { choicesFrom, closeGate } from "../crash/gate.ts";
 import { inParallel } from "../crash/in-parallel.ts";
-import { challenge, control } from "../stand-in/stripe/support.ts";
+import { challenge, control, stripe } from "../stand-in/stripe/support.ts";
 import type { ModelOrder } from "./model.ts";
 
 /** What the product has been put through. */
@@ -48,13 +49,27 @@ export function advance(milliseconds: number): void {
 
 /** Arms the next call to Stripe, or the next commit, to fail. */
 export function failNext(accountId: AccountId, point: CrashPoint): void {
-  recover(planFor(accountId, null));
+  mend(accountId);
   planFor(accountId, point);
+}
+
+/** Whatever an account's object does from now on is done one step at a time, in an order that `seed` repeats. */
+export function interleave(accountId: AccountId, seed: number): void {
+  gateSteps(accountId, closeGate(choicesFrom(seed)));
+}
+
+/** Money of a paid order goes back, by somebody's hand at Stripe. Answers how much, in cents. */
+export async function refundAtStripe({ placing }: ModelOrder, cents: number): Promise<number> {
+  const row = await env.DB.prepare("SELECT payment_intent_id AS id FROM orders WHERE id = ?1")
+    .bind(placing.orderId)
+    .first<{ id: string }>();
+  const refund = await stripe.refunds.create({ payment_intent: row?.id ?? "none", amount: cents });
+  return refund.amount;
 }
 
 /** Nothing fails any more; what Stripe has stored under a key stays stored. */
 export function mend(accountId: AccountId): void {
-  recover(planFor(accountId, null));
+  recover(planOf(accountId) ?? planFor(accountId, null));
 }
 
 /** The card that a paid order was paid with, as long as it is saved. */
