@@ -5,9 +5,13 @@
 
 import type { Gate } from "./gate.ts";
 
-/** What can happen at a call to Stripe. `die`: the object is gone, and so is every new one until the machine is back. */
+/**
+ * What can happen at a call to Stripe. `gone`: nothing more is answered until Stripe is back. `die`: the object is gone,
+ * and so is every new one until the machine is back.
+ */
 export const STRIPE_WAYS = [
   "unreachable",
+  "gone",
   "answer_lost",
   "fails_before",
   "fails_after",
@@ -44,8 +48,9 @@ export type Plan = {
   point: CrashPoint | null;
   hasFired: boolean;
   seen: SeenStep[];
-  /** The database is gone, or the whole machine, until `recover`. */
+  /** The database is gone, or Stripe, or the whole machine, until `recover`. */
   isDatabaseGone: boolean;
+  isStripeGone: boolean;
   isDead: boolean;
   /** Idempotency keys that Stripe has answered with a 500, and will again. */
   spentKeys: Set<string>;
@@ -67,6 +72,7 @@ export function planFor(accountId: string, point: CrashPoint | null): Plan {
     hasFired: false,
     seen: [],
     isDatabaseGone: false,
+    isStripeGone: false,
     isDead: false,
     spentKeys: plans.get(accountId)?.spentKeys ?? new Set(),
     repeated: null,
@@ -92,6 +98,7 @@ export function gateSteps(accountId: string, gate: Gate): void {
 /** The machine and the database are back. What Stripe has stored under a key stays stored. */
 export function recover(plan: Plan): void {
   plan.isDatabaseGone = false;
+  plan.isStripeGone = false;
   plan.isDead = false;
   plan.repeated = null;
   plan.point = null;
@@ -222,6 +229,9 @@ function faultyStripe(stripe: Fetcher, current: CurrentPlan, abort: () => void):
     if (plan.isDead) {
       return die(abort);
     }
+    if (plan.isStripeGone) {
+      throw new TypeError("Network connection lost.");
+    }
     const { pathname } = new URL(request.url);
     const call = `${request.method} ${pathname.replaceAll(/(?<=\/)(cus|pi|seti|pm)_\w+/g, "$1")}`;
     if (plan.repeated?.call === call && plan.repeated.left > 0) {
@@ -255,6 +265,10 @@ function faultyStripe(stripe: Fetcher, current: CurrentPlan, abort: () => void):
 async function failCall(plan: Plan, request: Request, stripe: Fetcher, abort: () => void): Promise<Response> {
   const key = keyOf(request);
   switch (plan.point?.way) {
+    case "gone": {
+      plan.isStripeGone = true;
+      throw new TypeError("Network connection lost.");
+    }
     case "unreachable": {
       throw new TypeError("Network connection lost.");
     }

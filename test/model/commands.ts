@@ -1,7 +1,7 @@
 /** What can happen, as fast-check's commands: customers buy, come back and answer their bank; things fail; time passes. */
 import * as fc from "fast-check";
 import { toCredits } from "../../src/domain/credits.ts";
-import type { AccountId, OrderId } from "../../src/domain/ids.ts";
+import { type AccountId, newId } from "../../src/domain/ids.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { type CrashPoint, D1_WAYS, STRIPE_WAYS } from "../crash/faults.ts";
 import { typedCard } from "../stand-in/stripe/support.ts";
@@ -27,7 +27,6 @@ export function anyCommands(most: number) {
     "declined",
     "declined_at_payment",
   );
-  const orderId = fc.uuid().map((uuid): OrderId => `ord_${uuid.replaceAll("-", "")}`);
   const credits = fc.integer({ min: 100, max: 9000 });
   const seed = fc.nat();
   const nth = fc.integer({ min: 1, max: 5 });
@@ -40,11 +39,9 @@ export function anyCommands(most: number) {
   return fc.commands(
     [
       ...[1, 2].map(() =>
-        fc
-          .tuple(account, card, orderId, credits, fc.integer({ min: 1, max: 3 }), seed)
-          .map((given) => buys(...given)),
+        fc.tuple(account, card, credits, fc.integer({ min: 1, max: 3 }), seed).map((given) => buys(...given)),
       ),
-      fc.tuple(account, order, orderId, credits).map((given) => paysAgain(...given)),
+      fc.tuple(account, order, credits).map((given) => paysAgain(...given)),
       order.map(comesBack),
       fc
         .tuple(
@@ -72,14 +69,7 @@ export function anyCommands(most: number) {
 }
 
 /** A customer buys with a new card, clicking so many times at once. */
-function buys(
-  account: number,
-  card: CardKind,
-  orderId: OrderId,
-  credits: number,
-  clicks: number,
-  seed: number,
-): Command {
+function buys(account: number, card: CardKind, credits: number, clicks: number, seed: number): Command {
   return command(`buy(${account}, ${card}, ${credits} credits, ${clicks} clicks)`, async (model) => {
     const accountId = accountAt(model, account);
     const payWith = {
@@ -90,13 +80,13 @@ function buys(
     const content = { credits: toCredits(credits), payWith };
     const order: ModelOrder = {
       accountId,
-      placing: { orderId, content },
+      placing: { orderId: newId("ord"), content },
       card,
       challenge: null,
       seen: null,
       refundedCents: 0,
     };
-    model.orders.set(orderId, order);
+    model.orders.set(order.placing.orderId, order);
     if (clicks > 1) {
       real.interleave(accountId, seed);
     }
@@ -105,7 +95,7 @@ function buys(
 }
 
 /** A customer buys with a card they have paid with before. */
-function paysAgain(account: number, which: number, orderId: OrderId, credits: number): Command {
+function paysAgain(account: number, which: number, credits: number): Command {
   return command(
     `payAgain(${account}, ${credits} credits)`,
     async (model) => {
@@ -116,9 +106,9 @@ function paysAgain(account: number, which: number, orderId: OrderId, credits: nu
         return;
       }
       const content = { credits: toCredits(credits), payWith: { kind: "saved_card", cardId } } as const;
-      const placing = { orderId, content };
+      const placing = { orderId: newId("ord"), content };
       const order: ModelOrder = { ...before, placing, challenge: null, seen: null, refundedCents: 0 };
-      model.orders.set(orderId, order);
+      model.orders.set(order.placing.orderId, order);
       await askAtOnce(model, order, 1, () => real.place(order));
     },
     (model) => goodOrders(model, accountAt(model, account)).length > 0,
