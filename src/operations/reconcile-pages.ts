@@ -54,8 +54,8 @@ async function pageOfPayments(deps: ReconcileDeps, standing: Reconciliation): Pr
   if (page === null) {
     return null;
   }
-  const { payments, next } = page.value;
-  const compared = await comparePayments(deps, payments);
+  const { found, next } = page.value;
+  const compared = await comparePayments(deps, found);
   return {
     statements: compared.statements,
     to: {

@@ -3,9 +3,9 @@ import Stripe from "stripe";
 import type { DisputeFacts } from "../domain/dispute.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { FraudWarningFacts } from "../domain/fraud-warning.ts";
-import type { Instant } from "../domain/instant.ts";
 import { toCents } from "../domain/money.ts";
 import { type Answer, ask, idOf } from "./ask.ts";
+import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-of-period.ts";
 
 /** Every dispute of a payment, oldest first. Networks allow a handful, so that one page holds them. */
 export async function listDisputesAtStripe(
@@ -18,31 +18,19 @@ export async function listDisputesAtStripe(
     : answer;
 }
 
-/** One page of disputes and the payments they are about; `next` is where the following page begins, null after the last. */
-type DisputesPage = { found: { facts: DisputeFacts; paymentIntentId: string }[]; next: string | null };
+/** A dispute, and the payment it is about. */
+type DisputeOfPayment = { facts: DisputeFacts; paymentIntentId: string };
 
-/** The disputes of all payments opened from `from` to `until`, newest first, after the dispute `after`. */
+/** One page of the disputes of all payments opened in the period, newest first. */
 export async function listDisputesOfPeriod(
   stripe: Stripe,
-  period: { from: Instant; until: Instant; after: string | null },
-): Promise<Answer<DisputesPage>> {
-  const answer = await ask(
-    "list",
-    stripe.disputes.list({
-      created: { gte: Math.floor(period.from / 1000), lte: Math.ceil(period.until / 1000) },
-      limit: 100,
-      ...(period.after !== null && { starting_after: period.after }),
-    }),
-  );
-  if (!answer.answered) {
-    return answer;
-  }
-  const { data, has_more: hasMore } = answer.value;
-  const found = data.flatMap((dispute) => {
+  period: Period,
+): Promise<Answer<PeriodPage<DisputeOfPayment>>> {
+  const answer = await ask("list", stripe.disputes.list(pageParams(period)));
+  return toPeriodPage(answer, (dispute) => {
     const paymentIntentId = idOf(dispute.payment_intent);
-    return paymentIntentId === null ? [] : [{ facts: toDisputeFacts(dispute), paymentIntentId }];
+    return paymentIntentId === null ? null : { facts: toDisputeFacts(dispute), paymentIntentId };
   });
-  return { answered: true, value: { found, next: hasMore ? (data.at(-1)?.id ?? null) : null } };
 }
 
 /** Every early fraud warning about a payment, oldest first. */

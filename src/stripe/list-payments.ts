@@ -1,39 +1,19 @@
 /** Stripe's payments of a period, page by page, for comparing with our books. */
 import Stripe from "stripe";
 import { isAccountId, isOrderId } from "../domain/ids.ts";
-import type { Instant } from "../domain/instant.ts";
 import type { StripePayment } from "../domain/reconciliation.ts";
 import { type Answer, ask } from "./ask.ts";
+import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-of-period.ts";
 import { PAYMENT_EXPANSIONS, toPaymentFacts } from "./payment-intents.ts";
 
-/** One page of succeeded payments; `next` is where the following page begins, null after the last. */
-export type PaymentsPage = { payments: StripePayment[]; next: string | null };
-
-/** The succeeded payments made from `from` to `until`, newest first, after the intent `after`; a hundred looked at a page. */
+/** One page of the succeeded payments made in the period, newest first. */
 export async function listPayments(
   stripe: Stripe,
-  period: { from: Instant; until: Instant; after: string | null },
-): Promise<Answer<PaymentsPage>> {
-  const answer = await ask(
-    "list",
-    stripe.paymentIntents.list({
-      created: { gte: Math.floor(period.from / 1000), lte: Math.ceil(period.until / 1000) },
-      limit: 100,
-      ...(period.after !== null && { starting_after: period.after }),
-      expand: PAYMENT_EXPANSIONS.map((field) => `data.${field}`),
-    }),
-  );
-  if (!answer.answered) {
-    return answer;
-  }
-  const { data, has_more: hasMore } = answer.value;
-  return {
-    answered: true,
-    value: {
-      payments: data.filter((intent) => intent.status === "succeeded").map(toStripePayment),
-      next: hasMore ? (data.at(-1)?.id ?? null) : null,
-    },
-  };
+  period: Period,
+): Promise<Answer<PeriodPage<StripePayment>>> {
+  const expand = PAYMENT_EXPANSIONS.map((field) => `data.${field}`);
+  const answer = await ask("list", stripe.paymentIntents.list({ ...pageParams(period), expand }));
+  return toPeriodPage(answer, (intent) => (intent.status === "succeeded" ? toStripePayment(intent) : null));
 }
 
 /** The payment with this id; null where Stripe has no such. */

@@ -1,10 +1,10 @@
 /** Refunds at Stripe: making one, and reading all of a payment. */
 import Stripe from "stripe";
 import { type AccountId, isRefundId, type OrderId, type RefundId } from "../domain/ids.ts";
-import type { Instant } from "../domain/instant.ts";
 import { type Cents, toCents } from "../domain/money.ts";
 import type { RefundFacts, RefundReason } from "../domain/refund.ts";
 import { type Answer, ask, idOf } from "./ask.ts";
+import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-of-period.ts";
 
 /** Stripe's word for why it will not make a refund. */
 export type Refused = { refused: string };
@@ -86,32 +86,20 @@ export async function listRefundsAtStripe(
   return { answered: true, value: ofMoney.toReversed().map(toRefundFacts) };
 }
 
-/** One page of refunds and the payments they are of; `next` is where the following page begins, null after the last. */
-type RefundsPage = { found: { facts: RefundFacts; paymentIntentId: string }[]; next: string | null };
+/** A refund, and the payment it is of. */
+type RefundOfPayment = { facts: RefundFacts; paymentIntentId: string };
 
-/** The refunds of all payments made from `from` to `until`, newest first, after the refund `after`. */
+/** One page of the refunds of all payments made in the period, newest first. */
 export async function listRefundsOfPeriod(
   stripe: Stripe,
-  period: { from: Instant; until: Instant; after: string | null },
-): Promise<Answer<RefundsPage>> {
-  const answer = await ask(
-    "list",
-    stripe.refunds.list({
-      created: { gte: Math.floor(period.from / 1000), lte: Math.ceil(period.until / 1000) },
-      limit: 100,
-      ...(period.after !== null && { starting_after: period.after }),
-    }),
-  );
-  if (!answer.answered) {
-    return answer;
-  }
-  const { data, has_more: hasMore } = answer.value;
-  const found = data.flatMap((refund) => {
+  period: Period,
+): Promise<Answer<PeriodPage<RefundOfPayment>>> {
+  const answer = await ask("list", stripe.refunds.list(pageParams(period)));
+  return toPeriodPage(answer, (refund) => {
     const paymentIntentId = idOf(refund.payment_intent);
     const isOfMoney = refund.reason !== "expired_uncaptured_charge" && paymentIntentId !== null;
-    return isOfMoney ? [{ facts: toRefundFacts(refund), paymentIntentId }] : [];
+    return isOfMoney ? { facts: toRefundFacts(refund), paymentIntentId } : null;
   });
-  return { answered: true, value: { found, next: hasMore ? (data.at(-1)?.id ?? null) : null } };
 }
 
 // `requires_action` waits for the customer and holds the money; a status never heard of does so too, for somebody must look.
