@@ -1,13 +1,13 @@
 /** The mails about money that went back: refunded, refund failed, dispute opened and closed. */
-import { html } from "hono/html";
 import { stageOf } from "../domain/dispute.ts";
 import type { MailFacts } from "../domain/mail.ts";
 import type { Settings } from "../settings.ts";
 import { creditsText, moneyText } from "./amount-text.ts";
+import { MailButton, mailHtml, MailPage } from "./components/mail-page.tsx";
 
 type Words = { subject: string; heading: string; paragraphs: string[] };
 
-/** The mail that tells of `facts`, in the seller's name. Mail programs know no stylesheet, hence the styles in place. */
+/** The mail that tells of `facts`, in the seller's name. */
 export async function moneyBackMail(
   { seller, publicUrl }: Pick<Settings, "seller" | "publicUrl">,
   facts: MailFacts,
@@ -17,33 +17,14 @@ export async function moneyBackMail(
   const help = `Questions? Write to ${seller.email}.`;
   const text = [heading, ...paragraphs, `The order: ${link}`, help].join("\n\n");
   const page = (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{subject}</title>
-      </head>
-      <body style="margin:0;padding:32px 20px;font:16px/1.5 system-ui,sans-serif">
-        <div style="max-width:440px;margin:0 auto">
-          <p style="margin:0 0 24px;font-weight:600">{seller.name}</p>
-          <h1 style="margin:0 0 16px;font-size:24px;line-height:1.25">{heading}</h1>
-          {paragraphs.map((paragraph) => (
-            <p style="margin:0 0 16px">{paragraph}</p>
-          ))}
-          <p style="margin:8px 0 24px">
-            <a
-              href={link}
-              style="display:inline-block;padding:12px 24px;border-radius:8px;background:#4338ca;color:#ffffff;text-decoration:none;font-weight:600"
-            >
-              Open the order
-            </a>
-          </p>
-          <p style="margin:0;font-size:14px;opacity:0.7">{help}</p>
-        </div>
-      </body>
-    </html>
+    <MailPage seller={seller.name} subject={subject} heading={heading} fine={help}>
+      {paragraphs.map((paragraph) => (
+        <p style="margin:0 0 16px">{paragraph}</p>
+      ))}
+      <MailButton href={link} label="Open the order" />
+    </MailPage>
   );
-  return { subject, text, html: (await html`<!doctype html>${page}`).toString() };
+  return { subject, text, html: await mailHtml(page) };
 }
 
 function wordsFor(facts: MailFacts, seller: string): Words {
