@@ -4,7 +4,7 @@ import type { AccountId } from "../domain/ids.ts";
 import { MINUTE } from "../domain/instant.ts";
 import { log } from "../log.ts";
 import { beginCronRun, type CronCounts, finishCronRun } from "../store/cron-runs.ts";
-import { listUnfinishedAccounts } from "../store/orders.ts";
+import { listUnfinishedAccounts } from "../store/unfinished.ts";
 import { callAccount } from "./call-account.ts";
 
 /** The alarm comes first; the cron looks only at orders older than this. */

@@ -11,16 +11,9 @@ import { type Account, type AccountRow, selectAccount, toAccount } from "../stor
 import { type CardRow, selectSavedCard, toCard } from "../store/cards.ts";
 import { type DisputeRow, selectDisputesOfAccount, toDispute } from "../store/disputes.ts";
 import { type OwingRow, selectOwingGrants, toBook } from "../store/ledger.ts";
-import {
-  type AttemptLimit,
-  type AttemptsRow,
-  insertOrder,
-  type OrderRow,
-  selectAttempts,
-  selectOrder,
-  toOrder,
-  updateToPaying,
-} from "../store/orders.ts";
+import { type AttemptLimit, type AttemptsRow, selectAttempts } from "../store/attempts.ts";
+import { insertOrder, updateToPaying } from "../store/order-changes.ts";
+import { type OrderRow, selectOrder, toOrder } from "../store/orders.ts";
 import { selectTiers, type TierRow, toPriceList } from "../store/prices.ts";
 import { rowsOf } from "../store/rows.ts";
 import type { AccountDeps } from "./account-deps.ts";

@@ -2,7 +2,7 @@
 import type { OrderId } from "../domain/ids.ts";
 import { comparePayment, type Difference } from "../domain/reconciliation.ts";
 import { concernsMoneyBack, concernsOrders, type StripeEvent } from "../domain/stripe-event.ts";
-import { updateConfirmed, updateFee } from "../store/orders.ts";
+import { updateConfirmed, updateFee } from "../store/order-changes.ts";
 import { noteDifferences } from "../store/reconciliation-differences.ts";
 import { type EventOutcome, recordEvent } from "../store/stripe-events.ts";
 import { lookUpPayment } from "../stripe/list-payments.ts";

@@ -14,16 +14,14 @@ import { traceOf, type TraceStep } from "../domain/trace.ts";
 import { type Account, type AccountRow, selectAccount, toAccount, updateContact } from "../store/accounts.ts";
 import { insertCard, markCardForDetaching, markCardUsed } from "../store/cards.ts";
 import {
-  type OrderRow,
-  selectOrder,
-  toOrder,
   updatePaymentIntent,
   updateSetupAfterEnd,
   updateToEnd,
   updateToPaid,
   updateToPaying,
   updateToVerifying,
-} from "../store/orders.ts";
+} from "../store/order-changes.ts";
+import { type OrderRow, selectOrder, toOrder } from "../store/orders.ts";
 import { insertReceipt } from "../store/receipts.ts";
 import { rowsOf } from "../store/rows.ts";
 import type { AccountDeps } from "./account-deps.ts";

@@ -1,0 +1,183 @@
+/** Changes of the orders table: written before Stripe is asked, moved forward by conditional updates, never deleted. */
+import type { CardFacts, CheckedField } from "../domain/card.ts";
+import type { PaymentFacts, SetupFacts } from "../domain/facts.ts";
+import type { AccountId, OrderId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { OrderContent } from "../domain/order.ts";
+import type { Price } from "../domain/prices.ts";
+
+/** Places an order. Fails on an id that exists: the same id again is the same order, and is read, not written. */
+export function insertOrder(
+  db: D1Database,
+  order: { id: OrderId; accountId: AccountId; content: OrderContent; price: Price; placedAt: Instant },
+): D1PreparedStatement {
+  const { payWith } = order.content;
+  return db
+    .prepare(
+      `INSERT INTO orders (id, account_id, state, credits, unit_price_micros, amount_cents, currency,
+         confirmation_token, save_card, card_id, placed_at)
+       VALUES (?1, ?2, 'placed', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+    )
+    .bind(
+      order.id,
+      order.accountId,
+      order.price.credits,
+      order.price.unitPriceMicros,
+      order.price.amountCents,
+      order.price.currency,
+      payWith.kind === "new_card" ? payWith.confirmationToken : null,
+      payWith.kind === "new_card" && payWith.saveCard ? 1 : 0,
+      payWith.kind === "saved_card" ? payWith.cardId : null,
+      order.placedAt,
+    );
+}
+
+/** Lets the charge begin: the card has passed. Changes nothing where the order has moved on meanwhile. */
+export function updateToPaying(
+  db: D1Database,
+  id: OrderId,
+  paying: { card: CardFacts; setupIntentId: string | null; verifiedAt: Instant },
+): D1PreparedStatement {
+  const { card } = paying;
+  return db
+    .prepare(
+      `UPDATE orders
+       SET state = 'paying',
+           card_id = (SELECT id FROM cards WHERE payment_method_id = ?2),
+           setup_intent_id = COALESCE(?3, setup_intent_id),
+           card_brand = ?4, card_last4 = ?5,
+           check_line1 = ?6, check_postal_code = ?7, check_cvc = ?8,
+           verified_at = ?9
+       WHERE id = ?1 AND state IN ('placed', 'verifying')`,
+    )
+    .bind(
+      id,
+      card.paymentMethodId,
+      paying.setupIntentId,
+      card.brand,
+      card.last4,
+      card.checks.line1,
+      card.checks.postalCode,
+      card.checks.cvc,
+      paying.verifiedAt,
+    );
+}
+
+/** Remembers the setup intent that waits for the customer. */
+export function updateToVerifying(db: D1Database, id: OrderId, setup: SetupFacts): D1PreparedStatement {
+  return db
+    .prepare("UPDATE orders SET state = 'verifying', setup_intent_id = ?2 WHERE id = ?1 AND state = 'placed'")
+    .bind(id, setup.id);
+}
+
+/** Remembers the payment intent that waits for the customer. */
+export function updatePaymentIntent(db: D1Database, id: OrderId, payment: PaymentFacts): D1PreparedStatement {
+  return db
+    .prepare("UPDATE orders SET payment_intent_id = ?2 WHERE id = ?1 AND payment_intent_id IS NULL")
+    .bind(id, payment.id);
+}
+
+/** Remembers a setup intent that turned up after the order had ended, so that it is not looked for again. */
+export function updateSetupAfterEnd(db: D1Database, id: OrderId, setup: SetupFacts): D1PreparedStatement {
+  return db
+    .prepare("UPDATE orders SET setup_intent_id = ?2 WHERE id = ?1 AND setup_intent_id IS NULL")
+    .bind(id, setup.id);
+}
+
+/** Brings the order to `paid`; the database refuses it outside the commit that credits the order. */
+export function updateToPaid(
+  db: D1Database,
+  id: OrderId,
+  paid: { payment: PaymentFacts; paidAt: Instant },
+): D1PreparedStatement {
+  const { payment } = paid;
+  return db
+    .prepare(
+      `UPDATE orders
+       SET state = 'paid',
+           payment_intent_id = ?2,
+           paid_at = ?3,
+           fee_cents = ?4, net_cents = ?5,
+           check_line1 = COALESCE(?6, check_line1),
+           check_postal_code = COALESCE(?7, check_postal_code),
+           check_cvc = COALESCE(?8, check_cvc)
+       WHERE id = ?1 AND state <> 'paid'`,
+    )
+    .bind(
+      id,
+      payment.id,
+      paid.paidAt,
+      payment.fee?.feeCents ?? null,
+      payment.fee?.netCents ?? null,
+      payment.checks?.line1 ?? null,
+      payment.checks?.postalCode ?? null,
+      payment.checks?.cvc ?? null,
+    );
+}
+
+/** How an order ends without payment, with what was learnt of the card and the intents on the way. */
+export type Ending = {
+  end:
+    | { state: "refused"; fields: readonly CheckedField[] }
+    | { state: "declined"; declineCode: string }
+    | { state: "abandoned" };
+  endedAt: Instant;
+  setupIntentId: string | null;
+  paymentIntentId: string | null;
+  card: CardFacts | null;
+};
+
+/** Ends the order without payment. Changes nothing where it has an end already. */
+export function updateToEnd(db: D1Database, id: OrderId, ending: Ending): D1PreparedStatement {
+  const { end, card } = ending;
+  return db
+    .prepare(
+      `UPDATE orders
+       SET state = ?2,
+           refused_fields = ?3,
+           decline_code = ?4,
+           ended_at = ?5,
+           setup_intent_id = COALESCE(setup_intent_id, ?6),
+           payment_intent_id = COALESCE(payment_intent_id, ?7),
+           card_id = COALESCE(card_id, (SELECT id FROM cards WHERE payment_method_id = ?8)),
+           card_brand = COALESCE(card_brand, ?9), card_last4 = COALESCE(card_last4, ?10),
+           check_line1 = COALESCE(?11, check_line1),
+           check_postal_code = COALESCE(?12, check_postal_code),
+           check_cvc = COALESCE(?13, check_cvc)
+       WHERE id = ?1 AND state IN ('placed', 'verifying', 'paying')`,
+    )
+    .bind(
+      id,
+      end.state,
+      end.state === "refused" ? end.fields.join(",") : null,
+      end.state === "declined" ? end.declineCode : null,
+      ending.endedAt,
+      ending.setupIntentId,
+      ending.paymentIntentId,
+      card?.paymentMethodId ?? null,
+      card?.brand ?? null,
+      card?.last4 ?? null,
+      card?.checks.line1 ?? null,
+      card?.checks.postalCode ?? null,
+      card?.checks.cvc ?? null,
+    );
+}
+
+/** Records Stripe's fee and what is left, once they are known. */
+export async function updateFee(
+  db: D1Database,
+  id: OrderId,
+  fee: { feeCents: number; netCents: number },
+): Promise<void> {
+  await db
+    .prepare("UPDATE orders SET fee_cents = ?2, net_cents = ?3 WHERE id = ?1 AND state = 'paid'")
+    .bind(id, fee.feeCents, fee.netCents)
+    .run();
+}
+
+/** Notes that Stripe's webhook has told us of this paid order too; the first time stands. */
+export function updateConfirmed(db: D1Database, id: OrderId, at: Instant): D1PreparedStatement {
+  return db
+    .prepare("UPDATE orders SET confirmed_at = COALESCE(confirmed_at, ?2) WHERE id = ?1 AND state = 'paid'")
+    .bind(id, at);
+}
