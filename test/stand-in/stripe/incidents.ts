@@ -6,14 +6,17 @@ import { moveDispute, openDispute } from "./dispute-course.ts";
 import { warnOfFraud } from "./early-fraud-warnings.ts";
 import { idOf, load } from "./objects.ts";
 import { failPayout } from "./payouts.ts";
-import { failRefund } from "./refunds.ts";
+import { callRefundOff, failRefund } from "./refunds.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export type Incident =
   | { readonly kind: "dispute"; readonly given: z.infer<typeof disputeToOpen> }
   | { readonly kind: "dispute_move"; readonly given: z.infer<typeof disputeMove> }
   | { readonly kind: "early_fraud_warning"; readonly given: z.infer<typeof warning> }
-  | { readonly kind: "failed_refund" | "failed_payout"; readonly given: z.infer<typeof failure> };
+  | {
+      readonly kind: "failed_refund" | "canceled_refund" | "failed_payout";
+      readonly given: z.infer<typeof failure>;
+    };
 
 /** Brings it about, and gives the id of what it was about. */
 export function befall(sandbox: Sandbox, incident: Incident): string {
@@ -33,6 +36,10 @@ export function befall(sandbox: Sandbox, incident: Incident): string {
     }
     case "failed_refund": {
       failRefund(sandbox, load(sandbox, "refund", incident.given.id).id);
+      return incident.given.id;
+    }
+    case "canceled_refund": {
+      callRefundOff(sandbox, load(sandbox, "refund", incident.given.id).id);
       return incident.given.id;
     }
     case "failed_payout": {

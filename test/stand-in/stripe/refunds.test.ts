@@ -90,6 +90,21 @@ describe("a refund", () => {
     expect((await stripe.refunds.retrieve(refund.id)).status).toBe("failed");
   });
 
+  it("that is pending can be called off by hand, and the money comes back", async () => {
+    const { paid } = await boughtWith("4000000000007726");
+    const refund = await stripe.refunds.create({ payment_intent: paid.id });
+    expect(refund.status).toBe("pending");
+
+    await control("/stripe/refunds/cancel", { id: refund.id });
+
+    expect(await stripe.refunds.retrieve(refund.id)).toMatchObject({
+      status: "canceled",
+      failure_reason: "merchant_request",
+    });
+    expect(await stripe.charges.retrieve(chargeOf(paid).id)).toMatchObject({ amount_refunded: 0 });
+    expect((await eventTypes()).at(-1)).toBe("charge.refund.updated");
+  });
+
   it("needs a payment that succeeded", async () => {
     const intent = await stripe.paymentIntents.create({ amount: 5000, currency: "usd" });
 

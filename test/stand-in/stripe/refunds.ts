@@ -242,9 +242,24 @@ export function completeRefund(sandbox: Sandbox, id: string): void {
 
 /** The bank would not take the money: it comes back to the balance, and the charge counts as not refunded. */
 export function failRefund(sandbox: Sandbox, id: string): void {
+  takeRefundBack(sandbox, id, { status: "failed", failure_reason: "expired_or_canceled_card" });
+}
+
+/** Somebody calls a pending refund off, by hand in the Dashboard (https://docs.stripe.com/refunds#cancel-refund). */
+export function callRefundOff(sandbox: Sandbox, id: string): void {
+  if (find(sandbox, "refund", id)?.status === "pending") {
+    takeRefundBack(sandbox, id, { status: "canceled", failure_reason: "merchant_request" });
+  }
+}
+
+function takeRefundBack(
+  sandbox: Sandbox,
+  id: string,
+  ending: { status: "failed" | "canceled"; failure_reason: string },
+): void {
   const before = find(sandbox, "refund", id);
   const charge = before === null ? null : find(sandbox, "charge", idOf(before.charge) ?? "");
-  if (before === null || charge === null || before.status === "failed") {
+  if (before === null || charge === null || before.status === "failed" || before.status === "canceled") {
     return;
   }
   const transaction = recordBalanceTransaction(sandbox, {
@@ -261,13 +276,14 @@ export function failRefund(sandbox: Sandbox, id: string): void {
   const after = save(sandbox, "refund", {
     ...rest,
     failure_balance_transaction: transaction.id,
-    failure_reason: "expired_or_canceled_card",
-    status: "failed",
+    ...ending,
   });
   refundCharge(sandbox, charge, -before.amount);
   emit(sandbox, "refund.updated", after, before);
   emit(sandbox, "charge.refund.updated", after, before);
-  emit(sandbox, "refund.failed", after, before);
+  if (ending.status === "failed") {
+    emit(sandbox, "refund.failed", after, before);
+  }
 }
 
 function update(

@@ -118,6 +118,11 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
       refund: await stripeState(context.env).befall({ kind: "failed_refund", given }),
     })),
   )
+  .post("/stripe/refunds/cancel", (context) =>
+    withJson(context.req.raw, failure, async (given) => ({
+      refund: await stripeState(context.env).befall({ kind: "canceled_refund", given }),
+    })),
+  )
   .post("/stripe/payouts/fail", (context) =>
     withJson(context.req.raw, failure, async (given) => ({
       payout: await stripeState(context.env).befall({ kind: "failed_payout", given }),
