@@ -13,6 +13,7 @@ import { orderPageRoutes } from "./web/order-pages.tsx";
 import { orderRoutes } from "./web/orders.ts";
 import { refundRoutes } from "./web/refunds.ts";
 import { signInRoutes } from "./web/sign-in.tsx";
+import { statementRoutes } from "./web/statement.tsx";
 import { stripeWebhookRoutes } from "./web/stripe-webhook.ts";
 import type { WebEnv } from "./web/web-env.ts";
 
@@ -38,6 +39,7 @@ app.route("/", healthRoutes);
 app.route("/", stripeWebhookRoutes);
 app.route("/", signInRoutes);
 app.route("/", accountRoutes);
+app.route("/", statementRoutes);
 app.route("/", orderRoutes);
 app.route("/", orderPageRoutes);
 app.route("/", refundRoutes);

@@ -14,9 +14,12 @@ import { requireSession } from "./middleware/session.ts";
 import { toMoneyBackJson } from "./money-back-json.ts";
 import { toOrderJson } from "./order-json.ts";
 import { AccountPage, EarlierOrdersPage, type OrderPage } from "./pages/account-page.tsx";
+import { readStatement } from "./statement.tsx";
 import type { SignedInEnv } from "./web-env.ts";
 
 const ORDERS_A_PAGE = 10;
+/** How much of the statement is shown here; the drawing is small. */
+const NEWEST_LINES = { before: Number.MAX_SAFE_INTEGER, lines: 5, balances: 60 };
 
 export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSession, async (c) => {
   const { account, deps } = c.var;
@@ -39,13 +42,14 @@ export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSess
     // Stripe's customer is made while the customer reads, so that the first purchase need not wait for it.
     c.executionCtx.waitUntil(callAccount(c.env, account.id, (object) => object.tidy(account.id)));
   }
-  const [page, savedCards, prices, disputes] = await Promise.all([
+  const [page, statement, savedCards, prices, disputes] = await Promise.all([
     orders,
+    wantsPage(c) ? readStatement(deps, account.id, NEWEST_LINES) : null,
     listSavedCards(db, account.id),
     readPriceList(db, settings.limits),
     listDisputes(db, account.id),
   ]);
-  if (!wantsPage(c)) {
+  if (statement === null) {
     const { id, email, name, balance } = account;
     return c.json({
       account: { id, email, name, balance },
@@ -58,7 +62,8 @@ export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSess
     });
   }
   const cards = savedCards.filter((card) => !hasExpired(card, now()));
-  return c.html(<AccountPage offer={{ settings, account, prices, cards }} page={page} disputes={disputes} />);
+  const offer = { settings, account, prices, cards };
+  return c.html(<AccountPage offer={offer} page={page} statement={statement} disputes={disputes} />);
 });
 
 async function toOrderPage(db: D1Database, found: readonly Order[]): Promise<OrderPage> {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { isOrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import { offerRefund } from "../domain/refund-quote.ts";
+import { traceOf } from "../domain/trace.ts";
 import { readRefundable } from "../operations/read-refundable.ts";
 import { findOrder } from "../store/orders.ts";
 import { findReceipt } from "../store/receipts.ts";
@@ -34,7 +35,14 @@ export const orderPageRoutes = new Hono<SignedInEnv>()
       read === null ? null : offerRefund(read.refundable, { paidAt: read.order.paidAt, now: now(), days });
     const offer = offered?.ok === true ? { quote: offered.quote, refundId: deps.newId("rfd") } : null;
     return c.html(
-      <OrderPage settings={settings} email={account.email} order={order} back={back} offer={offer} />,
+      <OrderPage
+        settings={settings}
+        email={account.email}
+        order={order}
+        back={back}
+        trace={traceOf(order, {})}
+        offer={offer}
+      />,
     );
   })
 

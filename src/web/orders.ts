@@ -7,9 +7,11 @@ import { callAccount } from "../account/call-account.ts";
 import { toCredits } from "../domain/credits.ts";
 import { isCardId, isOrderId } from "../domain/ids.ts";
 import { LARGEST_AMOUNT_CENTS, toCents } from "../domain/money.ts";
+import { isEnded } from "../domain/order.ts";
 import type { TraceStep } from "../domain/trace.ts";
 import type { Placing } from "../operations/place-order.ts";
 import { fail } from "./failure-response.ts";
+import { isFormPost } from "./form-post.ts";
 import { limitByAddress } from "./middleware/limit-by-address.ts";
 import { requireSession } from "./middleware/session.ts";
 import { toOrderJson } from "./order-json.ts";
@@ -85,8 +87,15 @@ export const orderRoutes = new Hono<SignedInEnv>()
       account.settleOrder(id, orderId),
     );
     c.executionCtx.waitUntil(callAccount(c.env, id, (account) => account.tidy(id)));
-    return answerOrder(c, answer, answer.trace);
+    return isFormPost(c) && isKnown(answer)
+      ? c.redirect(`/orders/${orderId}`, 303)
+      : answerOrder(c, answer, answer.trace);
   });
+
+/** Whether it is known where the order stands: then its own page says it all. */
+function isKnown(answer: OrderAnswer): boolean {
+  return answer.ok || (answer.order !== null && isEnded(answer.order));
+}
 
 /**
  * The answers about an order: 200 paid, 202 on its way, and each failure as it is. With `trace`, what was

@@ -7,6 +7,7 @@ import type { RefundAnswer } from "../account/refund-answer.ts";
 import { isOrderId, isRefundId, type RefundId } from "../domain/ids.ts";
 import type { Failure } from "../domain/failure.ts";
 import { fail } from "./failure-response.ts";
+import { isFormPost } from "./form-post.ts";
 import { requireSession } from "./middleware/session.ts";
 import { toRefundJson } from "./money-back-json.ts";
 import { readJson } from "./read-json.ts";
@@ -53,10 +54,6 @@ export const refundRoutes = new Hono<SignedInEnv>().post(
     return c.json({ refund: toRefundJson(answer.refund) }, answer.refund.state === "requested" ? 202 : 200);
   },
 );
-
-function isFormPost(c: Context): boolean {
-  return (c.req.header("Content-Type") ?? "").toLowerCase().startsWith("application/x-www-form-urlencoded");
-}
 
 async function readForm(
   c: Context,

@@ -1,6 +1,7 @@
 /** The script of the account's pages: buying, asking after an order, printing a receipt. */
-import { startBuying } from "./buying.ts";
-import { answerWhereIsIt } from "./where-is-it.ts";
+import { isBuying, startBuying } from "./buying.ts";
+import { renewQuietly } from "./page.ts";
+import { answerWhereIsIt, isLooking } from "./where-is-it.ts";
 
 answerWhereIsIt();
 void startBuying();
@@ -9,6 +10,13 @@ void startBuying();
 addEventListener("pageshow", (event) => {
   if (event.persisted) {
     location.reload();
+  }
+});
+
+// A page that comes back into view may show a balance of long ago: credits were used, or bought in another tab.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && !isBuying() && !isLooking()) {
+    void renewQuietly();
   }
 });
 

@@ -1,4 +1,6 @@
 /** What the script asks of our own server, and the answers told apart as the flow needs them. */
+import type { TraceStep } from "../../domain/trace.ts";
+import { isStepName, isStepState } from "../trace-words.ts";
 
 /** What is sent to place an order. The server makes sure that the same id is the same order. */
 export type OrderRequest = {
@@ -11,12 +13,16 @@ export type OrderRequest = {
   save_card: boolean;
 };
 
-/** An answer about an order. `unclear` are those after which the order may stand: it must be asked about again. */
-export type Answer =
+/**
+ * An answer about an order. `unclear` are those after which the order may stand: it must be asked about again. `trace`
+ * is what was found of it, step by step; empty where nobody looked.
+ */
+export type Answer = { trace: readonly TraceStep[] } & (
   | { kind: "paid"; credits: number; balance: number; orderId: string; receiptNumber: number | null }
   | { kind: "under_way"; clientSecret: string | null }
   | { kind: "failed"; code: string; declineCode: string; message: string; fields: string[] }
-  | { kind: "unclear"; message: string; retryAfterSeconds: number };
+  | { kind: "unclear"; message: string; retryAfterSeconds: number }
+);
 
 const TIMEOUT_MILLISECONDS = 40_000;
 
@@ -45,12 +51,14 @@ async function ask(path: string, body: object): Promise<Answer> {
     return toAnswer(response, await response.json());
   } catch {
     // No connection, no answer in time, or an answer that is not ours: it may have happened all the same.
-    return { kind: "unclear", message: UNREACHABLE, retryAfterSeconds: 2 };
+    return { kind: "unclear", message: UNREACHABLE, retryAfterSeconds: 2, trace: [] };
   }
 }
 
 function toAnswer(response: Response, body: unknown): Answer {
   const order = field(body, "order");
+  const error = field(body, "error");
+  const trace = toTrace(field(error ?? body, "trace"));
   if (response.status === 200) {
     return {
       kind: "paid",
@@ -58,16 +66,16 @@ function toAnswer(response: Response, body: unknown): Answer {
       balance: Number(field(body, "balance")),
       orderId: text(field(order, "id")),
       receiptNumber: Number(field(order, "receipt_number")) || null,
+      trace,
     };
   }
   if (response.status === 202) {
-    return { kind: "under_way", clientSecret: text(field(body, "client_secret")) || null };
+    return { kind: "under_way", clientSecret: text(field(body, "client_secret")) || null, trace };
   }
-  const error = field(body, "error");
   const message = text(field(error, "message"));
   if (response.status >= 500) {
     const retryAfterSeconds = Number(response.headers.get("Retry-After")) || 5;
-    return { kind: "unclear", message: message || UNREACHABLE, retryAfterSeconds };
+    return { kind: "unclear", message: message || UNREACHABLE, retryAfterSeconds, trace };
   }
   const fields = field(error, "fields");
   return {
@@ -76,7 +84,18 @@ function toAnswer(response: Response, body: unknown): Answer {
     declineCode: text(field(error, "decline_code")),
     message: message || "This did not work. You have not been charged.",
     fields: Array.isArray(fields) ? fields.map(text) : [],
+    trace,
   };
+}
+
+/** The steps in an answer; one of a name this page does not know yet is left out. */
+function toTrace(steps: unknown): TraceStep[] {
+  return (Array.isArray(steps) ? steps : []).flatMap((found: unknown) => {
+    const step = text(field(found, "step"));
+    const state = text(field(found, "state"));
+    const at = Date.parse(text(field(found, "at")));
+    return isStepName(step) && isStepState(state) ? [{ step, state, at: Number.isNaN(at) ? null : at }] : [];
+  });
 }
 
 function field(container: unknown, name: string): unknown {

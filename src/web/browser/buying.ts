@@ -12,7 +12,7 @@ import {
 } from "./card-form.ts";
 import { type End, followOrder, isUnknown, pause } from "./follow.ts";
 import { renewPage, renewPrices, showPaid } from "./page.ts";
-import { goTo, part, say, sayWith } from "./parts.ts";
+import { goTo, part, say, sayWith, signInLink } from "./parts.ts";
 import { chosenQuantity, showTotal, tieOtherQuantity } from "./quantity.ts";
 import { loadStripe } from "./stripe-script.ts";
 import { forgetOrder, keepOrder, newOrder, unfinishedOrder } from "./unfinished-order.ts";
@@ -46,6 +46,11 @@ export async function startBuying(): Promise<void> {
   // Stripe's script tells people from programs by what it sees of the page, so it is here from the start.
   loadStripe().catch(() => undefined);
   await whileBusy(finishLeftOrder);
+}
+
+/** Whether an order is on its way, and the page must stay as it is. */
+export function isBuying(): boolean {
+  return isBusy;
 }
 
 /** Runs one act at a time, and shows for as long as it lasts that it does. */
@@ -165,11 +170,11 @@ async function show(end: End, cardId: string | null): Promise<void> {
       return;
     }
     case "signed_out": {
-      const link = document.createElement("a");
-      link.href = "/";
-      link.target = "_blank";
-      link.textContent = "Sign in in a new tab";
-      sayAtForm("You are no longer signed in. ", link, ", then come back here and press the button again.");
+      sayAtForm(
+        "You are no longer signed in. ",
+        signInLink(),
+        ", then come back here and press the button again.",
+      );
       return;
     }
     case "unknown": {

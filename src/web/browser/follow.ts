@@ -1,6 +1,10 @@
 /** Following one order to its end: the bank's question to the customer, pauses while nobody knows, and when to stop asking. */
+import type { TraceStep } from "../../domain/trace.ts";
 import { type Answer, type OrderRequest, placeOrder, settleOrder } from "./api.ts";
 import { loadStripe } from "./stripe-script.ts";
+
+/** Is told where following is: a line to show, and what was found of the order so far. */
+export type Report = (progress: string, trace: readonly TraceStep[]) => void;
 
 /** How following ends. `unknown` is an order the server has never heard of; after `waiting` it finishes by itself. */
 export type End =
@@ -24,7 +28,7 @@ const UNANSWERED =
 export async function followOrder(
   orderId: string,
   answer: Answer,
-  report: (progress: string) => void,
+  report: Report,
   request?: OrderRequest,
 ): Promise<End> {
   const asked = new Set<string>();
@@ -35,9 +39,9 @@ export async function followOrder(
         return { kind: "unanswered", message: UNANSWERED };
       }
       asked.add(latest.clientSecret);
-      report("Waiting for your bank…");
+      report("Waiting for your bank…", latest.trace);
       await askCustomer(latest.clientSecret);
-      report("Paying…");
+      report("Paying…", latest.trace);
       latest = await settleOrder(orderId);
     }
     if (isUnknown(latest) && request !== undefined) {
@@ -47,7 +51,7 @@ export async function followOrder(
       return toEnd(latest);
     }
     if (latest.kind === "unclear" || latest.clientSecret === null) {
-      report(latest.kind === "unclear" ? latest.message : "Waiting for your bank…");
+      report(latest.kind === "unclear" ? latest.message : "Waiting for your bank…", latest.trace);
       await pause(latest.kind === "unclear" ? Math.max(seconds, latest.retryAfterSeconds) : seconds);
       latest = await settleOrder(orderId);
     }

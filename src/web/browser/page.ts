@@ -5,20 +5,21 @@ import { goTo, part } from "./parts.ts";
 import { showPrices } from "./quantity.ts";
 
 // What an order may change. The form itself is not among them: what is typed in it stays.
-const RENEWED = ["balance", "pay-with", "orders", "contact"];
+const RENEWED = ["balance", "pay-with", "orders", "statement", "contact", "order"];
 
 /**
- * Fetches the account page again and puts its parts in place of those here; where that does not work, all stays as it
- * is. The choice among the cards is kept, or falls back to the one last used.
+ * Fetches the page again and puts its parts in place of those here; where that does not work, all stays as it is. The
+ * choice among the cards is kept, or falls back to the one last used.
  */
-export async function renewPage(choice: "keep" | "last_used"): Promise<void> {
+export async function renewPage(choice: "keep" | "last_used", parts = RENEWED): Promise<void> {
   try {
     const fresh = await fetchPage();
     const chosen = document.querySelector("input[name=card]:checked")?.getAttribute("value");
-    for (const id of RENEWED) {
+    for (const id of parts) {
       const renewed = fresh.querySelector(`#${id}`);
-      if (renewed !== null) {
-        document.querySelector(`#${id}`)?.replaceWith(renewed);
+      const shown = document.querySelector(`#${id}`);
+      if (renewed !== null && shown !== null && !shown.isEqualNode(renewed)) {
+        shown.replaceWith(renewed);
       }
     }
     if (choice === "keep" && chosen !== null && chosen !== undefined) {
@@ -27,6 +28,17 @@ export async function renewPage(choice: "keep" | "last_used"): Promise<void> {
   } catch {
     // No connection: what is here is what was true last.
   }
+}
+
+/** The same without anybody having asked: nothing the customer is at, or was told, is taken away. */
+export async function renewQuietly(): Promise<void> {
+  await renewPage(
+    "keep",
+    RENEWED.filter(
+      (id) =>
+        id !== "pay-with" && document.querySelector(`#${id}`)?.contains(document.activeElement) !== true,
+    ),
+  );
 }
 
 /** Fetches the account page again for its prices alone. Answers whether they are here now. */
@@ -40,11 +52,17 @@ export async function renewPrices(): Promise<boolean> {
 }
 
 async function fetchPage(): Promise<Document> {
-  const response = await fetch("/account", {
+  const response = await fetch(location.href, {
     headers: { Accept: "text/html" },
     credentials: "same-origin",
   });
-  return new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const [there, here] = [fresh, document].map((page) => page.querySelector(".whoami span")?.textContent);
+  if (there !== undefined && there !== here) {
+    // Somebody else has signed in in another tab: nothing of this page is theirs.
+    location.reload();
+  }
+  return fresh;
 }
 
 /** Chooses a card again, where it is still there. */

@@ -11,7 +11,23 @@ export function part<T extends Element>(id: string, kind: new () => T): T {
 
 /** Puts `text` into a message's place, where a screen reader finds it; an empty text takes the message away. */
 export function say(id: string, text: string): void {
-  part(id, HTMLElement).textContent = text;
+  sayAt(part(id, HTMLElement), text);
+}
+
+/** The same, for a place without an id. What stands there already is not said again: it would be read aloud again. */
+export function sayAt(place: Element, text: string): void {
+  if (place.textContent !== text) {
+    place.textContent = text;
+  }
+}
+
+/** A way to sign in that leaves this page, and what is typed in it, as it is. */
+export function signInLink(): HTMLAnchorElement {
+  const link = document.createElement("a");
+  link.href = "/";
+  link.target = "_blank";
+  link.textContent = "Sign in in a new tab";
+  return link;
 }
 
 /** The same, for a message with a link or a button in it. */

@@ -1,39 +1,91 @@
-/** The button beside an order that has no end yet: asks for it, and tells what came of it. */
+/** The button beside an order that has no end yet: asks for it, shows what is found, and tells what came of it. */
+import { traceText } from "../trace-words.ts";
 import { settleOrder } from "./api.ts";
-import { followOrder } from "./follow.ts";
+import { followOrder, type Report } from "./follow.ts";
 import { notify, renewPage, showPaid } from "./page.ts";
+import { sayAt, signInLink } from "./parts.ts";
+import { showTrace } from "./trace-list.ts";
 
-/** Makes every such button work, those that come later included. */
+let looking = 0;
+
+/** Whether an order is being looked for, and the page must stay as it is. */
+export function isLooking(): boolean {
+  return looking > 0;
+}
+
+/** Makes every such button work, those that come later included. Without this the server answers it with a page. */
 export function answerWhereIsIt(): void {
-  document.addEventListener("click", (event) => {
-    const button = event.target;
-    if (button instanceof HTMLButtonElement && button.dataset["settle"] !== undefined) {
-      void look(button, button.dataset["settle"]);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form instanceof HTMLFormElement && form.dataset["settle"] !== undefined) {
+      event.preventDefault();
+      void press(form, form.dataset["settle"]);
     }
   });
 }
 
-async function look(button: HTMLButtonElement, orderId: string): Promise<void> {
-  const report = (text: string) => {
-    const output = button.parentElement?.querySelector("output");
-    if (output instanceof HTMLElement) {
-      output.textContent = text;
-    }
-  };
-  button.disabled = true;
-  report("Looking…");
-  const end = await followOrder(orderId, await settleOrder(orderId), report);
-  button.disabled = false;
-  const isOnAccountPage = document.querySelector("#done") !== null;
-  if (end.kind === "paid" && isOnAccountPage) {
-    await showPaid(end);
-  } else if (end.kind === "failed" && isOnAccountPage) {
-    await renewPage("keep");
-    notify("problem", end.message);
-  } else if (end.kind === "paid" || end.kind === "failed" || end.kind === "unknown") {
-    // The order's own page says it all.
-    location.reload();
-  } else {
-    report(end.message);
+/** One press looks once; the button stays where it is, and keeps the focus, but does nothing meanwhile. */
+async function press(form: HTMLFormElement, orderId: string): Promise<void> {
+  const button = form.querySelector("button");
+  if (button === null || button.ariaDisabled === "true") {
+    return;
   }
+  button.ariaDisabled = "true";
+  looking += 1;
+  try {
+    await look(form, orderId);
+  } finally {
+    looking -= 1;
+    button.ariaDisabled = "false";
+  }
+}
+
+async function look(form: HTMLFormElement, orderId: string): Promise<void> {
+  const [seen, heard] = outputsOf(form);
+  const report: Report = (progress, trace) => {
+    showTrace(form, trace);
+    sayAt(seen, progress);
+    // The list itself is silent, or every look would be read aloud; this changes when the order has moved.
+    sayAt(heard, trace.length === 0 ? heard.textContent : traceText(trace));
+  };
+  report("Looking…", []);
+  const first = await settleOrder(orderId);
+  const end = await followOrder(orderId, first, report);
+  switch (end.kind) {
+    case "paid": {
+      await showPaid(end);
+      return;
+    }
+    case "failed": {
+      await renewPage("keep");
+      notify("problem", end.message);
+      return;
+    }
+    case "unknown": {
+      location.reload();
+      return;
+    }
+    case "signed_out": {
+      sayAt(heard, "");
+      seen.replaceChildren("You are no longer signed in. ", signInLink(), ", then press the button again.");
+      return;
+    }
+    case "waiting":
+    case "unanswered": {
+      sayAt(seen, end.message);
+    }
+  }
+}
+
+/** Where is said how it goes, and, for screen readers alone, what was found. */
+function outputsOf(form: HTMLFormElement): [HTMLElement, HTMLElement] {
+  const output = form.querySelector("output") ?? form.appendChild(document.createElement("output"));
+  let [seen, heard] = output.querySelectorAll("span");
+  if (seen === undefined || heard === undefined) {
+    seen = document.createElement("span");
+    heard = document.createElement("span");
+    heard.className = "spoken";
+    output.replaceChildren(seen, " ", heard);
+  }
+  return [seen, heard];
 }

@@ -1,15 +1,13 @@
-/** Dates and times, in UTC, so that a receipt says the same wherever it is opened. */
+/** Days and times on a page, which programs read in full. */
 import type { Instant } from "../../domain/instant.ts";
-
-const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
-const minute = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+import { dayText, momentText } from "../moment-text.ts";
 
 /** A day: `23 Nov 2026`. */
 export function Day({ at }: { at: Instant }) {
-  return <time datetime={new Date(at).toISOString()}>{day.format(at)}</time>;
+  return <time datetime={new Date(at).toISOString()}>{dayText(at)}</time>;
 }
 
 /** A day and its time: `23 Nov 2026, 14:05 UTC`. */
 export function Moment({ at }: { at: Instant }) {
-  return <time datetime={new Date(at).toISOString()}>{`${minute.format(at)} UTC`}</time>;
+  return <time datetime={new Date(at).toISOString()}>{momentText(at)}</time>;
 }

@@ -1,4 +1,4 @@
-/** The account page: the balance, buying, orders, contact. */
+/** The account page: the balance, buying, orders, the statement, contact. */
 import { type Dispute, type Hold, holdOf, isContested } from "../../domain/dispute.ts";
 import type { OrderId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
@@ -10,6 +10,7 @@ import { Notice } from "../components/notice.tsx";
 import { Buying, type Offer } from "./buying.tsx";
 import { Layout } from "./layout.tsx";
 import { OrderList } from "./order-list.tsx";
+import { type Statement, StatementPanel } from "./statement-page.tsx";
 
 /** One page of orders, and the address of the page before it in time. */
 export type OrderPage = {
@@ -23,10 +24,13 @@ export type OrderPage = {
 export function AccountPage({
   offer,
   page,
+  statement,
   disputes,
 }: {
   offer: Offer;
   page: OrderPage;
+  /** Its newest lines. */
+  statement: Statement;
   /** All of the account's, which decide whether anything may be bought. */
   disputes: readonly Dispute[];
 }) {
@@ -37,11 +41,11 @@ export function AccountPage({
       title="Your account"
       seller={settings.seller}
       email={account.email}
-      head={<AccountScripts stripeScriptUrl={settings.stripe.scriptUrl} />}
+      head={<AccountScript stripeScriptUrl={settings.stripe.scriptUrl} />}
     >
       <Balance account={account} />
       <OpenDisputes disputes={disputes} hold={hold} />
-      <div id="done" tabindex={-1}></div>
+      <Done />
       <div class="columns">
         <section class="panel">
           <h2>Buy credits</h2>
@@ -52,6 +56,7 @@ export function AccountPage({
             <h2>Orders</h2>
             <OrderList orders={page.orders} older={page.older} back={page.back} />
           </section>
+          <StatementPanel statement={statement} />
           <ContactPanel account={account} />
         </div>
       </div>
@@ -59,14 +64,24 @@ export function AccountPage({
   );
 }
 
-/** The script of the account's pages; Stripe's own is fetched early and started by ours, which can try again. */
-export function AccountScripts({ stripeScriptUrl }: { stripeScriptUrl: string }) {
+/** The script of the account's pages; where Stripe's own will be needed it is fetched early and started by ours, which can try again. */
+export function AccountScript({ stripeScriptUrl }: { stripeScriptUrl?: string }) {
   return (
     <>
-      <link rel="preload" as="script" href={stripeScriptUrl} />
+      {stripeScriptUrl !== undefined && <link rel="preload" as="script" href={stripeScriptUrl} />}
       <script type="module" src="/account.js"></script>
     </>
   );
+}
+
+/** Where the script says what an order came to. */
+export function Done() {
+  return <div id="done" class="sheet" tabindex={-1}></div>;
+}
+
+/** What the script needs to put the bank's question, on a page without the form. */
+export function stripeOf({ stripe }: Settings) {
+  return { "data-stripe-script": stripe.scriptUrl, "data-stripe-key": stripe.publishableKey };
 }
 
 /** Orders of an earlier time, alone on their page. */
@@ -78,11 +93,17 @@ export function EarlierOrdersPage({
   page: OrderPage;
 }) {
   return (
-    <Layout title="Earlier orders" seller={offer.settings.seller} email={offer.account.email}>
+    <Layout
+      title="Earlier orders"
+      seller={offer.settings.seller}
+      email={offer.account.email}
+      head={<AccountScript />}
+    >
       <p class="back">
         <a href="/account">← Your account</a>
       </p>
-      <section class="panel sheet">
+      <Done />
+      <section class="panel sheet" id="orders" {...stripeOf(offer.settings)}>
         <h1>Earlier orders</h1>
         {page.orders.length === 0 ? (
           <p class="empty">There are no orders before these.</p>

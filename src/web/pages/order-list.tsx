@@ -2,9 +2,11 @@
 import type { OrderId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
+import type { TraceStep } from "../../domain/trace.ts";
 import { CreditCount, Money } from "../components/amounts.tsx";
 import { CardMark } from "../components/card-mark.tsx";
 import { Day } from "../components/moment.tsx";
+import { Trace } from "../components/trace.tsx";
 import { moneyBackSentence, standingOf } from "../money-back-words.ts";
 import { isOpen } from "../order-words.ts";
 
@@ -71,14 +73,16 @@ function OrderItem({ order, back }: { order: Order; back: MoneyBack | undefined 
   );
 }
 
-/** Asks where an order is, and brings it to its end where Stripe knows one. */
-export function WhereIsIt({ orderId }: { orderId: string }) {
+/**
+ * Asks where an order is, and brings it to its end where Stripe knows one. The script shows what is found as it comes;
+ * without it the order's own page shows what was found.
+ */
+export function WhereIsIt({ orderId, trace }: { orderId: string; trace?: readonly TraceStep[] }) {
   return (
-    <div class="where-is-it">
-      <button type="button" class="small" data-settle={orderId}>
-        Where is it?
-      </button>
+    <form class="where-is-it" method="post" action={`/orders/${orderId}/settle`} data-settle={orderId}>
+      {trace !== undefined && <Trace trace={trace} />}
+      <button class="small">Where is it?</button>
       <output></output>
-    </div>
+    </form>
   );
 }

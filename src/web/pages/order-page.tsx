@@ -3,13 +3,15 @@ import type { RefundId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
 import type { RefundQuote } from "../../domain/refund-quote.ts";
+import type { TraceStep } from "../../domain/trace.ts";
 import type { Settings } from "../../settings.ts";
 import { CreditCount, Money, UnitPrice } from "../components/amounts.tsx";
 import { CardMark } from "../components/card-mark.tsx";
 import { Moment } from "../components/moment.tsx";
+import { Trace } from "../components/trace.tsx";
 import { moneyBackSentence, standingOf } from "../money-back-words.ts";
 import { isOpen, orderSentence } from "../order-words.ts";
-import { AccountScripts } from "./account-page.tsx";
+import { AccountScript, Done, stripeOf } from "./account-page.tsx";
 import { Layout } from "./layout.tsx";
 import { Happenings, RefundOffer } from "./money-back.tsx";
 import { WhereIsIt } from "./order-list.tsx";
@@ -20,28 +22,31 @@ export function OrderPage({
   email,
   order,
   back,
+  trace,
   offer,
 }: {
   settings: Settings;
   email: string;
   order: Order;
   back: MoneyBack;
+  /** Where it stands, step by step, as far as our own books tell. */
+  trace: readonly TraceStep[];
   /** What its customer may have refunded without asking anybody, where that is offered. */
   offer: { quote: RefundQuote; refundId: RefundId } | null;
 }) {
   const { word, tone } = standingOf(order, back);
-  const { scriptUrl, publishableKey } = settings.stripe;
   return (
     <Layout
       title="Order"
       seller={settings.seller}
       email={email}
-      {...(isOpen(order) && { head: <AccountScripts stripeScriptUrl={scriptUrl} /> })}
+      head={<AccountScript {...(isOpen(order) && { stripeScriptUrl: settings.stripe.scriptUrl })} />}
     >
       <p class="back">
         <a href="/account">← Your account</a>
       </p>
-      <section class="panel sheet" data-stripe-script={scriptUrl} data-stripe-key={publishableKey}>
+      <Done />
+      <section class="panel sheet" id="order" {...stripeOf(settings)}>
         <header class="row">
           <h1>
             <CreditCount credits={order.credits} />
@@ -49,7 +54,7 @@ export function OrderPage({
           <span class={`state ${tone}`}>{word}</span>
         </header>
         <p class="lead">{moneyBackSentence(order, back) ?? orderSentence(order)}</p>
-        {isOpen(order) && <WhereIsIt orderId={order.id} />}
+        {isOpen(order) && <WhereIsIt orderId={order.id} trace={trace} />}
         <Happenings order={order} back={back} />
         <dl class="details">
           <dt>Amount</dt>
@@ -83,6 +88,12 @@ export function OrderPage({
             <code>{order.id}</code>
           </dd>
         </dl>
+        {!isOpen(order) && (
+          <section class="happenings" aria-labelledby="steps">
+            <h2 id="steps">Step by step</h2>
+            <Trace trace={trace} />
+          </section>
+        )}
         {offer !== null && <RefundOffer order={order} quote={offer.quote} refundId={offer.refundId} />}
       </section>
     </Layout>

@@ -1,0 +1,42 @@
+/** The balance over time, for those who would rather look than read; in words for everybody else. */
+import { type BalanceCurve, CURVE_HEIGHT, CURVE_WIDTH } from "../balance-curve.ts";
+import { dayText } from "../moment-text.ts";
+import { balanceText } from "../statement-words.ts";
+
+/** The drawing of `curve`, with its beginning, its end and its peak written beneath. */
+export function BalanceChart({ curve }: { curve: BalanceCurve }) {
+  const { line, area, zero } = curve;
+  return (
+    <figure class="chart">
+      <svg
+        viewBox={`0 -2 ${CURVE_WIDTH} ${CURVE_HEIGHT + 4}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={chartText(curve)}
+      >
+        <path class="area" d={area} />
+        <path class="zero" d={`M0 ${zero}H${CURVE_WIDTH}`} />
+        <path class="line" d={line} />
+      </svg>
+      <figcaption class="row fine" aria-hidden="true">
+        <span>{dayText(curve.from)}</span>
+        <span>
+          {curve.lowest < 0 && `lowest ${boundText(curve, curve.lowest)}, `}
+          highest {boundText(curve, curve.highest)}
+        </span>
+        <span>today</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function chartText(curve: BalanceCurve): string {
+  const { from, now, highest, lowest } = curve;
+  const least = lowest < 0 ? `, at its lowest ${boundText(curve, lowest)}` : "";
+  return `Balance since ${dayText(from)}: at its highest ${boundText(curve, highest)}${least}, now ${balanceText(now)}.`;
+}
+
+/** Of a sample the bounds are near the truth, no more. */
+function boundText({ isSampled }: BalanceCurve, balance: number): string {
+  return `${isSampled ? "about " : ""}${balanceText(balance)}`;
+}

@@ -1,0 +1,128 @@
+/** The ledger in words: the newest lines on the account page, all of them page by page on a page of their own. */
+import type { Settings } from "../../settings.ts";
+import type { Account } from "../../store/accounts.ts";
+import type { BalanceCurve } from "../balance-curve.ts";
+import { BalanceChart } from "../components/balance-chart.tsx";
+import { Day } from "../components/moment.tsx";
+import type { StatementLine } from "../statement-lines.ts";
+import { balanceText, signedText, wordsFor } from "../statement-words.ts";
+import { Layout } from "./layout.tsx";
+
+/** Lines of a statement, newest first, and the address of those before them. */
+export type Statement = {
+  lines: readonly StatementLine[];
+  older: string | null;
+  /** The balance over time, where it has moved. */
+  curve: BalanceCurve | null;
+};
+
+/** The newest lines, as a part of the account page. */
+export function StatementPanel({ statement: { lines, older, curve } }: { statement: Statement }) {
+  return (
+    <section class="panel" id="statement">
+      <h2>Statement</h2>
+      {lines.length === 0 ? (
+        <NothingYet />
+      ) : (
+        <>
+          {curve !== null && <BalanceChart curve={curve} />}
+          <StatementTable lines={lines} />
+          <p class="row">
+            <a href="/account/statement">{older === null ? "Open the statement" : "The whole statement"}</a>
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+/** A page of the statement; `isNewest` where nothing comes after it. */
+export function StatementPage({
+  settings,
+  account,
+  statement: { lines, older, curve },
+  isNewest,
+}: {
+  settings: Settings;
+  account: Account;
+  statement: Statement;
+  isNewest: boolean;
+}) {
+  return (
+    <Layout title="Statement" seller={settings.seller} email={account.email}>
+      <p class="row back">
+        <a href="/account">← Your account</a>
+        {!isNewest && <a href="/account/statement">Newest entries</a>}
+      </p>
+      <section class="panel sheet">
+        <header class="row">
+          <h1>Statement</h1>
+          {(lines.length > 0 || !isNewest) && (
+            <a href="/account/statement.csv" download>
+              Download as CSV
+            </a>
+          )}
+        </header>
+        {curve !== null && <BalanceChart curve={curve} />}
+        {lines.length === 0 ? (
+          isNewest ? (
+            <NothingYet />
+          ) : (
+            <p class="empty">There is nothing before this.</p>
+          )
+        ) : (
+          <StatementTable lines={lines} />
+        )}
+        {older !== null && (
+          <p>
+            <a href={older}>Earlier entries</a>
+          </p>
+        )}
+      </section>
+    </Layout>
+  );
+}
+
+function NothingYet() {
+  return <p class="empty">Nothing yet. Every credit that comes or goes is listed here, with its day.</p>;
+}
+
+function StatementTable({ lines }: { lines: readonly StatementLine[] }) {
+  return (
+    <table class="statement">
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col" class="number">
+            Credits
+          </th>
+          <th scope="col" class="number">
+            Balance
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map((line) => (
+          <Line line={line} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Line({ line }: { line: StatementLine }) {
+  const { title, detail } = wordsFor(line);
+  return (
+    <tr>
+      <td>
+        {line.orderId === null ? title : <a href={`/orders/${line.orderId}`}>{title}</a>}
+        <p class="fine">
+          <Day at={line.at} />
+          {detail !== null && ` · ${detail}`}
+        </p>
+      </td>
+      <td class="number figure">{signedText(line.credits)}</td>
+      <td class={line.balance < 0 ? "number figure owed" : "number figure"}>{balanceText(line.balance)}</td>
+    </tr>
+  );
+}
