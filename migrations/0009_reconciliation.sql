@@ -29,7 +29,8 @@ CREATE TABLE reconciliations (
   -- The period of Stripe's payments, by the time they were made.
   from_at     INTEGER NOT NULL,
   until_at    INTEGER NOT NULL CHECK (until_at >= from_at),
-  stage       TEXT    NOT NULL CHECK (stage IN ('payments', 'refunds', 'disputes', 'orders', 'differences', 'books', 'done')),
+  stage       TEXT    NOT NULL CHECK (stage IN
+                ('payments', 'refunds', 'disputes', 'fraud_warnings', 'orders', 'money_back', 'differences', 'books', 'done')),
   cursor      TEXT,
   -- Succeeded payments of ours in the period, how many of them had to be posted, and accounts recomputed.
   payments    INTEGER NOT NULL DEFAULT 0,
@@ -49,7 +50,7 @@ CREATE INDEX reconciliations_by_start ON reconciliations (started_at);
 -- Where our books and Stripe's, or our books and themselves, do not agree, with both sides, for staff to look at.
 CREATE TABLE differences (
   kind          TEXT    NOT NULL,
-  -- What it is about: a payment intent, an account, a grant or an order.
+  -- What it is about: a payment intent, a refund, a dispute, a fraud warning, an account, a grant, an entry or an order.
   subject       TEXT    NOT NULL,
   account_id    TEXT,
   -- Without a foreign key: that there is no such order may be the difference.

@@ -21,11 +21,14 @@ CREATE TABLE refunds (
   attempt          INTEGER NOT NULL DEFAULT 1,
   -- When Stripe was first known to have it. Of several, the one known first takes its credits first.
   known_at         INTEGER,
+  -- When reconciling first saw Stripe have it as we do. Null: not seen yet.
+  reconciled_at    INTEGER,
   CHECK ((stripe_refund_id IS NULL) = (known_at IS NULL)),
   CHECK ((stripe_refund_id IS NULL) = (state IN ('requested', 'refused')))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX refunds_by_order ON refunds (order_id);
+CREATE INDEX refunds_to_reconcile ON refunds (stripe_refund_id) WHERE known_at IS NOT NULL AND reconciled_at IS NULL;
 CREATE INDEX refunds_requested ON refunds (account_id, requested_at) WHERE state = 'requested';
 
 CREATE TRIGGER refunds_are_of_paid_orders BEFORE INSERT ON refunds
@@ -90,6 +93,7 @@ CREATE TABLE money_back (
   CHECK (posted <= known)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX money_back_by_account ON money_back (account_id);
 CREATE INDEX money_back_not_posted ON money_back (account_id) WHERE posted < known;
 
 -- In the commit of the entries: what they follow is still all that is known, or nothing is posted.

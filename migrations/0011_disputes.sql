@@ -14,11 +14,14 @@ CREATE TABLE disputes (
   opened_at       INTEGER NOT NULL,
   known_at        INTEGER NOT NULL,
   -- The number of the asking (0010) that this row is the answer to.
-  asked           INTEGER NOT NULL
+  asked           INTEGER NOT NULL,
+  -- When reconciling first saw Stripe have it as we do. Null: not seen yet.
+  reconciled_at   INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX disputes_by_order ON disputes (order_id);
 CREATE INDEX disputes_by_account ON disputes (account_id);
+CREATE INDEX disputes_to_reconcile ON disputes (id) WHERE reconciled_at IS NULL;
 
 CREATE TRIGGER disputes_are_of_paid_orders BEFORE INSERT ON disputes
 BEGIN
@@ -89,8 +92,11 @@ CREATE TABLE fraud_warnings (
   -- Whether a refund still helps, as Stripe last said.
   is_actionable INTEGER NOT NULL CHECK (is_actionable IN (0, 1)),
   warned_at     INTEGER NOT NULL,
-  known_at      INTEGER NOT NULL
+  known_at      INTEGER NOT NULL,
+  -- When all that the operator wants done about it was done. Null: not yet.
+  handled_at    INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX fraud_warnings_by_order ON fraud_warnings (order_id);
+CREATE INDEX fraud_warnings_to_handle ON fraud_warnings (account_id, known_at) WHERE handled_at IS NULL;
 CREATE INDEX fraud_warnings_actionable ON fraud_warnings (warned_at) WHERE is_actionable = 1;

@@ -14,6 +14,7 @@ import { buildEvidence } from "../operations/build-evidence.ts";
 import { type Placing, placeOrder } from "../operations/place-order.ts";
 import { quoteRefundOfOrder } from "../operations/quote-refund.ts";
 import { receiveEvent } from "../operations/receive-event.ts";
+import { recordFraudWarnings } from "../operations/record-fraud-warnings.ts";
 import { recordMoneyBack, type Recorded } from "../operations/record-money-back.ts";
 import { recoverAccount, type Recovered, tidyAccount } from "../operations/recover-account.ts";
 import { type RefundAsk, refundOrder } from "../operations/refund-order.ts";
@@ -103,6 +104,18 @@ export class Account extends DurableObject<Bindings> {
   /** Brings the books to what Stripe says went back of an order. Reconciling asks for this, should events have been lost. */
   async recordMoneyBack(accountId: AccountId, orderId: OrderId): Promise<Recorded["outcome"]> {
     const { outcome } = await recordMoneyBack(this.#depsOf(accountId), orderId);
+    return outcome;
+  }
+
+  /** Records what the bank warned of about an order, and does what the operator wants then. Reconciling asks for this, too. */
+  async recordFraudWarnings(
+    accountId: AccountId,
+    orderId: OrderId,
+  ): Promise<"settled" | "not_paid" | "unfinished"> {
+    await this.#watch(accountId);
+    const deps = this.#depsOf(accountId);
+    const outcome = await recordFraudWarnings(deps, orderId);
+    await sendMails(deps);
     return outcome;
   }
 

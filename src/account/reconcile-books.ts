@@ -24,11 +24,14 @@ export async function reconcileDaily(env: Bindings): Promise<Reconciliation | nu
   return goOnReconciling(deps, deps.now() + RUN_LASTS);
 }
 
-/** Compares everything up to now, because somebody asks. Null where Stripe does not answer: the cron goes on with it. */
-export async function reconcileNow(env: Bindings): Promise<Reconciliation | null> {
+/**
+ * Compares everything up to now, because somebody asks, for `lasts` milliseconds at most and the page it is at. Null
+ * where Stripe does not answer. What is left the cron goes on with.
+ */
+export async function reconcileNow(env: Bindings, lasts = RUN_LASTS): Promise<Reconciliation | null> {
   const deps = toReconcileDeps(env);
   await beginReconciling(deps);
-  return goOnReconciling(deps, deps.now() + RUN_LASTS);
+  return goOnReconciling(deps, deps.now() + lasts);
 }
 
 function lastBeginning(now: Instant): Instant {
@@ -51,6 +54,12 @@ function toReconcileDeps(env: Bindings): ReconcileDeps {
         env,
         order.accountId,
         async (account) => (await account.recordMoneyBack(order.accountId, order.id)) === "posted",
+      ),
+    recordFraudWarnings: (order) =>
+      callAccount(
+        env,
+        order.accountId,
+        async (account) => (await account.recordFraudWarnings(order.accountId, order.id)) === "settled",
       ),
     pause: (milliseconds) => scheduler.wait(milliseconds),
   };

@@ -1,7 +1,7 @@
 /** Disputes and what they mean for the books: https://docs.stripe.com/disputes/how-disputes-work */
 import type { AccountId, OrderId } from "./ids.ts";
 import type { Instant } from "./instant.ts";
-import type { Cents } from "./money.ts";
+import type { Cents, Currency } from "./money.ts";
 
 /** What Stripe says of a dispute. `status` is Stripe's word, and it may find new ones. */
 export type DisputeFacts = {
@@ -59,6 +59,14 @@ export function holdsCredits(dispute: Pick<Dispute, "status" | "withdrawnCents">
     return dispute.withdrawnCents > 0;
   }
   return stageOf(dispute) === "open" || stageOf(dispute) === "lost";
+}
+
+/** What of an order is contested. In another currency than its own it cannot be set in proportion: then it is the whole order. */
+export function contestedCents(
+  order: { amountCents: Cents; currency: Currency },
+  dispute: Pick<DisputeFacts, "amountCents" | "currency">,
+): Cents {
+  return dispute.currency === order.currency ? dispute.amountCents : order.amountCents;
 }
 
 /** Whether the bank has not spoken its last word: while one is, the account may be on hold. */

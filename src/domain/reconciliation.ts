@@ -1,9 +1,12 @@
 /** Comparing our books with Stripe's: what one payment and one order say of each other, and what follows. */
 import { failedFields } from "./card.ts";
+import type { Dispute } from "./dispute.ts";
 import type { PaymentFacts } from "./facts.ts";
 import type { AccountId, OrderId } from "./ids.ts";
 import type { Instant } from "./instant.ts";
+import type { Cents } from "./money.ts";
 import type { Order } from "./order.ts";
+import type { Refund } from "./refund.ts";
 
 /** A payment as Stripe lists it, with what its metadata says of whose it is; null where it says nothing of ours. */
 export type StripePayment = { facts: PaymentFacts; orderId: OrderId | null; accountId: AccountId | null };
@@ -29,19 +32,30 @@ type PaymentDifferenceKind = (typeof PAYMENT_DIFFERENCE_KINDS)[number];
 /** What our books can disagree about with themselves. */
 export type BooksDifferenceKind =
   | "balance_is_not_the_sum_of_entries"
+  | "entries_do_not_continue_each_other"
   | "grant_is_not_the_sum_of_entries"
   | "paid_order_without_purchase"
-  | "purchase_without_paid_order";
+  | "purchase_without_paid_order"
+  | "credits_taken_differ_from_money_back";
 
-/** What our books can lack of what Stripe says went back of an order. */
-type MoneyBackDifferenceKind = "money_back_not_booked";
+/** What our books and Stripe's can disagree about of the money that went back of an order, or is about to. */
+export const MONEY_BACK_DIFFERENCE_KINDS = [
+  // Stripe has a refund or a dispute, and our books do not have it so.
+  "money_back_not_booked",
+  // Our books have a refund or a dispute that Stripe does not know.
+  "money_back_not_at_stripe",
+  // The bank warned of fraud, and what the operator wants done then could not be.
+  "fraud_warning_not_handled",
+] as const;
+
+type MoneyBackDifferenceKind = (typeof MONEY_BACK_DIFFERENCE_KINDS)[number];
 
 /** One side's facts, as kept for staff to read. */
 type Side = Readonly<Record<string, string | number | null>>;
 
 export type Difference = {
   kind: PaymentDifferenceKind | BooksDifferenceKind | MoneyBackDifferenceKind;
-  /** The id of what it is about: a payment intent, an account, a grant or an order. */
+  /** The id of what it is about: a payment intent, a refund, a dispute, a fraud warning, an account, a grant, an entry or an order. */
   subject: string;
   accountId: string | null;
   orderId: string | null;
@@ -101,6 +115,64 @@ export function withoutPayment(order: Extract<Order, { state: "paid" }>): Differ
     theirs: null,
     occurredAt: order.paidAt,
   };
+}
+
+/** A refund or a dispute as one side has it. `withdrawnCents` is what Stripe took out of the seller's balance for a dispute. */
+export type MoneyBackItem = {
+  /** Stripe's id. */
+  id: string;
+  what: "refund" | "dispute";
+  status: string;
+  amountCents: Cents;
+  withdrawnCents: Cents | null;
+};
+
+/** A refund to compare, once Stripe is known to have it. */
+export function refundItem(
+  refund: Pick<Refund, "state" | "amountCents"> & { stripeRefundId: string },
+): MoneyBackItem {
+  const { stripeRefundId: id, state: status, amountCents } = refund;
+  return { id, what: "refund", status, amountCents, withdrawnCents: null };
+}
+
+/** A dispute to compare. */
+export function disputeItem(
+  dispute: Pick<Dispute, "id" | "status" | "amountCents" | "withdrawnCents">,
+): MoneyBackItem {
+  const { id, status, amountCents, withdrawnCents } = dispute;
+  return { id, what: "dispute", status, amountCents, withdrawnCents };
+}
+
+/** Whether both sides have the same of one refund or dispute. */
+export function isSameMoneyBack(ours: MoneyBackItem | null, theirs: MoneyBackItem): boolean {
+  return (
+    ours !== null &&
+    ours.status === theirs.status &&
+    ours.amountCents === theirs.amountCents &&
+    ours.withdrawnCents === theirs.withdrawnCents
+  );
+}
+
+/** What the two sides have of one refund or dispute, where they differ; `theirs` is null where Stripe does not know it. */
+export function moneyBackDifference(
+  order: Pick<Order, "id" | "accountId">,
+  sides: { ours: MoneyBackItem | null; theirs: MoneyBackItem } | { ours: MoneyBackItem; theirs: null },
+  at: Instant,
+): Difference {
+  const { ours, theirs } = sides;
+  return {
+    kind: theirs === null ? "money_back_not_at_stripe" : "money_back_not_booked",
+    subject: (theirs ?? ours).id,
+    accountId: order.accountId,
+    orderId: order.id,
+    ours: ours === null ? null : toItemSide(ours),
+    theirs: theirs === null ? null : toItemSide(theirs),
+    occurredAt: at,
+  };
+}
+
+function toItemSide({ id, what, status, amountCents, withdrawnCents }: MoneyBackItem): Side {
+  return { id, what, status, amount_cents: amountCents, withdrawn_cents: withdrawnCents };
 }
 
 function differs(kind: PaymentDifferenceKind, payment: StripePayment, order: Order | null): Verdict {

@@ -1,4 +1,4 @@
-/** The stages of reconciling, each a page at a time. Those of refunds and disputes are in reconcile-money-back.ts. */
+/** The stages of reconciling, each a page at a time. Those of what went back are in reconcile-money-back.ts and reconcile-fraud-warnings.ts. */
 import { withoutPayment } from "../domain/reconciliation.ts";
 import { BOOKS_DIFFERENCE_KINDS, recomputeBooks } from "../store/reconciliation-books.ts";
 import {
@@ -10,8 +10,10 @@ import {
 import { listOrdersOfPayments, listOrdersToReconcile } from "../store/reconciliation-orders.ts";
 import type { Advance, Reconciliation, Stage } from "../store/reconciliations.ts";
 import { listPayments } from "../stripe/list-payments.ts";
-import { pageOfDisputes, pageOfRefunds } from "./reconcile-money-back.ts";
-import { askPatiently, comparePayments, lookUpPayments, type ReconcileDeps } from "./reconcile-payments.ts";
+import { askPatiently } from "./ask-patiently.ts";
+import { pageOfFraudWarnings } from "./reconcile-fraud-warnings.ts";
+import { pageOfDisputes, pageOfMoneyBack, pageOfRefunds } from "./reconcile-money-back.ts";
+import { comparePayments, lookUpPayments, type ReconcileDeps } from "./reconcile-payments.ts";
 
 /** One page's work: the statements that keep what it found, and where the comparison stands after it. */
 export type Page = { statements: D1PreparedStatement[]; to: Advance };
@@ -34,8 +36,14 @@ export function nextPage(deps: ReconcileDeps, standing: Reconciliation, stage: S
     case "disputes": {
       return pageOfDisputes(deps, standing);
     }
+    case "fraud_warnings": {
+      return pageOfFraudWarnings(deps, standing);
+    }
     case "orders": {
       return pageOfOrders(deps, standing);
+    }
+    case "money_back": {
+      return pageOfMoneyBack(deps, standing);
     }
     case "differences": {
       return pageOfDifferences(deps, standing);
@@ -89,7 +97,7 @@ async function pageOfOrders(deps: ReconcileDeps, standing: Reconciliation): Prom
     statements: [...compared.statements, noteDifferences(deps.db, missing.map(withoutPayment), deps.now())],
     to: {
       ...NOTHING_COUNTED,
-      stage: last === undefined ? "differences" : "orders",
+      stage: last === undefined ? "money_back" : "orders",
       cursor: last?.id ?? null,
       settled: compared.settled,
     },

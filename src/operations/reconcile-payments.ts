@@ -1,6 +1,5 @@
 /** Reconciling payments: Stripe's side read, patiently, and each payment compared with its order and settled where the rule is clear. */
 import type { Deps } from "../deps.ts";
-import { SECOND } from "../domain/instant.ts";
 import type { Order } from "../domain/order.ts";
 import {
   comparePayment,
@@ -13,57 +12,32 @@ import { log } from "../log.ts";
 import { findOrder } from "../store/orders.ts";
 import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
 import { listOrdersOfPayments, updateReconciled } from "../store/reconciliation-orders.ts";
-import type { Answer } from "../stripe/ask.ts";
 import { lookUpPayment } from "../stripe/list-payments.ts";
+import { lookUpEach } from "./ask-patiently.ts";
 
 export type ReconcileDeps = Pick<Deps, "db" | "stripe" | "now" | "newId"> & {
   /** Settles an order by a payment that Stripe says succeeded, in the order's own account. May reject. */
   settlePayment: (order: Order, paymentIntentId: string) => Promise<void>;
   /** Brings the books to what Stripe says went back of an order, in its own account; whether it could. May reject. */
   recordMoneyBack: (order: Order) => Promise<boolean>;
+  /** Records what the bank warned of about an order, in its own account; whether all was done that the operator wants. May reject. */
+  recordFraudWarnings: (order: Order) => Promise<boolean>;
   /** Waits, before Stripe is asked once more. */
   pause: (milliseconds: number) => Promise<void>;
 };
-
-/** After how long Stripe is asked once more when it is busy, then once more. https://docs.stripe.com/rate-limits */
-const PAUSES = [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
-
-/** Asks Stripe, and again after a pause while it does not answer; null when it still does not. */
-export async function askPatiently<T>(
-  deps: Pick<ReconcileDeps, "pause">,
-  question: () => Promise<Answer<T>>,
-): Promise<{ value: T } | null> {
-  for (const pause of [...PAUSES, null]) {
-    const answer = await question();
-    if (answer.answered) {
-      return { value: answer.value };
-    }
-    if (pause !== null) {
-      await deps.pause(pause);
-    }
-  }
-  return null;
-}
 
 /** Asks Stripe for payments by id, one after another: those it has, and the ids of those it does not. */
 export async function lookUpPayments(
   deps: ReconcileDeps,
   ids: readonly string[],
 ): Promise<{ payments: StripePayment[]; missing: string[] } | null> {
-  const payments: StripePayment[] = [];
-  const missing: string[] = [];
-  for (const id of ids) {
-    const found = await askPatiently(deps, () => lookUpPayment(deps.stripe, id));
-    if (found === null) {
-      return null;
-    }
-    if (found.value === null) {
-      missing.push(id);
-    } else {
-      payments.push(found.value);
-    }
-  }
-  return { payments, missing };
+  const looked = await lookUpEach(deps, ids, (id) => lookUpPayment(deps.stripe, id));
+  return looked === null
+    ? null
+    : {
+        payments: looked.flatMap(({ found }) => found ?? []),
+        missing: looked.flatMap(({ id, found }) => (found === null ? [id] : [])),
+      };
 }
 
 /** Compares payments with their orders, settles what only has to be posted, and writes down the rest. */

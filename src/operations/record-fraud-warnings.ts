@@ -1,7 +1,7 @@
 /** Records early fraud warnings about an order, and refunds it where the operator wants that and it still helps. */
 import type { FraudWarning } from "../domain/fraud-warning.ts";
 import type { OrderId, RefundId } from "../domain/ids.ts";
-import { listFraudWarnings, writeFraudWarnings } from "../store/fraud-warnings.ts";
+import { listFraudWarnings, markFraudWarningsHandled, writeFraudWarnings } from "../store/fraud-warnings.ts";
 import { findOrder } from "../store/orders.ts";
 import { listFraudWarningsAtStripe } from "../stripe/disputes.ts";
 import type { AccountDeps } from "./account-deps.ts";
@@ -32,15 +32,30 @@ export async function recordFraudWarnings(
   const of = { accountId: deps.accountId, orderId };
   await writeFraudWarnings(deps.db, of, listed.value, deps.now()).run();
   const warnings = await listFraudWarnings(deps.db, orderId);
-  const actionable = warnings.find(({ isActionable }) => isActionable);
+  if (
+    !(await handle(
+      deps,
+      orderId,
+      warnings.find(({ isActionable }) => isActionable),
+    ))
+  ) {
+    return "unfinished";
+  }
+  await markFraudWarningsHandled(deps.db, orderId, deps.now()).run();
+  return "settled";
+}
+
+/** Does what the operator wants about the warning that a refund still helps against; whether all of it is done. */
+async function handle(
+  deps: AccountDeps,
+  orderId: OrderId,
+  actionable: FraudWarning | undefined,
+): Promise<boolean> {
   if (actionable === undefined) {
     // It was refunded or disputed since: by us perhaps, with the answer lost.
-    return (await recordMoneyBack(deps, orderId)).outcome === "posted" ? "settled" : "unfinished";
+    return (await recordMoneyBack(deps, orderId)).outcome === "posted";
   }
-  if (deps.settings.refundOnFraudWarning === "no") {
-    return "settled";
-  }
-  return (await refundByWarning(deps, actionable)) ? "settled" : "unfinished";
+  return deps.settings.refundOnFraudWarning === "no" || refundByWarning(deps, actionable);
 }
 
 /** Whether the refund has come to an end, or there is nothing to refund. */

@@ -3,7 +3,7 @@
  * function for the webhook, for our own refunds, for recovery and for reconciliation; any order, any number of times.
  */
 import { toCredits } from "../domain/credits.ts";
-import { type Dispute, type DisputeFacts, stageOf } from "../domain/dispute.ts";
+import { contestedCents, type Dispute, type DisputeFacts, stageOf } from "../domain/dispute.ts";
 import type { OrderId } from "../domain/ids.ts";
 import { invariant } from "../domain/invariant.ts";
 import { type Movement, movementsFor, sourceIdOf, toSources } from "../domain/money-back.ts";
@@ -169,10 +169,10 @@ function writeSaid(deps: AccountDeps, order: PaidOrder, said: Said, at: number):
   const { db, accountId } = deps;
   const of = { accountId, orderId: order.id, asked: said.asked };
   const refunds = said.refunds.map((refund) => ({ ...refund, newId: deps.newId("rfd") }));
-  // What is contested in another currency cannot be set in proportion: then it is the whole order.
-  const disputes = said.disputes.map((dispute) =>
-    dispute.currency === order.currency ? dispute : { ...dispute, amountCents: order.amountCents },
-  );
+  const disputes = said.disputes.map((dispute) => ({
+    ...dispute,
+    amountCents: contestedCents(order, dispute),
+  }));
   return [
     ...(refunds.length === 0 ? [] : writeRefundFacts(db, of, refunds, at)),
     ...(disputes.length === 0

@@ -1,8 +1,10 @@
-/** Recovery of what went back: refunds cut off in the middle, entries not posted, evidence not submitted, mails not sent. */
+/** Recovery of what went back: refunds cut off in the middle, entries not posted, warnings not acted on, evidence not submitted, mails not sent. */
 import { log } from "../log.ts";
+import { listOrdersToGuard } from "../store/fraud-warnings.ts";
 import { listOrdersToPost } from "../store/money-back.ts";
 import { listRequestedRefunds } from "../store/refunds.ts";
 import type { AccountDeps } from "./account-deps.ts";
+import { recordFraudWarnings } from "./record-fraud-warnings.ts";
 import { postKnown } from "./record-money-back.ts";
 import { finishRefund } from "./refund-order.ts";
 import { sendMails } from "./send-mails.ts";
@@ -17,6 +19,9 @@ export async function recoverMoneyBack(deps: AccountDeps): Promise<boolean> {
   for (const refund of await listRequestedRefunds(deps.db, deps.accountId)) {
     isDone =
       (await attempt(async () => (await finishRefund(deps, refund, false)).state !== "requested")) && isDone;
+  }
+  for (const orderId of await listOrdersToGuard(deps.db, deps.accountId)) {
+    isDone = (await attempt(async () => (await recordFraudWarnings(deps, orderId)) === "settled")) && isDone;
   }
   isDone = (await attempt(() => recoverEvidence(deps))) && isDone;
   return (await sendMails(deps)) && isDone;

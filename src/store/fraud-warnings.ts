@@ -36,6 +36,52 @@ export async function listFraudWarnings(db: D1Database, orderId: OrderId): Promi
   return results.map(toFraudWarning);
 }
 
+/** Notes that all the operator wants done about an order's warnings was done. */
+export function markFraudWarningsHandled(db: D1Database, orderId: OrderId, at: Instant): D1PreparedStatement {
+  return db
+    .prepare("UPDATE fraud_warnings SET handled_at = ?2 WHERE order_id = ?1 AND handled_at IS NULL")
+    .bind(orderId, at);
+}
+
+/** The account's orders with a warning about which not all was done that the operator wants. */
+export async function listOrdersToGuard(db: D1Database, accountId: AccountId): Promise<OrderId[]> {
+  const { results } = await db
+    .prepare("SELECT DISTINCT order_id FROM fraud_warnings WHERE account_id = ?1 AND handled_at IS NULL")
+    .bind(accountId)
+    .all<{ order_id: OrderId }>();
+  return results.map((row) => row.order_id);
+}
+
+/** Of the warnings with these ids those that are known and handled, and whether a refund still helps as far as is known. */
+export async function findHandledWarnings(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Map<string, { isActionable: boolean }>> {
+  const { results } = await db
+    .prepare(
+      `SELECT id, is_actionable
+       FROM fraud_warnings
+       WHERE handled_at IS NOT NULL AND id IN (SELECT value FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(ids))
+    .all<Pick<FraudWarningRow, "id" | "is_actionable">>();
+  return new Map(results.map((row) => [row.id, { isActionable: row.is_actionable === 1 }]));
+}
+
+/** The warnings of all accounts, those that a refund still answers before the others, the newest first, at most `limit`. */
+export async function listNewestFraudWarnings(db: D1Database, limit: number): Promise<FraudWarning[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT id, account_id, order_id, fraud_type, is_actionable, warned_at
+       FROM fraud_warnings
+       ORDER BY is_actionable DESC, warned_at DESC, id
+       LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<FraudWarningRow>();
+  return results.map(toFraudWarning);
+}
+
 type FraudWarningRow = {
   id: string;
   account_id: AccountId;

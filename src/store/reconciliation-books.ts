@@ -1,6 +1,7 @@
 /** The books against themselves: balances, grants and paid orders recomputed from the entries, in SQL, some accounts at a time. */
 import type { Instant } from "../domain/instant.ts";
 import type { BooksDifferenceKind, Difference } from "../domain/reconciliation.ts";
+import { findWronglyTaken } from "./reconciliation-taken.ts";
 import { rowsOf } from "./rows.ts";
 
 type Row = { subject: string; account_id: string; order_id: string | null; ours: number; entries: number };
@@ -23,16 +24,20 @@ export async function recomputeBooks(
     return { accounts: 0, last: null, differences: [] };
   }
   const results = await db.batch(
-    BOOKS_DIFFERENCE_KINDS.map((kind) => db.prepare(QUESTIONS[kind]).bind(page.after, bounds.last)),
+    KINDS.map((kind) => db.prepare(QUESTIONS[kind]).bind(page.after, bounds.last)),
   );
-  const differences = BOOKS_DIFFERENCE_KINDS.flatMap((kind, place) =>
+  const differences = KINDS.flatMap((kind, place) =>
     rowsOf<Row>(results[place]).map((row) => toDifference(kind, row, page.at)),
   );
-  return { accounts: bounds.accounts, last: bounds.last, differences };
+  const taken = await findWronglyTaken(db, { after: page.after, last: bounds.last, at: page.at });
+  return { accounts: bounds.accounts, last: bounds.last, differences: [...differences, ...taken] };
 }
 
+/** What SQL alone can tell; the other kind is in reconciliation-taken.ts. */
+type ToldBySql = Exclude<BooksDifferenceKind, "credits_taken_differ_from_money_back">;
+
 // Each answers with what does not agree, over the accounts after ?1 up to ?2.
-const QUESTIONS: Readonly<Record<BooksDifferenceKind, string>> = {
+const QUESTIONS: Readonly<Record<ToldBySql, string>> = {
   balance_is_not_the_sum_of_entries: `
     SELECT a.id AS subject, a.id AS account_id, NULL AS order_id, a.balance AS ours,
            COALESCE(SUM(e.credits), 0) AS entries
@@ -41,16 +46,37 @@ const QUESTIONS: Readonly<Record<BooksDifferenceKind, string>> = {
     WHERE a.id > ?1 AND a.id <= ?2
     GROUP BY a.id
     HAVING a.balance <> COALESCE(SUM(e.credits), 0) OR a.last_seq <> COUNT(e.seq)`,
-  grant_is_not_the_sum_of_entries: `
-    SELECT g.id AS subject, g.account_id, g.order_id, g.remaining AS ours, e.credits AS entries
+  // Of each account the first entry after which the books went on with another balance than its entries come to.
+  entries_do_not_continue_each_other: `
+    SELECT id AS subject, account_id, order_id, balance_after AS ours, entries
     FROM (
+      SELECT id, account_id, order_id, balance_after, entries,
+             ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY seq) AS place
+      FROM (
+        SELECT id, account_id, order_id, seq, balance_after,
+               SUM(credits) OVER (PARTITION BY account_id ORDER BY seq) AS entries
+        FROM ledger_entries
+        WHERE account_id > ?1 AND account_id <= ?2
+      )
+      WHERE balance_after <> entries
+    )
+    WHERE place = 1`,
+  grant_is_not_the_sum_of_entries: `
+    WITH e AS (
       SELECT grant_id, SUM(credits) AS credits
       FROM ledger_entries
       WHERE account_id > ?1 AND account_id <= ?2
       GROUP BY grant_id
-    ) AS e
+    )
+    SELECT g.id AS subject, g.account_id, g.order_id, g.remaining AS ours, e.credits AS entries
+    FROM e
     JOIN grants AS g ON g.id = e.grant_id
-    WHERE g.remaining <> e.credits`,
+    WHERE g.remaining <> e.credits
+    UNION ALL
+    SELECT g.id, g.account_id, g.order_id, g.remaining, 0
+    FROM grants AS g
+    LEFT JOIN e ON e.grant_id = g.id
+    WHERE g.account_id > ?1 AND g.account_id <= ?2 AND g.remaining <> 0 AND e.grant_id IS NULL`,
   paid_order_without_purchase: `
     SELECT o.id AS subject, o.account_id, o.id AS order_id, o.credits AS ours, 0 AS entries
     FROM orders AS o
@@ -66,12 +92,18 @@ const QUESTIONS: Readonly<Record<BooksDifferenceKind, string>> = {
       AND (o.state IS NOT 'paid' OR o.payment_intent_id IS NOT e.source_id OR o.credits <> e.credits)`,
 };
 
-/** Every way the books could disagree with themselves. */
-export const BOOKS_DIFFERENCE_KINDS: readonly BooksDifferenceKind[] = [
+const KINDS = [
   "balance_is_not_the_sum_of_entries",
+  "entries_do_not_continue_each_other",
   "grant_is_not_the_sum_of_entries",
   "paid_order_without_purchase",
   "purchase_without_paid_order",
+] as const satisfies readonly ToldBySql[];
+
+/** Every way the books could disagree with themselves. */
+export const BOOKS_DIFFERENCE_KINDS: readonly BooksDifferenceKind[] = [
+  ...KINDS,
+  "credits_taken_differ_from_money_back",
 ];
 
 function toDifference(kind: BooksDifferenceKind, row: Row, at: Instant): Difference {

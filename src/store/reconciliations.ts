@@ -3,7 +3,15 @@ import type { Instant } from "../domain/instant.ts";
 import { rowsOf } from "./rows.ts";
 
 /** The stages in their order. */
-export type Stage = "payments" | "refunds" | "disputes" | "orders" | "differences" | "books";
+export type Stage =
+  | "payments"
+  | "refunds"
+  | "disputes"
+  | "fraud_warnings"
+  | "orders"
+  | "money_back"
+  | "differences"
+  | "books";
 
 export type ReconciliationId = `rec_${string}`;
 
@@ -78,6 +86,15 @@ export async function findLastReconciliation(db: D1Database): Promise<Reconcilia
     )
     .first<Row>();
   return row === null ? null : toReconciliation(row);
+}
+
+/** The comparisons, done or not, the newest first, at most `limit`. */
+export async function listReconciliations(db: D1Database, limit: number): Promise<Reconciliation[]> {
+  const { results } = await db
+    .prepare(`SELECT ${COLUMNS} FROM reconciliations ORDER BY started_at DESC LIMIT ?1`)
+    .bind(limit)
+    .all<Row>();
+  return results.map(toReconciliation);
 }
 
 /** When the last comparison began, done or not; null before the first. */

@@ -51,6 +51,8 @@ export async function listUnfinishedAccounts(
            UNION
            SELECT account_id FROM money_back WHERE posted < known
            UNION
+           SELECT account_id FROM fraud_warnings WHERE handled_at IS NULL AND known_at < ?1
+           UNION
            SELECT account_id FROM mails WHERE sent_at IS NULL AND due_at BETWEEN ?1 - ?4 AND ?1
          )
        )

@@ -1,11 +1,13 @@
 /** Asking Stripe, and telling apart an answer, no answer for now, and our own mistake. */
 import Stripe from "stripe";
+import { SECOND } from "../domain/instant.ts";
 
 /**
  * What came of a question. `answered: false` means that Stripe could not be reached, was too busy or failed: the
- * call may or may not have happened, and is asked again later with the same key.
+ * call may or may not have happened, and is asked again later with the same key; no sooner than in `retryAfter`
+ * milliseconds, where Stripe said so.
  */
-export type Answer<T> = { answered: true; value: T } | { answered: false };
+export type Answer<T> = { answered: true; value: T } | { answered: false; retryAfter?: number };
 
 /**
  * Awaits a call to Stripe for an object of the kind named. A card error, and a request Stripe found invalid, are
@@ -21,10 +23,32 @@ export async function ask<T extends { object: string }>(
     return value.object === kind ? { answered: true, value } : { answered: false };
   } catch (error) {
     if (isNoAnswer(error)) {
-      return { answered: false };
+      const retryAfter = retryAfterOf(error);
+      return { answered: false, ...(retryAfter !== null && { retryAfter }) };
     }
     throw error;
   }
+}
+
+/** Awaits a call for one object by its id; null where Stripe has no such. */
+export async function askForOne<T extends { object: string }>(
+  kind: T["object"],
+  call: Promise<T>,
+): Promise<Answer<T | null>> {
+  try {
+    return await ask(kind, call);
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === "resource_missing") {
+      return { answered: true, value: null };
+    }
+    throw error;
+  }
+}
+
+/** When Stripe wants to be asked again: whole seconds in a header, of which the SDK takes no notice. https://docs.stripe.com/rate-limits */
+function retryAfterOf(error: unknown): number | null {
+  const said = error instanceof Stripe.errors.StripeError ? error.headers?.["retry-after"] : undefined;
+  return said !== undefined && /^\d{1,6}$/.test(said) ? Number(said) * SECOND : null;
 }
 
 /** Whether an error of the SDK says nothing about the outcome of the call. https://docs.stripe.com/error-low-level */

@@ -4,7 +4,7 @@ import type { DisputeFacts } from "../domain/dispute.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { FraudWarningFacts } from "../domain/fraud-warning.ts";
 import { toCents } from "../domain/money.ts";
-import { type Answer, ask, idOf } from "./ask.ts";
+import { type Answer, ask, askForOne, idOf } from "./ask.ts";
 import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-of-period.ts";
 
 /** Every dispute of a payment, oldest first. Networks allow a handful, so that one page holds them. */
@@ -19,7 +19,7 @@ export async function listDisputesAtStripe(
 }
 
 /** A dispute, and the payment it is about. */
-type DisputeOfPayment = { facts: DisputeFacts; paymentIntentId: string };
+export type DisputeOfPayment = { facts: DisputeFacts; paymentIntentId: string };
 
 /** One page of the disputes of all payments opened in the period, newest first. */
 export async function listDisputesOfPeriod(
@@ -27,10 +27,20 @@ export async function listDisputesOfPeriod(
   period: Period,
 ): Promise<Answer<PeriodPage<DisputeOfPayment>>> {
   const answer = await ask("list", stripe.disputes.list(pageParams(period)));
-  return toPeriodPage(answer, (dispute) => {
-    const paymentIntentId = idOf(dispute.payment_intent);
-    return paymentIntentId === null ? null : { facts: toDisputeFacts(dispute), paymentIntentId };
-  });
+  return toPeriodPage(answer, toDisputeOfPayment);
+}
+
+/** The dispute with this id; null where Stripe has no such. */
+export async function lookUpDispute(stripe: Stripe, id: string): Promise<Answer<DisputeOfPayment | null>> {
+  const answer = await askForOne("dispute", stripe.disputes.retrieve(id));
+  return answer.answered
+    ? { answered: true, value: answer.value === null ? null : toDisputeOfPayment(answer.value) }
+    : answer;
+}
+
+function toDisputeOfPayment(dispute: Stripe.Dispute): DisputeOfPayment | null {
+  const paymentIntentId = idOf(dispute.payment_intent);
+  return paymentIntentId === null ? null : { facts: toDisputeFacts(dispute), paymentIntentId };
 }
 
 /** Every early fraud warning about a payment, oldest first. */
@@ -43,16 +53,32 @@ export async function listFraudWarningsAtStripe(
     stripe.radar.earlyFraudWarnings.list({ payment_intent: paymentIntentId, limit: 100 }),
   );
   return answer.answered
-    ? {
-        answered: true,
-        value: answer.value.data.toReversed().map((warning) => ({
-          id: warning.id,
-          fraudType: warning.fraud_type,
-          isActionable: warning.actionable,
-          warnedAt: warning.created * 1000,
-        })),
-      }
+    ? { answered: true, value: answer.value.data.toReversed().map(toFraudWarningFacts) }
     : answer;
+}
+
+/** A fraud warning, and the payment it is about. */
+export type FraudWarningOfPayment = { facts: FraudWarningFacts; paymentIntentId: string };
+
+/** One page of the early fraud warnings about all payments made in the period, newest first. */
+export async function listFraudWarningsOfPeriod(
+  stripe: Stripe,
+  period: Period,
+): Promise<Answer<PeriodPage<FraudWarningOfPayment>>> {
+  const answer = await ask("list", stripe.radar.earlyFraudWarnings.list(pageParams(period)));
+  return toPeriodPage(answer, (warning) => {
+    const paymentIntentId = idOf(warning.payment_intent);
+    return paymentIntentId === null ? null : { facts: toFraudWarningFacts(warning), paymentIntentId };
+  });
+}
+
+function toFraudWarningFacts(warning: Stripe.Radar.EarlyFraudWarning): FraudWarningFacts {
+  return {
+    id: warning.id,
+    fraudType: warning.fraud_type,
+    isActionable: warning.actionable,
+    warnedAt: warning.created * 1000,
+  };
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Stripe's payments of a period, page by page, for comparing with our books. */
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import { isAccountId, isOrderId } from "../domain/ids.ts";
 import type { StripePayment } from "../domain/reconciliation.ts";
-import { type Answer, ask } from "./ask.ts";
+import { type Answer, ask, askForOne } from "./ask.ts";
 import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-of-period.ts";
 import { PAYMENT_EXPANSIONS, toPaymentFacts } from "./payment-intents.ts";
 
@@ -18,18 +18,13 @@ export async function listPayments(
 
 /** The payment with this id; null where Stripe has no such. */
 export async function lookUpPayment(stripe: Stripe, id: string): Promise<Answer<StripePayment | null>> {
-  try {
-    const answer = await ask(
-      "payment_intent",
-      stripe.paymentIntents.retrieve(id, { expand: PAYMENT_EXPANSIONS }),
-    );
-    return answer.answered ? { answered: true, value: toStripePayment(answer.value) } : answer;
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === "resource_missing") {
-      return { answered: true, value: null };
-    }
-    throw error;
-  }
+  const answer = await askForOne(
+    "payment_intent",
+    stripe.paymentIntents.retrieve(id, { expand: PAYMENT_EXPANSIONS }),
+  );
+  return answer.answered
+    ? { answered: true, value: answer.value === null ? null : toStripePayment(answer.value) }
+    : answer;
 }
 
 function toStripePayment(intent: Stripe.PaymentIntent): StripePayment {

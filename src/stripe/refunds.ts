@@ -3,7 +3,7 @@ import Stripe from "stripe";
 import { type AccountId, isRefundId, type OrderId, type RefundId } from "../domain/ids.ts";
 import { type Cents, toCents } from "../domain/money.ts";
 import type { RefundFacts, RefundReason } from "../domain/refund.ts";
-import { type Answer, ask, idOf } from "./ask.ts";
+import { type Answer, ask, askForOne, idOf } from "./ask.ts";
 import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-of-period.ts";
 
 /** Stripe's word for why it will not make a refund. */
@@ -87,7 +87,7 @@ export async function listRefundsAtStripe(
 }
 
 /** A refund, and the payment it is of. */
-type RefundOfPayment = { facts: RefundFacts; paymentIntentId: string };
+export type RefundOfPayment = { facts: RefundFacts; paymentIntentId: string };
 
 /** One page of the refunds of all payments made in the period, newest first. */
 export async function listRefundsOfPeriod(
@@ -95,11 +95,21 @@ export async function listRefundsOfPeriod(
   period: Period,
 ): Promise<Answer<PeriodPage<RefundOfPayment>>> {
   const answer = await ask("list", stripe.refunds.list(pageParams(period)));
-  return toPeriodPage(answer, (refund) => {
-    const paymentIntentId = idOf(refund.payment_intent);
-    const isOfMoney = refund.reason !== "expired_uncaptured_charge" && paymentIntentId !== null;
-    return isOfMoney ? { facts: toRefundFacts(refund), paymentIntentId } : null;
-  });
+  return toPeriodPage(answer, toRefundOfPayment);
+}
+
+/** The refund with this id; null where Stripe has no such. */
+export async function lookUpRefund(stripe: Stripe, id: string): Promise<Answer<RefundOfPayment | null>> {
+  const answer = await askForOne("refund", stripe.refunds.retrieve(id));
+  return answer.answered
+    ? { answered: true, value: answer.value === null ? null : toRefundOfPayment(answer.value) }
+    : answer;
+}
+
+function toRefundOfPayment(refund: Stripe.Refund): RefundOfPayment | null {
+  const paymentIntentId = idOf(refund.payment_intent);
+  const isOfMoney = refund.reason !== "expired_uncaptured_charge" && paymentIntentId !== null;
+  return isOfMoney ? { facts: toRefundFacts(refund), paymentIntentId } : null;
 }
 
 // `requires_action` waits for the customer and holds the money; a status never heard of does so too, for somebody must look.

@@ -14,6 +14,8 @@ beforeEach(async () => {
     env.DB.prepare("DELETE FROM reconciliations"),
     // What earlier tests paid, the emptied stand-in does not know.
     env.DB.prepare("UPDATE orders SET reconciled_at = 1"),
+    env.DB.prepare("UPDATE refunds SET reconciled_at = 1"),
+    env.DB.prepare("UPDATE disputes SET reconciled_at = 1"),
   ]);
 });
 

@@ -1,0 +1,111 @@
+/** Reconciling early fraud warnings: one whose event was lost is recorded, and what the operator wants then is done. */
+import { DAY } from "../domain/instant.ts";
+import type { Difference } from "../domain/reconciliation.ts";
+import { log } from "../log.ts";
+import { findHandledWarnings } from "../store/fraud-warnings.ts";
+import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
+import { listOrdersOfPayments } from "../store/reconciliation-orders.ts";
+import type { Reconciliation } from "../store/reconciliations.ts";
+import { type FraudWarningOfPayment, listFraudWarningsOfPeriod } from "../stripe/disputes.ts";
+import { askPatiently } from "./ask-patiently.ts";
+import { periodOf, toPage } from "./reconcile-money-back.ts";
+import type { Page } from "./reconcile-pages.ts";
+import type { ReconcileDeps } from "./reconcile-payments.ts";
+import type { PaidOrder } from "./record-money-back.ts";
+
+/** Cardholders mostly have 120 days to contest a payment; as long may a warning be of use. https://docs.stripe.com/disputes/how-disputes-work */
+const WARNINGS_MATTER_FOR = 120 * DAY;
+
+/** The next page of Stripe's warnings; null when Stripe does not answer. */
+export async function pageOfFraudWarnings(
+  deps: ReconcileDeps,
+  standing: Reconciliation,
+): Promise<Page | null> {
+  const page = await askPatiently(deps, () =>
+    listFraudWarningsOfPeriod(deps.stripe, periodOf(standing, WARNINGS_MATTER_FOR)),
+  );
+  if (page === null) {
+    return null;
+  }
+  const { found, next } = page.value;
+  const warned = await listWarned(deps, found);
+  const failed: Difference[] = [];
+  let settled = 0;
+  for (const { order, warning } of await listUnhandled(deps, warned)) {
+    if (await record(deps, order)) {
+      settled += 1;
+    } else {
+      failed.push(notHandled(order, warning));
+    }
+  }
+  const statements = [
+    resolveDifferences(
+      deps.db,
+      warned.map(({ warning }) => warning.facts.id),
+      deps.now(),
+    ),
+    noteDifferences(deps.db, failed, deps.now()),
+  ];
+  return toPage({ settled, statements }, next === null ? "orders" : "fraud_warnings", next);
+}
+
+/** A warning, and the paid order of ours that it is about. */
+type Warned = { order: PaidOrder; warning: FraudWarningOfPayment };
+
+async function listWarned(deps: ReconcileDeps, found: readonly FraudWarningOfPayment[]): Promise<Warned[]> {
+  const orders = await listOrdersOfPayments(
+    deps.db,
+    [],
+    found.map(({ paymentIntentId }) => paymentIntentId),
+  );
+  return found.flatMap((warning) => {
+    const order = orders.find(({ paymentIntentId }) => paymentIntentId === warning.paymentIntentId);
+    return order?.state === "paid" ? [{ order, warning }] : [];
+  });
+}
+
+/** Those not known here, not yet handled, or of which Stripe says by now that nothing helps any more; one an order. */
+async function listUnhandled(deps: ReconcileDeps, warned: readonly Warned[]): Promise<Warned[]> {
+  const handled = await findHandledWarnings(
+    deps.db,
+    warned.map(({ warning }) => warning.facts.id),
+  );
+  const unhandled = new Map<string, Warned>();
+  for (const one of warned) {
+    const { id, isActionable } = one.warning.facts;
+    const known = handled.get(id);
+    if (known === undefined || (known.isActionable && !isActionable)) {
+      unhandled.set(one.order.id, one);
+    }
+  }
+  return [...unhandled.values()];
+}
+
+async function record(deps: ReconcileDeps, order: PaidOrder): Promise<boolean> {
+  try {
+    return await deps.recordFraudWarnings(order);
+  } catch (error) {
+    log("fraud_warning_not_handled", {
+      order: order.id,
+      error: error instanceof Error ? error.message : "unknown",
+    });
+    return false;
+  }
+}
+
+function notHandled(order: PaidOrder, { facts, paymentIntentId }: FraudWarningOfPayment): Difference {
+  return {
+    kind: "fraud_warning_not_handled",
+    subject: facts.id,
+    accountId: order.accountId,
+    orderId: order.id,
+    ours: { order_id: order.id, state: order.state, payment_intent_id: order.paymentIntentId },
+    theirs: {
+      id: facts.id,
+      fraud_type: facts.fraudType,
+      is_actionable: facts.isActionable ? 1 : 0,
+      payment_intent_id: paymentIntentId,
+    },
+    occurredAt: facts.warnedAt,
+  };
+}

@@ -1,0 +1,78 @@
+/** Refunds and disputes as reconciling asks for them: those Stripe has not shown yet, and orders the ledger lags behind. */
+import type { OrderId } from "../domain/ids.ts";
+import type { Instant } from "../domain/instant.ts";
+import { MONEY_BACK_DIFFERENCE_KINDS } from "../domain/reconciliation.ts";
+
+/** A refund or a dispute to be asked for at Stripe, by its id there. */
+export type ToLookUp = { id: string; what: "refund" | "dispute"; orderId: OrderId };
+
+/**
+ * The refunds and disputes known before `knownBefore` that Stripe's lists have never shown, and those with an
+ * unresolved difference last found before `foundBefore`, in the order of their ids.
+ */
+export async function listMoneyBackToLookUp(
+  db: D1Database,
+  page: { after: string; knownBefore: Instant; foundBefore: Instant; limit: number },
+): Promise<ToLookUp[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT stripe_refund_id AS id, 'refund' AS what, order_id
+       FROM refunds
+       WHERE known_at IS NOT NULL AND reconciled_at IS NULL AND stripe_refund_id > ?1 AND known_at < ?2
+       UNION
+       SELECT id, 'dispute', order_id
+       FROM disputes
+       WHERE reconciled_at IS NULL AND id > ?1 AND known_at < ?2
+       UNION
+       SELECT subject, COALESCE(ours, theirs) ->> 'what', order_id
+       FROM differences
+       WHERE resolved_at IS NULL AND subject > ?1 AND last_found_at < ?3
+         AND kind IN (SELECT value FROM json_each(?4)) AND COALESCE(ours, theirs) ->> 'what' IN ('refund', 'dispute')
+       ORDER BY 1
+       LIMIT ?5`,
+    )
+    .bind(
+      page.after,
+      page.knownBefore,
+      page.foundBefore,
+      JSON.stringify(MONEY_BACK_DIFFERENCE_KINDS),
+      page.limit,
+    )
+    .all<{ id: string; what: "refund" | "dispute"; order_id: OrderId }>();
+  return results.map(({ id, what, order_id: orderId }) => ({ id, what, orderId }));
+}
+
+/** Notes that Stripe has shown these refunds and disputes, as we have them. */
+export function markMoneyBackReconciled(
+  db: D1Database,
+  ids: readonly string[],
+  at: Instant,
+): D1PreparedStatement[] {
+  const seen = JSON.stringify(ids);
+  return [
+    db
+      .prepare(
+        `UPDATE refunds SET reconciled_at = ?2
+         WHERE reconciled_at IS NULL AND stripe_refund_id IN (SELECT value FROM json_each(?1))`,
+      )
+      .bind(seen, at),
+    db
+      .prepare(
+        `UPDATE disputes SET reconciled_at = ?2
+         WHERE reconciled_at IS NULL AND id IN (SELECT value FROM json_each(?1))`,
+      )
+      .bind(seen, at),
+  ];
+}
+
+/** Of these orders those whose ledger does not follow what is known of them. */
+export async function listOrdersBehind(db: D1Database, orderIds: readonly OrderId[]): Promise<Set<OrderId>> {
+  const { results } = await db
+    .prepare(
+      `SELECT order_id FROM money_back
+       WHERE posted < known AND order_id IN (SELECT value FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(orderIds))
+    .all<{ order_id: OrderId }>();
+  return new Set(results.map((row) => row.order_id));
+}
