@@ -17,7 +17,7 @@ import {
 import { createRefund, listRefundsAtStripe } from "../stripe/refunds.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { readRefundable } from "./read-refundable.ts";
-import { type PaidOrder, recordMoneyBack, recordRefund } from "./record-money-back.ts";
+import { type PaidOrder, postKnown, recordMoneyBack, recordRefund } from "./record-money-back.ts";
 
 /** Stripe keeps a key for a day; a refund it does not have by then is not begun any more. */
 const REFUND_WINDOW = 23 * HOUR;
@@ -55,7 +55,12 @@ export async function refundOrder(deps: AccountDeps, ask: RefundAsk): Promise<Re
   if (!claimed.ok) {
     return claimed;
   }
-  return { ok: true, refund: await finishRefund(deps, claimed.refund, claimed.isFresh) };
+  const { refund, isFresh } = claimed;
+  if (refund.state !== "requested") {
+    // Stripe's answer is known, and its credits may not be taken yet: whoever wrote it may have been cut off right after.
+    await postKnown(deps, refund.orderId);
+  }
+  return { ok: true, refund: await finishRefund(deps, refund, isFresh) };
 }
 
 /**
