@@ -13,6 +13,7 @@ import { orderPageRoutes } from "./web/order-pages.tsx";
 import { orderRoutes } from "./web/orders.ts";
 import { refundRoutes } from "./web/refunds.ts";
 import { signInRoutes } from "./web/sign-in.tsx";
+import { staffRoutes } from "./web/staff/routes.ts";
 import { statementRoutes } from "./web/statement.tsx";
 import { stripeWebhookRoutes } from "./web/stripe-webhook.ts";
 import type { WebEnv } from "./web/web-env.ts";
@@ -43,6 +44,7 @@ app.route("/", statementRoutes);
 app.route("/", orderRoutes);
 app.route("/", orderPageRoutes);
 app.route("/", refundRoutes);
+app.route("/", staffRoutes);
 
 app.notFound((c) => fail(c, { kind: "not_found" }));
 

@@ -5,9 +5,10 @@ import type { Instant } from "./domain/instant.ts";
 import type { MailFacts } from "./domain/mail.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { moneyBackMail } from "./web/money-back-mail.tsx";
+import { createStaffIdentity, type IdentifyStaff } from "./web/staff/staff-identity.ts";
 
-/** The bindings as the product knows them. `STRIPE` is bound only where a stand-in answers for Stripe. */
-export type Bindings = Env & { STRIPE?: Fetcher };
+/** The bindings as the product knows them. `STRIPE` and `ACCESS` are bound only where a stand-in answers for them. */
+export type Bindings = Env & { STRIPE?: Fetcher; ACCESS?: Fetcher };
 
 /** Sends one mail; rejects when the mail service would not take it. */
 export type SendMail = (mail: { to: string; subject: string; text: string; html: string }) => Promise<void>;
@@ -18,6 +19,7 @@ export type Deps = {
   sendMail: SendMail;
   /** Words a mail about money that went back; the wording is the pages' business. */
   writeMail: (facts: MailFacts) => Promise<Omit<Parameters<SendMail>[0], "to">>;
+  identifyStaff: IdentifyStaff;
   settings: Settings;
   now: () => Instant;
   newId: NewId;
@@ -43,11 +45,32 @@ export function createDeps(env: Bindings): { ok: true; deps: Deps } | { ok: fals
         await env.EMAIL.send({ from: { email: settings.mailFrom, name: settings.seller.name }, ...mail });
       },
       writeMail: (facts) => moneyBackMail(settings, facts),
+      identifyStaff: staffIdentityOf(env, settings),
       settings,
       now: () => Date.now(),
       newId,
     },
   };
+}
+
+const identities = new WeakMap<object, IdentifyStaff>();
+
+/** Made once for as long as the runtime keeps `env`, for it remembers the keys of Access. */
+function staffIdentityOf(env: Bindings, { access }: Settings): IdentifyStaff {
+  if (access === null) {
+    return () => Promise.resolve(null);
+  }
+  const known = identities.get(env);
+  if (known !== undefined) {
+    return known;
+  }
+  const binding = env.ACCESS;
+  const identity = createStaffIdentity(access, {
+    ask: binding === undefined ? (url, init) => fetch(url, init) : (url, init) => binding.fetch(url, init),
+    now: () => Date.now(),
+  });
+  identities.set(env, identity);
+  return identity;
 }
 
 function createStripe(settings: Settings, binding: Fetcher | undefined): Stripe {

@@ -57,6 +57,12 @@ const schema = z.object({
     z.array(z.string().check(z.regex(/^whsec_\S+$/))).check(z.minLength(1)),
   ),
   STRIPE_JS_URL: z.union([httpUrl, z.string().check(z.regex(/^\/[\w./-]+$/))]),
+  /** Who the staff are: the team of Cloudflare Access, `<team>.cloudflareaccess.com`, and the tag of the application. */
+  ACCESS_TEAM_DOMAIN: z._default(
+    z.union([z.literal(""), z.string().check(z.regex(/^(?:[a-z0-9-]+\.)+cloudflareaccess\.com$/))]),
+    "",
+  ),
+  ACCESS_AUD: z._default(z.union([z.literal(""), z.string().check(z.regex(/^[0-9a-f]{64}$/))]), ""),
 });
 
 /** Every setting, checked. */
@@ -71,15 +77,23 @@ export type Settings = {
   refundOnFraudWarning: "no" | "yes";
   selfServiceRefundDays: number;
   stripe: { publishableKey: string; secretKey: string; webhookSecrets: string[]; scriptUrl: string };
+  /** Null where no Access is set up: then nobody is staff. */
+  access: AccessSettings | null;
 };
+
+/** The team whose keys sign, and the application it must be signed for. */
+export type AccessSettings = { teamDomain: string; audience: string };
 
 /** The settings, or the name of the first that is missing or malformed; never its value. */
 export type SettingsRead = { ok: true; settings: Settings } | { ok: false; setting: string };
 
+/** The environment, with what only a stand-in binds. */
+type SettingsSource = Env & { STRIPE?: Fetcher; ACCESS?: Fetcher };
+
 const readOnce = new WeakMap<object, SettingsRead>();
 
 /** Reads and checks the settings in `env`; the answer is kept for as long as the runtime keeps `env`. */
-export function readSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
+export function readSettings(env: SettingsSource): SettingsRead {
   const known = readOnce.get(env);
   if (known !== undefined) {
     return known;
@@ -89,7 +103,7 @@ export function readSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
   return read;
 }
 
-function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
+function checkSettings(env: SettingsSource): SettingsRead {
   const parsed = schema.safeParse(env);
   if (!parsed.success) {
     return { ok: false, setting: String(parsed.error.issues[0]?.path[0] ?? "unknown") };
@@ -110,6 +124,13 @@ function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
   if (isLive && !isPublicAddress(new URL(data.PUBLIC_URL))) {
     return { ok: false, setting: "PUBLIC_URL" };
   }
+  // Beside live keys nobody is staff by keys that are not Access's own.
+  if (isLive && env.ACCESS !== undefined) {
+    return { ok: false, setting: "ACCESS_TEAM_DOMAIN" };
+  }
+  if ((data.ACCESS_TEAM_DOMAIN === "") !== (data.ACCESS_AUD === "")) {
+    return { ok: false, setting: data.ACCESS_AUD === "" ? "ACCESS_AUD" : "ACCESS_TEAM_DOMAIN" };
+  }
   return {
     ok: true,
     settings: {
@@ -128,6 +149,8 @@ function checkSettings(env: Env & { STRIPE?: Fetcher }): SettingsRead {
         webhookSecrets: data.STRIPE_WEBHOOK_SECRET,
         scriptUrl: data.STRIPE_JS_URL,
       },
+      access:
+        data.ACCESS_AUD === "" ? null : { teamDomain: data.ACCESS_TEAM_DOMAIN, audience: data.ACCESS_AUD },
     },
   };
 }

@@ -39,8 +39,9 @@ export type EvidenceFacts = {
   otherOrders: readonly { id: string; paidAt: Instant; amountCents: number; currency: Currency }[];
 };
 
-/** Stripe takes no longer text in one field, and 150,000 characters in all. */
-const LONGEST_FIELD = 20_000;
+/** Stripe takes no longer text in one field, and no longer in all. https://docs.stripe.com/api/disputes/evidence_object */
+export const LONGEST_FIELD = 20_000;
+export const LONGEST_PACK = 150_000;
 
 /** The pack. The same facts make the same text. */
 export function toEvidence(facts: EvidenceFacts): Evidence {

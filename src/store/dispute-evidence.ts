@@ -35,6 +35,15 @@ export async function keepEvidence(
   return toSubmitted(row);
 }
 
+/** What was put before the bank in a dispute, the last first. */
+export async function listEvidence(db: D1Database, disputeId: string): Promise<SubmittedEvidence[]> {
+  const { results } = await db
+    .prepare(`${SELECT_EVIDENCE} WHERE dispute_id = ?1 ORDER BY round DESC`)
+    .bind(disputeId)
+    .all<EvidenceRow>();
+  return results.map(toSubmitted);
+}
+
 /** Notes that Stripe has it. */
 export async function markEvidenceSubmitted(
   db: D1Database,

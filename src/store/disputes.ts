@@ -62,6 +62,30 @@ export async function findDispute(db: D1Database, accountId: AccountId, id: stri
   return row === null ? null : toDispute(row);
 }
 
+/** The dispute with this id, whoever's it is, or null. */
+export async function findAnyDispute(db: D1Database, id: string): Promise<Dispute | null> {
+  const row = await db
+    .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE id = ?1`)
+    .bind(id)
+    .first<DisputeRow>();
+  return row === null ? null : toDispute(row);
+}
+
+/** The disputes of all accounts that are not over, those whose answer is due first before the others, at most `limit`. */
+export async function listOpenDisputes(db: D1Database, limit: number): Promise<Dispute[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${DISPUTE_COLUMNS}
+       FROM disputes
+       WHERE status NOT IN ('won', 'lost', 'warning_closed', 'prevented')
+       ORDER BY status NOT LIKE '%needs_response', evidence_due_at, opened_at, id
+       LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<DisputeRow>();
+  return results.map(toDispute);
+}
+
 /** Writes what Stripe answered to the asking numbered `asked`; where a later asking has answered, that stands. */
 export function writeDisputeFacts(
   db: D1Database,

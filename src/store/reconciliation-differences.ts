@@ -80,7 +80,7 @@ export function resolveDifferencesOfKind(
 export async function listDifferences(db: D1Database, limit: number): Promise<FoundDifference[]> {
   const { results } = await db
     .prepare(
-      `SELECT kind, subject, account_id, order_id, ours, theirs, occurred_at, found_at, last_found_at
+      `SELECT ${DIFFERENCE_COLUMNS}
        FROM differences
        WHERE resolved_at IS NULL
        ORDER BY found_at DESC, subject, kind
@@ -88,7 +88,40 @@ export async function listDifferences(db: D1Database, limit: number): Promise<Fo
     )
     .bind(limit)
     .all<DifferenceRow>();
-  return results.map((row) => ({
+  return results.map(toFoundDifference);
+}
+
+/** How many differences have no resolution. */
+export async function countDifferences(db: D1Database): Promise<number> {
+  const row = await db
+    .prepare("SELECT COUNT(*) AS differences FROM differences WHERE resolved_at IS NULL")
+    .first<{ differences: number }>();
+  return row?.differences ?? 0;
+}
+
+/** A difference that was there and is not any more. */
+export type ResolvedDifference = FoundDifference & { resolvedAt: Instant };
+
+/** The differences that were resolved, the last first, at most `limit`. */
+export async function listResolvedDifferences(db: D1Database, limit: number): Promise<ResolvedDifference[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${DIFFERENCE_COLUMNS}, resolved_at
+       FROM differences
+       WHERE resolved_at IS NOT NULL
+       ORDER BY resolved_at DESC, subject, kind
+       LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<DifferenceRow & { resolved_at: number }>();
+  return results.map((row) => Object.assign(toFoundDifference(row), { resolvedAt: row.resolved_at }));
+}
+
+const DIFFERENCE_COLUMNS =
+  "kind, subject, account_id, order_id, ours, theirs, occurred_at, found_at, last_found_at";
+
+function toFoundDifference(row: DifferenceRow): FoundDifference {
+  return {
     kind: row.kind,
     subject: row.subject,
     accountId: row.account_id,
@@ -98,7 +131,7 @@ export async function listDifferences(db: D1Database, limit: number): Promise<Fo
     occurredAt: row.occurred_at,
     foundAt: row.found_at,
     lastFoundAt: row.last_found_at,
-  }));
+  };
 }
 
 /** The payments with an unresolved difference last found before `before`, in the order of their ids. */

@@ -47,6 +47,23 @@ export function selectRefund(db: D1Database, id: RefundId): D1PreparedStatement 
   return db.prepare(`SELECT ${REFUND_COLUMNS} FROM refunds WHERE id = ?1`).bind(id);
 }
 
+/** The refund with this id, whoever's it is, or null. */
+export async function findRefund(db: D1Database, id: RefundId): Promise<Refund | null> {
+  const row = await selectRefund(db, id).first<RefundRow>();
+  return row === null ? null : toRefund(row);
+}
+
+/** The refunds of all accounts whose outcome is not known, those that have waited longest first, at most `limit`. */
+export async function listWaitingRefunds(db: D1Database, limit: number): Promise<Refund[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${REFUND_COLUMNS} FROM refunds WHERE state = 'requested' ORDER BY requested_at, id LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<RefundRow>();
+  return results.map(toRefund);
+}
+
 /** The account's refunds that were asked for and of which Stripe's answer is not known, oldest first. */
 export async function listRequestedRefunds(db: D1Database, accountId: AccountId): Promise<Refund[]> {
   const { results } = await db

@@ -9,6 +9,8 @@ import type { TraceStep } from "../domain/trace.ts";
 import { type OrderJson, toOrderJson } from "./order-json.ts";
 import { errorPage } from "./pages/error-page.tsx";
 import { sentenceFor } from "./sentences.ts";
+import { staffErrorPage } from "./staff/pages/staff-error-page.tsx";
+import { sentenceForStaff } from "./staff/staff-sentences.ts";
 import { toTraceJson, type TraceStepJson } from "./trace-json.ts";
 import type { WebEnv } from "./web-env.ts";
 
@@ -34,6 +36,8 @@ type ErrorJson = {
     decline_code?: string;
     /** What it would cost now, where that is not what was agreed to. */
     amount_cents?: number;
+    /** How many credits a refund would leave owed now, where that is more than was agreed to. */
+    credits_owed?: number;
     /** The order, where there is one, as it stands. */
     order?: OrderJson;
     /** What was found of it, where that was asked for. */
@@ -45,7 +49,7 @@ type Wire = {
   status: ContentfulStatusCode;
   code: ErrorJson["error"]["code"];
   retryAfterSeconds?: number;
-} & Pick<ErrorJson["error"], "fields" | "problems" | "decline_code" | "amount_cents">;
+} & Pick<ErrorJson["error"], "fields" | "problems" | "decline_code" | "amount_cents" | "credits_owed">;
 
 /** Answers with `failure`: JSON to those who ask for it and for everything but a page visit, else a page. */
 export function fail<E extends WebEnv>(
@@ -58,13 +62,15 @@ export function fail<E extends WebEnv>(
   if (retryAfterSeconds !== undefined) {
     c.header("Retry-After", String(retryAfterSeconds));
   }
-  const message = sentenceFor(failure);
+  const staff: WebEnv["Variables"]["staff"] = c.get("staff");
+  const message = staff === undefined ? sentenceFor(failure) : sentenceForStaff(failure);
   const requestId = c.get("requestId");
   if (wantsPage(c)) {
     // Where the settings themselves are wrong, nobody knows the seller.
     const deps: Partial<WebEnv["Variables"]>["deps"] = c.get("deps");
     const seller = deps === undefined ? {} : { seller: deps.settings.seller };
-    return c.html(errorPage({ status, sentence: message, requestId, ...seller }), status);
+    const problem = { status, sentence: message, requestId, ...seller };
+    return c.html(staff === undefined ? errorPage(problem) : staffErrorPage({ ...problem, staff }), status);
   }
   const body: ErrorJson = {
     error: {
@@ -87,6 +93,11 @@ export function wantsPage(c: Context): boolean {
     default: "application/json",
   });
   return type === "text/html";
+}
+
+/** The status a failure is answered with. */
+export function statusOf(failure: Failure): ContentfulStatusCode {
+  return toWire(failure).status;
 }
 
 function toWire(failure: Failure): Wire {
@@ -128,6 +139,9 @@ function toWire(failure: Failure): Wire {
     case "dispute_not_answerable":
     case "evidence_refused": {
       return { status: 409, code: failure.kind };
+    }
+    case "refund_quote_changed": {
+      return { status: 409, code: failure.kind, credits_owed: failure.creditsOwed };
     }
     case "refund_exceeds_rest": {
       return { status: 422, code: failure.kind, fields: ["amount_cents"] };

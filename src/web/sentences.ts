@@ -17,6 +17,7 @@ type WithFacts =
       | "too_many_attempts"
       | "account_busy"
       | "refund_exceeds_rest"
+      | "refund_quote_changed"
       | "price_changed"
     >
   | "misconfigured";
@@ -116,6 +117,9 @@ export function sentenceFor(failure: Failure): string {
     }
     case "refund_exceeds_rest": {
       return `No more than ${moneyText(failure.leftCents, failure.currency)} of this order is left to be refunded. Nothing was changed.`;
+    }
+    case "refund_quote_changed": {
+      return `What this refund does has changed since it was shown: it would leave ${counted(failure.creditsOwed, "credit")} owed. Nothing was changed.`;
     }
     case "invalid_request":
     case "no_prices":

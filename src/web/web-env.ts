@@ -9,6 +9,8 @@ export type WebEnv = {
     deps: Deps;
     /** Names this request in answers and logs. */
     requestId: string;
+    /** The address of the member of staff who asks; set behind the guard of /admin, and nowhere else. */
+    staff?: string;
   };
 };
 

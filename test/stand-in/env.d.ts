@@ -5,6 +5,9 @@ declare namespace Cloudflare {
     STRIPE: Fetcher;
     STRIPE_STATE: DurableObjectNamespace<import("./stripe/state.ts").StripeState>;
     MAILBOX_STATE: DurableObjectNamespace<import("./mailbox/state.ts").MailboxState>;
+    /** Where the product reads the keys of Cloudflare Access: unbound in production, the stand-in here. */
+    ACCESS: Fetcher;
+    STAFF_STATE: DurableObjectNamespace<import("./staff/state.ts").StaffState>;
     /** The product's own fetch, so the stand-in can deliver webhooks to it. */
     PRODUCT: Fetcher;
     /** "automatic" when unset; tests set "on_demand" and say themselves when an event arrives. */

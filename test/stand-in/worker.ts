@@ -8,11 +8,15 @@ import { Hono } from "hono";
 import product from "../../src/worker.ts";
 import { mailboxRoutes } from "./mailbox/routes.tsx";
 import { pageRoutes } from "./pages/routes.tsx";
+import { accessRoutes, staffRoutes } from "./staff/routes.tsx";
+import { withStaffHeader } from "./staff/sign-header.ts";
 import { stripeRoutes } from "./stripe/routes.ts";
 
 export { Account } from "../../src/worker.ts";
 export { Mailbox } from "./mailbox/entrypoint.ts";
 export { MailboxState } from "./mailbox/state.ts";
+export { Access } from "./staff/entrypoint.ts";
+export { StaffState } from "./staff/state.ts";
 export { StripeApi } from "./stripe/entrypoint.ts";
 export { StripeState } from "./stripe/state.ts";
 
@@ -25,14 +29,21 @@ export class Product extends WorkerEntrypoint {
 
 const standIns = new Hono<{ Bindings: Env }>()
   .route("/stand-in", mailboxRoutes)
+  .route("/stand-in", staffRoutes)
   .route("/stand-in", stripeRoutes)
-  .route("/stand-in", pageRoutes);
+  .route("/stand-in", pageRoutes)
+  .route("/cdn-cgi", accessRoutes);
+
+function isStandIn(pathname: string): boolean {
+  return pathname === "/stand-in" || /^\/(?:stand-in|cdn-cgi\/access)\//.test(pathname);
+}
 
 export default {
   ...product,
-  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { pathname } = new URL(request.url);
-    const isStandIn = pathname === "/stand-in" || pathname.startsWith("/stand-in/");
-    return isStandIn ? standIns.fetch(request, env, ctx) : product.fetch(request, env, ctx);
+    return isStandIn(pathname)
+      ? standIns.fetch(request, env, ctx)
+      : product.fetch(await withStaffHeader(request, env), env, ctx);
   },
 } satisfies ExportedHandler<Env>;

@@ -18,7 +18,7 @@ async function visits(path: string, settings: Partial<Record<keyof Bindings, unk
 describe("the local wrangler.toml", () => {
   const { production, local } = inject("wranglerFiles");
   const standIns = {
-    bindings: ["STRIPE_STATE", "MAILBOX_STATE", "STRIPE", "EMAIL", "PRODUCT"],
+    bindings: ["STRIPE_STATE", "MAILBOX_STATE", "STAFF_STATE", "STRIPE", "EMAIL", "ACCESS", "PRODUCT"],
     settings: ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"],
   };
 

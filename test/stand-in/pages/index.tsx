@@ -7,7 +7,7 @@ export function IndexPage() {
       <h1>The local stand-in</h1>
       <p class="lead">
         Denarius runs here with no keys, no account and no network. What it meets outside is played by this
-        Worker: Stripe’s API and its card form, and the mail. Nothing you do here costs anything or reaches
+        Worker: Stripe’s API and its card form, the mail, and who is staff. Nothing you do here costs anything or reaches
         anybody.
       </p>
       <ul class="places">
@@ -30,6 +30,11 @@ export function IndexPage() {
           href="/stand-in/stripe-log"
           name="Stripe: calls, events, switches"
           what="What was asked of Stripe and what Stripe sent; faults to try, and a clock to turn."
+        />
+        <Place
+          href="/stand-in/staff"
+          name="Staff"
+          what="Sign in as staff, and open the pages for refunds, disputes and the books."
         />
         <Place
           href="/stand-in/elements/demo"

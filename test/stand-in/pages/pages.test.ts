@@ -14,6 +14,7 @@ describe("the stand-in’s pages", () => {
     "/stand-in/cards",
     "/stand-in/stripe-log",
     "/stand-in/mailbox",
+    "/stand-in/staff",
     "/stand-in/elements/demo",
   ])("%s is a page that says it is the stand-in", async (path) => {
     const { status, text } = await pageAt(path);

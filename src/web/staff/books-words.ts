@@ -1,0 +1,82 @@
+/** The state of the books and of the cron's runs, in words. */
+import { HOUR, type Instant, MINUTE } from "../../domain/instant.ts";
+import type { CronRun } from "../../store/cron-runs.ts";
+import type { Reconciliation } from "../../store/reconciliations.ts";
+import { countText } from "../amount-text.ts";
+import type { Tone } from "../money-back-words.ts";
+import { momentText } from "../moment-text.ts";
+
+/** A day's comparison begins each day; without one for this long something keeps it from finishing. */
+const BOOKS_STALE_AFTER = 36 * HOUR;
+/** The cron runs every five minutes. */
+const CRON_STALE_AFTER = 15 * MINUTE;
+
+/** Whether the books agree with Stripe's: one sentence, and how it is coloured. `open` are the differences without a resolution now. */
+export function booksSentence(
+  last: Reconciliation | null,
+  open: number,
+  now: Instant,
+): { sentence: string; tone: Tone } {
+  if (last === null) {
+    return { sentence: "The books have not been compared with Stripe's yet.", tone: "open" };
+  }
+  const found = `${counted(last.payments, "payment")}, ${counted(open, "difference")}`;
+  const asOf = momentText(last.untilAt);
+  if (open > 0) {
+    return { sentence: `Books do not agree as of ${asOf}: ${found}.`, tone: "bad" };
+  }
+  const isStale = last.untilAt < now - BOOKS_STALE_AFTER;
+  return {
+    sentence: `Books agree as of ${asOf}: ${found}.${isStale ? " That is more than a day ago." : ""}`,
+    tone: isStale ? "open" : "good",
+  };
+}
+
+/** How far a comparison has come. */
+export function stageText({ stage, payments, accounts }: Reconciliation): string {
+  return stage === "done"
+    ? "Done"
+    : `Comparing ${STAGES[stage]}: ${counted(payments, "payment")} and ${counted(accounts, "account")} so far`;
+}
+
+const STAGES = {
+  payments: "payments",
+  refunds: "refunds",
+  disputes: "disputes",
+  fraud_warnings: "fraud warnings",
+  orders: "paid orders",
+  money_back: "what went back",
+  differences: "what differed before",
+  books: "balances with their entries",
+} satisfies Record<Exclude<Reconciliation["stage"], "done">, string>;
+
+/** What the cron's last run came to. */
+export function cronSentence(run: CronRun | null, now: Instant): { sentence: string; tone: Tone } {
+  if (run === null) {
+    return { sentence: "The cron has not run yet.", tone: "open" };
+  }
+  if (run.startedAt < now - CRON_STALE_AFTER) {
+    return {
+      sentence: `The cron has not run since ${momentText(run.startedAt)}. What was cut off waits for it.`,
+      tone: "bad",
+    };
+  }
+  if (run.finishedAt === null) {
+    return {
+      sentence: `A run began at ${momentText(run.startedAt)} and has not reported yet.`,
+      tone: "open",
+    };
+  }
+  const failed = run.ordersFailed + run.accountsFailed;
+  return {
+    sentence:
+      `Last run at ${momentText(run.startedAt)}: ${counted(run.ordersLookedAt, "order")} of ` +
+      `${counted(run.accountsLookedAt, "account")} looked at, ${countText(run.ordersSettled)} settled, ` +
+      `${countText(run.ordersWaiting)} waiting, ${countText(failed)} failed.`,
+    tone: failed > 0 ? "bad" : "good",
+  };
+}
+
+function counted(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
+}

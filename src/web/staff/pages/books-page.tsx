@@ -1,0 +1,253 @@
+/** The books against Stripe's: comparisons, what differs with both sides, what was resolved, and the cron's runs. */
+import type { Instant } from "../../../domain/instant.ts";
+import type { Currency } from "../../../domain/money.ts";
+import type { CronRun } from "../../../store/cron-runs.ts";
+import type { FoundDifference, ResolvedDifference } from "../../../store/reconciliation-differences.ts";
+import type { Reconciliation } from "../../../store/reconciliations.ts";
+import { countText } from "../../amount-text.ts";
+import { Day, Moment } from "../../components/moment.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { booksSentence, cronSentence, stageText } from "../books-words.ts";
+import { differenceWords, type SideLine, sideLines } from "../difference-words.ts";
+import { ScrollingTable, State } from "./parts.tsx";
+import { StaffLayout } from "./staff-layout.tsx";
+
+/** Everything the page tells. */
+export type Books = {
+  reconciliations: readonly Reconciliation[];
+  last: Reconciliation | null;
+  openCount: number;
+  open: readonly FoundDifference[];
+  resolved: readonly ResolvedDifference[];
+  runs: readonly CronRun[];
+  /** The currencies of the orders that differences are about. */
+  currencies: ReadonlyMap<string, Currency>;
+};
+
+/** The page at /admin/books. */
+export function BooksPage({
+  seller,
+  staff,
+  books,
+  now,
+}: {
+  seller: { name: string };
+  staff: string;
+  books: Books;
+  now: Instant;
+}) {
+  const { open, openCount, resolved, reconciliations } = books;
+  const standing = booksSentence(books.last, openCount, now);
+  const underWay = reconciliations.find(({ stage }) => stage !== "done");
+  return (
+    <StaffLayout title="Books" seller={seller} staff={staff} here="/admin/books">
+      <div class="stack">
+        <h1>Books</h1>
+        <section class={`panel glance ${standing.tone}`} id="standing">
+          <p class="lead">
+            <strong>{standing.sentence}</strong>
+          </p>
+          <p class="fine">
+            Stripe's payments, refunds and disputes against orders and entries, both ways, and every balance
+            against its entries: once a day, and whenever asked.
+          </p>
+          {underWay !== undefined && (
+            <Notice kind="plain">
+              <p>{`${stageText(underWay)}.`}</p>
+              <p class="fine">
+                The cron goes on with it within five minutes. Press the button to go on now, or reload to see
+                how far it is.
+              </p>
+            </Notice>
+          )}
+          <form method="post" action="/admin/books/reconcile">
+            <button class="button">{underWay === undefined ? "Compare now" : "Go on comparing"}</button>
+          </form>
+        </section>
+        <section class="panel" id="differences">
+          <h2>{openCount === 0 ? "Differences" : `Differences: ${countText(openCount)}`}</h2>
+          {open.length === 0 ? (
+            <p class="empty">Nothing differs.</p>
+          ) : (
+            <ul class="differences">
+              {open.map((difference) => (
+                <DifferenceItem difference={difference} currencies={books.currencies} />
+              ))}
+            </ul>
+          )}
+          {openCount > open.length && (
+            <p class="fine">{`These are the ${countText(open.length)} found last.`}</p>
+          )}
+        </section>
+        <section class="panel" id="comparisons">
+          <h2>Comparisons</h2>
+          <Comparisons reconciliations={reconciliations} />
+        </section>
+        <section class="panel" id="runs">
+          <h2>Runs of the cron</h2>
+          <p class="fine">{cronSentence(books.runs[0] ?? null, now).sentence}</p>
+          <Runs runs={books.runs} />
+        </section>
+        <section class="panel" id="resolved">
+          <h2>Resolved</h2>
+          {resolved.length === 0 ? (
+            <p class="empty">No difference was ever found and resolved.</p>
+          ) : (
+            <ul class="differences">
+              {resolved.map((difference) => (
+                <DifferenceItem
+                  difference={difference}
+                  currencies={books.currencies}
+                  resolvedAt={difference.resolvedAt}
+                />
+              ))}
+            </ul>
+          )}
+        </section>
+      </div>
+    </StaffLayout>
+  );
+}
+
+function DifferenceItem({
+  difference,
+  currencies,
+  resolvedAt,
+}: {
+  difference: FoundDifference;
+  currencies: Books["currencies"];
+  resolvedAt?: Instant;
+}) {
+  const { title, meaning } = differenceWords(difference.kind);
+  const { orderId } = difference;
+  const currency = currencies.get(orderId ?? "") ?? null;
+  return (
+    <li>
+      <header class="row">
+        <h3>{title}</h3>
+        {resolvedAt === undefined ? <State word="Open" tone="bad" /> : <State word="Resolved" tone="good" />}
+      </header>
+      {resolvedAt === undefined && <p class="fine">{meaning}</p>}
+      <div class="sides">
+        <Side name="Our books" lines={sideLines(difference.ours, currency)} />
+        <Side
+          name={isOfBooks(difference) ? "Recomputed" : "Stripe"}
+          lines={sideLines(difference.theirs, currency)}
+        />
+      </div>
+      <p class="facts fine">
+        <code>{difference.subject}</code>
+        {orderId !== null && <a href={`/admin/orders/${orderId}`}>Open the order</a>}
+        <span>
+          found <Moment at={difference.foundAt} />
+        </span>
+        {resolvedAt === undefined ? (
+          <span>
+            last seen <Moment at={difference.lastFoundAt} />
+          </span>
+        ) : (
+          <span>
+            resolved <Moment at={resolvedAt} />
+          </span>
+        )}
+      </p>
+    </li>
+  );
+}
+
+/** Whether the books disagree with themselves: then Stripe has no side in it. */
+function isOfBooks({ theirs, ours }: FoundDifference): boolean {
+  return theirs === null && ours !== null && Object.hasOwn(ours, "credits_by_entries");
+}
+
+function Side({ name, lines }: { name: string; lines: readonly SideLine[] }) {
+  return (
+    <div>
+      <h4>{name}</h4>
+      {lines.length === 0 ? (
+        <p class="fine">Nothing.</p>
+      ) : (
+        <dl class="details">
+          {lines.map((line) => (
+            <>
+              <dt>{line.name}</dt>
+              <dd class="figures">{line.value}</dd>
+            </>
+          ))}
+        </dl>
+      )}
+    </div>
+  );
+}
+
+function Comparisons({ reconciliations }: { reconciliations: readonly Reconciliation[] }) {
+  if (reconciliations.length === 0) {
+    return <p class="empty">None yet. The first begins by itself, or now by the button above.</p>;
+  }
+  return (
+    <ScrollingTable
+      label="Comparisons"
+      heads={["As of", "From", "State", "Payments#", "Settled#", "Accounts#", "Differences#"]}
+    >
+      {reconciliations.map((one) => (
+        <tr>
+          <td>
+            <Moment at={one.untilAt} />
+          </td>
+          <td>
+            <Day at={one.fromAt} />
+          </td>
+          <td>
+            <State
+              word={one.stage === "done" ? "Done" : "Under way"}
+              tone={one.stage === "done" ? "good" : "open"}
+            />
+          </td>
+          <Figure count={one.payments} />
+          <Figure count={one.settled} />
+          <Figure count={one.accounts} />
+          <Figure count={one.differences} />
+        </tr>
+      ))}
+    </ScrollingTable>
+  );
+}
+
+function Runs({ runs }: { runs: readonly CronRun[] }) {
+  if (runs.length === 0) {
+    return <p class="empty">None yet.</p>;
+  }
+  return (
+    <ScrollingTable
+      label="Runs of the cron"
+      heads={["Began", "State", "Accounts#", "Orders#", "Settled#", "Waiting#", "Failed#"]}
+    >
+      {runs.map((run) => (
+        <tr>
+          <td>
+            <Moment at={run.startedAt} />
+          </td>
+          <td>
+            <State {...runState(run)} />
+          </td>
+          <Figure count={run.accountsLookedAt} />
+          <Figure count={run.ordersLookedAt} />
+          <Figure count={run.ordersSettled} />
+          <Figure count={run.ordersWaiting} />
+          <Figure count={run.ordersFailed + run.accountsFailed} />
+        </tr>
+      ))}
+    </ScrollingTable>
+  );
+}
+
+function runState({ finishedAt, stoppedAfter }: CronRun): { word: string; tone: "open" | "good" } {
+  if (finishedAt === null) {
+    return { word: "No report", tone: "open" };
+  }
+  return stoppedAfter === null ? { word: "Done", tone: "good" } : { word: "Out of time", tone: "open" };
+}
+
+function Figure({ count }: { count: number | null }) {
+  return <td class="number figure">{count === null ? "–" : countText(count)}</td>;
+}

@@ -1,0 +1,248 @@
+/** One dispute: where it stands, what was taken for it, and what there is to say to the bank. */
+import { type Dispute, isAnswerable } from "../../../domain/dispute.ts";
+import { type Evidence, LONGEST_FIELD, LONGEST_PACK } from "../../../domain/evidence.ts";
+import type { Instant } from "../../../domain/instant.ts";
+import type { SubmittedEvidence } from "../../../store/dispute-evidence.ts";
+import type { KnownOrder } from "../../../store/known-orders.ts";
+import { countText, creditsText, moneyText } from "../../amount-text.ts";
+import { CreditCount, Money } from "../../components/amounts.tsx";
+import { Moment } from "../../components/moment.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { disputeSentence, disputeStanding } from "../dispute-words.ts";
+import { plain } from "../refund-words.ts";
+import { DueDate } from "./overview-page.tsx";
+import { State } from "./parts.tsx";
+import { StaffLayout } from "./staff-layout.tsx";
+
+/** Everything the page tells. `pack` is what would be submitted now, null where the bank takes nothing. */
+export type DisputeSeen = {
+  dispute: Dispute;
+  known: KnownOrder;
+  creditsTaken: number;
+  pack: Evidence | null;
+  submitted: readonly SubmittedEvidence[];
+};
+
+/** The page at /admin/disputes/:id. */
+export function DisputePage({
+  seller,
+  staff,
+  seen,
+  now,
+  problem,
+  confirmError,
+}: {
+  seller: { name: string };
+  staff: string;
+  seen: DisputeSeen;
+  now: Instant;
+  /** What came of submitting, where it did not work. */
+  problem?: string;
+  /** What is missing before it can be submitted. */
+  confirmError?: string;
+}) {
+  const { dispute, known, pack, submitted } = seen;
+  const money = (cents: number) => moneyText(cents, known.order.currency);
+  const waiting = submitted.find(
+    ({ round, submittedAt }) => round === dispute.submissions && submittedAt === null,
+  );
+  return (
+    <StaffLayout title="Dispute" seller={seller} staff={staff}>
+      <div class="stack">
+        <header class="row heading">
+          <h1>{`Dispute: ${plain(dispute.reason)}`}</h1>
+          <State {...disputeStanding(dispute)} />
+        </header>
+        {problem !== undefined && (
+          <Notice kind="problem">
+            <p>{problem}</p>
+          </Notice>
+        )}
+        <section class="panel">
+          <p class="lead">{disputeSentence(dispute, money)}</p>
+          <Details seen={seen} now={now} />
+        </section>
+        {waiting !== undefined && <Waiting evidence={waiting} />}
+        {pack !== null && waiting === undefined && (
+          <section class="panel" id="evidence">
+            <h2>Evidence</h2>
+            <p class="fine">
+              From our own books, and what the bank answered when the card was charged, as it would be
+              submitted now. Empty fields are not sent.
+            </p>
+            <Pack evidence={pack} prefix="pack" />
+            <SubmitForm dispute={dispute} {...(confirmError !== undefined && { error: confirmError })} />
+          </section>
+        )}
+        {submitted
+          .filter(({ submittedAt }) => submittedAt !== null)
+          .map((evidence) => (
+            <section class="panel" id={`submitted-${evidence.round}`}>
+              <h2>Submitted evidence</h2>
+              <p class="fine unbroken">
+                By {evidence.actor}, <Moment at={evidence.submittedAt ?? now} />. This is what the bank has.
+              </p>
+              <Pack evidence={evidence.evidence} prefix={`submitted-${evidence.round}`} />
+            </section>
+          ))}
+        {pack === null && submitted.length === 0 && (
+          <section class="panel" id="evidence">
+            <h2>Evidence</h2>
+            <p class="empty">
+              The bank takes no evidence in this dispute at present, and none was submitted from here.
+            </p>
+          </section>
+        )}
+      </div>
+    </StaffLayout>
+  );
+}
+
+function Details({ seen: { dispute, known, creditsTaken }, now }: { seen: DisputeSeen; now: Instant }) {
+  const { currency } = known.order;
+  return (
+    <dl class="details">
+      {isAnswerable(dispute) && dispute.evidenceDueAt !== null && (
+        <>
+          <dt>Answer</dt>
+          <dd class="facts">
+            <DueDate due={dispute.evidenceDueAt} now={now} />
+          </dd>
+        </>
+      )}
+      <dt>Contested</dt>
+      <dd>
+        <Money cents={dispute.amountCents} currency={currency} />
+      </dd>
+      <dt>Out of our balance</dt>
+      <dd>
+        <Money cents={dispute.withdrawnCents} currency={currency} /> without Stripe's dispute fee
+      </dd>
+      <dt>Credits taken</dt>
+      <dd>
+        <CreditCount credits={creditsTaken} />
+      </dd>
+      <dt>Order</dt>
+      <dd>
+        <a href={`/admin/orders/${known.order.id}`}>
+          {`${creditsText(known.order.credits)} for ${moneyText(known.order.amountCents, currency)}`}
+        </a>
+      </dd>
+      <dt>Customer</dt>
+      <dd>
+        <a class="unbroken" href={`/admin/find?q=${encodeURIComponent(known.email)}`}>
+          {known.email}
+        </a>
+      </dd>
+      <dt>Opened</dt>
+      <dd>
+        <Moment at={dispute.openedAt} />
+      </dd>
+      <dt>Status at Stripe</dt>
+      <dd>{plain(dispute.status)}</dd>
+      <dt>Evidence submitted</dt>
+      <dd>
+        {dispute.submissions === 0 ? "Not yet" : `${dispute.submissions} times`.replace(/^1 times$/, "Once")}
+      </dd>
+      <dt>Dispute</dt>
+      <dd>
+        <code>{dispute.id}</code>
+      </dd>
+    </dl>
+  );
+}
+
+function Waiting({ evidence }: { evidence: SubmittedEvidence }) {
+  return (
+    <section class="panel" id="waiting">
+      <h2>Evidence on its way</h2>
+      <Notice kind="plain">
+        <p>{`${evidence.actor} submitted this, and Stripe is not known to have it yet. It is sent again by itself.`}</p>
+      </Notice>
+      <Pack evidence={evidence.evidence} prefix="waiting" />
+    </section>
+  );
+}
+
+function SubmitForm({ dispute, error }: { dispute: Dispute; error?: string }) {
+  return (
+    <form class="fields" method="post" action={`/admin/disputes/${dispute.id}/submit`}>
+      <input type="hidden" name="round" value={String(dispute.submissions)} />
+      <label class="check">
+        <input
+          type="checkbox"
+          name="understood"
+          value="yes"
+          required
+          {...(error !== undefined && { "aria-invalid": "true", "aria-describedby": "understood-error" })}
+        />
+        <span>I have read it. The bank takes evidence once: nothing can be changed or added afterwards.</span>
+      </label>
+      {error !== undefined && (
+        <p class="field-error" id="understood-error">
+          {error}
+        </p>
+      )}
+      <button class="button">Submit to the bank</button>
+    </form>
+  );
+}
+
+const FIELDS: readonly { key: keyof Evidence; name: string; stripe: string }[] = [
+  { key: "uncategorizedText", name: "The purchase", stripe: "uncategorized_text" },
+  { key: "accessActivityLog", name: "Activity", stripe: "access_activity_log" },
+  { key: "productDescription", name: "What was bought", stripe: "product_description" },
+  {
+    key: "duplicateChargeExplanation",
+    name: "The other payments",
+    stripe: "duplicate_charge_explanation",
+  },
+  { key: "customerName", name: "Customer's name", stripe: "customer_name" },
+  { key: "customerEmailAddress", name: "Customer's e-mail address", stripe: "customer_email_address" },
+  { key: "billingAddress", name: "Billing address", stripe: "billing_address" },
+  { key: "serviceDate", name: "Day of the purchase", stripe: "service_date" },
+];
+
+function Pack({ evidence, prefix }: { evidence: Evidence; prefix: string }) {
+  const total = FIELDS.reduce((sum, { key }) => sum + evidence[key].length, 0);
+  return (
+    <div class="fields pack-of-evidence">
+      {FIELDS.map(({ key, name, stripe }) => (
+        <EvidenceField id={`${prefix}-${stripe}`} name={name} stripe={stripe} text={evidence[key]} />
+      ))}
+      <p class="fine">{`${countText(total)} characters of ${countText(LONGEST_PACK)} in all.`}</p>
+    </div>
+  );
+}
+
+function EvidenceField({
+  id,
+  name,
+  stripe,
+  text,
+}: {
+  id: string;
+  name: string;
+  stripe: string;
+  text: string;
+}) {
+  return (
+    <div class="field">
+      <div class="row">
+        <label htmlFor={id}>{name}</label>
+        <span class="fine figure">{`${countText(text.length)} of ${countText(LONGEST_FIELD)}`}</span>
+      </div>
+      <textarea id={id} readonly rows={rowsFor(text)} aria-describedby={`${id}-hint`}>
+        {text}
+      </textarea>
+      <p class="fine" id={`${id}-hint`}>
+        <code>{stripe}</code>
+        {text === "" && " Empty: not sent."}
+      </p>
+    </div>
+  );
+}
+
+function rowsFor(text: string): number {
+  return Math.min(14, Math.max(1, text.split("\n").length + Math.floor(text.length / 90)));
+}

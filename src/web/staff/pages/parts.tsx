@@ -1,0 +1,95 @@
+/** Small parts that several pages of staff share. */
+import type { Child } from "hono/jsx";
+import type { OrderId } from "../../../domain/ids.ts";
+import type { KnownOrder } from "../../../store/known-orders.ts";
+import { CreditCount, Money } from "../../components/amounts.tsx";
+import type { Tone } from "../../money-back-words.ts";
+
+/** A word in its colour. */
+export function State({ word, tone }: { word: string; tone: Tone }) {
+  return <span class={`state ${tone}`}>{word}</span>;
+}
+
+/** A table that scrolls by itself where the window is narrower than it. */
+export function ScrollingTable({
+  label,
+  heads,
+  children,
+}: {
+  label: string;
+  /** The columns' heads; one that ends in `#` stands over figures. */
+  heads: readonly string[];
+  children?: Child;
+}) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- What scrolls must be reachable by keyboard, in every browser.
+    <section class="scrolling" aria-label={label} tabindex={0}>
+      <table>
+        <thead>
+          <tr>
+            {heads.map((head) =>
+              head.endsWith("#") ? (
+                <th scope="col" class="number">
+                  {head.slice(0, -1)}
+                </th>
+              ) : (
+                <th scope="col">{head}</th>
+              ),
+            )}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </section>
+  );
+}
+
+/** One line that leads to an order: what for, how much, whose. */
+export function OrderLine({ known, id }: { known: KnownOrder | undefined; id: OrderId }) {
+  return (
+    <>
+      <div class="row">
+        <a href={`/admin/orders/${id}`}>
+          {known === undefined ? "Order" : <CreditCount credits={known.order.credits} />}
+        </a>
+        {known !== undefined && <Money cents={known.order.amountCents} currency={known.order.currency} />}
+      </div>
+      {known !== undefined && <div class="fine unbroken">{known.email}</div>}
+    </>
+  );
+}
+
+/** The one field by which an order is found. */
+export function FindForm({ asked = "", error }: { asked?: string; error?: string }) {
+  return (
+    <search>
+      <form class="find" method="get" action="/admin/find">
+        <label htmlFor="q">Find an order</label>
+        <div class="find-row">
+          <input
+            id="q"
+            name="q"
+            type="search"
+            required
+            maxlength={254}
+            value={asked}
+            autocapitalize="none"
+            spellcheck={false}
+            {...(error === undefined
+              ? { "aria-describedby": "q-hint" }
+              : { "aria-invalid": "true", "aria-describedby": "q-error q-hint" })}
+          />
+          <button class="button">Find</button>
+        </div>
+        {error !== undefined && (
+          <p class="field-error" id="q-error">
+            {error}
+          </p>
+        )}
+        <p class="fine" id="q-hint">
+          By its id, its receipt's number, Stripe's payment (pi_…), or its customer's e-mail address, in full.
+        </p>
+      </form>
+    </search>
+  );
+}

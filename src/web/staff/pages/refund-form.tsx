@@ -1,0 +1,61 @@
+/** The form that begins a refund: how much, why, and a note. It leads to the quote; nothing is done by it. */
+import { minorDigitsOf } from "../../../domain/money.ts";
+import type { Order } from "../../../domain/order.ts";
+import { moneyText } from "../../amount-text.ts";
+import { REFUND_REASONS } from "../refund-words.ts";
+
+/** What was typed, as it was, and what is wrong with the amount. */
+export type RefundTyped = { amount: string; reason: string; note: string; error?: string };
+
+/** The longest note; the database takes any. */
+export const LONGEST_NOTE = 500;
+
+export function RefundForm({
+  order,
+  leftCents,
+  typed = { amount: "", reason: "requested_by_customer", note: "" },
+}: {
+  order: Order;
+  leftCents: number;
+  typed?: RefundTyped;
+}) {
+  const left = moneyText(leftCents, order.currency);
+  return (
+    <form class="fields" method="post" action={`/admin/orders/${order.id}/quote`}>
+      <label htmlFor="amount">{`Amount in ${order.currency.toUpperCase()}`}</label>
+      <input
+        id="amount"
+        name="amount"
+        inputmode={minorDigitsOf(order.currency) === 0 ? "numeric" : "decimal"}
+        autocomplete="off"
+        maxlength={20}
+        value={typed.amount}
+        placeholder={`All that is left: ${left}`}
+        {...(typed.error === undefined
+          ? { "aria-describedby": "amount-hint" }
+          : { "aria-invalid": "true", "aria-describedby": "amount-error amount-hint", autofocus: true })}
+      />
+      {typed.error !== undefined && (
+        <p class="field-error" id="amount-error">
+          {typed.error}
+        </p>
+      )}
+      <p class="fine" id="amount-hint">
+        {`${left} is left. Empty is all of it.`}
+      </p>
+      <label htmlFor="reason">Reason, as Stripe is told</label>
+      <select id="reason" name="reason">
+        {Object.entries(REFUND_REASONS).map(([reason, words]) => (
+          <option value={reason} selected={reason === typed.reason}>
+            {words}
+          </option>
+        ))}
+      </select>
+      <label htmlFor="note">Note, for staff only</label>
+      <textarea id="note" name="note" rows={2} maxlength={LONGEST_NOTE}>
+        {typed.note}
+      </textarea>
+      <button class="button">See what it does</button>
+    </form>
+  );
+}

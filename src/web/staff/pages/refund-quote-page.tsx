@@ -1,0 +1,135 @@
+/** What a refund would do, said in full before it is done. */
+import type { RefundId } from "../../../domain/ids.ts";
+import type { Order } from "../../../domain/order.ts";
+import type { RefundReason } from "../../../domain/refund.ts";
+import type { RefundQuote } from "../../../domain/refund-quote.ts";
+import type { KnownOrder } from "../../../store/known-orders.ts";
+import { countText, creditsText, moneyText } from "../../amount-text.ts";
+import { CreditCount, Money } from "../../components/amounts.tsx";
+import { CardMark } from "../../components/card-mark.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { REFUND_REASONS } from "../refund-words.ts";
+import { creditsOwed } from "../staff-json.ts";
+import { StaffLayout } from "./staff-layout.tsx";
+
+/** The refund as it would be asked for. Its id makes a second press the same refund. */
+export type Quoted = { refundId: RefundId; quote: RefundQuote; reason: RefundReason; note: string };
+
+/** The page that asks for the confirmation. */
+export function RefundQuotePage({
+  seller,
+  staff,
+  known: { order, email },
+  quoted,
+  problem,
+}: {
+  seller: { name: string };
+  staff: string;
+  known: KnownOrder;
+  quoted: Quoted;
+  /** Why it is shown again. */
+  problem?: string;
+}) {
+  const { quote, refundId, reason, note } = quoted;
+  const amount = moneyText(quote.amountCents, quote.currency);
+  const owed = creditsOwed(quote);
+  return (
+    <StaffLayout title="Refund" seller={seller} staff={staff}>
+      <p class="back">
+        <a href={`/admin/orders/${order.id}`}>← The order</a>
+      </p>
+      <section class="panel sheet">
+        <h1>{`Refund ${amount}?`}</h1>
+        {problem !== undefined && (
+          <Notice kind="problem">
+            <p>{problem}</p>
+          </Notice>
+        )}
+        <p class="lead">
+          {`${amount} of ${moneyText(order.amountCents, order.currency)}, to `}
+          <strong class="unbroken">{email}</strong>
+        </p>
+        <Owed owed={owed} quote={quote} />
+        <dl class="details quote">
+          <dt>The card gets</dt>
+          <dd>
+            <Money cents={quote.amountCents} currency={quote.currency} />
+            <CardOf order={order} />
+          </dd>
+          <dt>Credits to be taken</dt>
+          <dd>
+            <CreditCount credits={quote.creditsToTake} />
+          </dd>
+          <dt>Balance then</dt>
+          <dd>{owed > 0 ? `−${countText(owed)}: owed` : <CreditCount credits={quote.balanceAfter} />}</dd>
+          <dt>Credits of this order</dt>
+          <dd>{grantText(quote)}</dd>
+          <dt>Stripe's fee</dt>
+          <dd>
+            {quote.feeKeptCents === null
+              ? "Not known yet. Whatever it is, it does not come back."
+              : `${moneyText(quote.feeKeptCents, quote.currency)}, which does not come back`}
+          </dd>
+          <dt>Left to refund then</dt>
+          <dd>
+            <Money cents={quote.leftCents - quote.amountCents} currency={quote.currency} />
+          </dd>
+          <dt>Reason</dt>
+          <dd>{REFUND_REASONS[reason]}</dd>
+          {note !== "" && (
+            <>
+              <dt>Note</dt>
+              <dd>{note}</dd>
+            </>
+          )}
+        </dl>
+        <form method="post" action={`/admin/orders/${order.id}/refund`}>
+          <input type="hidden" name="refund_id" value={refundId} />
+          <input type="hidden" name="amount_cents" value={String(quote.amountCents)} />
+          <input type="hidden" name="credits_owed" value={String(owed)} />
+          <input type="hidden" name="reason" value={reason} />
+          <input type="hidden" name="note" value={note} />
+          <button class="button">{`Refund ${amount}`}</button>
+        </form>
+        <p class="fine">Pressed twice, it is still one refund. Banks show the money within 5 to 10 days.</p>
+      </section>
+    </StaffLayout>
+  );
+}
+
+function Owed({ owed, quote }: { owed: number; quote: RefundQuote }) {
+  return owed === 0 ? (
+    <></>
+  ) : (
+    <Notice kind="problem">
+      <p>
+        <strong>{`This leaves the balance at −${countText(owed)}: the customer owes ${creditsText(owed)}.`}</strong>
+      </p>
+      <p>
+        {`${creditsText(quote.creditsUsed)} of this order were used already. What the customer buys next makes it good first.`}
+      </p>
+    </Notice>
+  );
+}
+
+function CardOf({ order }: { order: Order }) {
+  return order.card === null ? (
+    <></>
+  ) : (
+    <>
+      {" "}
+      to <CardMark card={order.card} />
+    </>
+  );
+}
+
+function grantText(quote: RefundQuote): string {
+  const parts = [
+    `${countText(quote.creditsBrought)} brought`,
+    quote.creditsTakenBefore > 0 && `${countText(quote.creditsTakenBefore)} taken back before`,
+    quote.creditsExpired > 0 && `${countText(quote.creditsExpired)} expired`,
+    `${countText(quote.creditsUsed)} used`,
+    `${countText(quote.creditsLeft)} left`,
+  ];
+  return parts.filter((part) => part !== false).join(", ");
+}

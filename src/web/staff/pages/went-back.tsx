@@ -1,0 +1,96 @@
+/** Every refund and dispute of one order: how much, how many credits, who, why, and where it stands. */
+import type { Dispute } from "../../../domain/dispute.ts";
+import { type MoneyBack, sharesOf, toSources } from "../../../domain/money-back.ts";
+import type { Order } from "../../../domain/order.ts";
+import type { Refund } from "../../../domain/refund.ts";
+import { creditsText, moneyText } from "../../amount-text.ts";
+import { Money } from "../../components/amounts.tsx";
+import { Moment } from "../../components/moment.tsx";
+import { disputeSentence, disputeStanding } from "../dispute-words.ts";
+import { actorText, plain, REFUND_STATES, reasonText } from "../refund-words.ts";
+import { State } from "./parts.tsx";
+
+/** The list, refunds first; a sentence where there is none. */
+export function WentBack({ order, back }: { order: Order; back: MoneyBack }) {
+  const shares = sharesOf(order, toSources(back.refunds, back.disputes));
+  if (back.refunds.length + back.disputes.length === 0) {
+    return <p class="empty">No money of this order went back.</p>;
+  }
+  return (
+    <ul class="orders">
+      {back.refunds.map((refund) => (
+        <RefundItem order={order} refund={refund} credits={shares.get(refund.stripeRefundId ?? "") ?? 0} />
+      ))}
+      {back.disputes.map((dispute) => (
+        <DisputeItem order={order} dispute={dispute} credits={shares.get(dispute.id) ?? 0} />
+      ))}
+    </ul>
+  );
+}
+
+function RefundItem({ order, refund, credits }: { order: Order; refund: Refund; credits: number }) {
+  return (
+    <li id={refund.id}>
+      <div class="row">
+        <span class="facts">
+          <State {...REFUND_STATES[refund.state]} />
+          <span class="fine">
+            <Moment at={refund.requestedAt} />
+          </span>
+        </span>
+        <Money cents={refund.amountCents} currency={order.currency} />
+      </div>
+      <p>{refundSentence(refund, credits)}</p>
+      <p class="fine unbroken">
+        {`${actorText(refund)}: ${reasonText(refund.reason).toLowerCase()}.`}
+        {refund.note !== null && ` “${refund.note}”`}
+      </p>
+      <p class="fine">
+        <code>{refund.stripeRefundId ?? refund.id}</code>
+      </p>
+    </li>
+  );
+}
+
+function refundSentence({ state, failure }: Refund, credits: number): string {
+  const why = failure === null ? "" : ` Stripe says: ${plain(failure)}.`;
+  switch (state) {
+    case "requested": {
+      return "Stripe's answer is not known yet. It is asked for again by itself; no credits are taken until then.";
+    }
+    case "pending":
+    case "succeeded": {
+      return `Took ${creditsText(credits)}.`;
+    }
+    case "failed":
+    case "canceled": {
+      return `The money did not arrive, and the credits were given back.${why}`;
+    }
+    case "refused": {
+      return `Stripe would not make it. No credits were taken.${why}`;
+    }
+  }
+}
+
+function DisputeItem({ order, dispute, credits }: { order: Order; dispute: Dispute; credits: number }) {
+  return (
+    <li>
+      <div class="row">
+        <span class="facts">
+          <State {...disputeStanding(dispute)} />
+          <span class="fine">
+            <Moment at={dispute.openedAt} />
+          </span>
+        </span>
+        <Money cents={dispute.amountCents} currency={order.currency} />
+      </div>
+      <p>
+        {disputeSentence(dispute, (cents) => moneyText(cents, order.currency))}
+        {credits > 0 && ` ${creditsText(credits)} ${credits === 1 ? "is" : "are"} taken.`}
+      </p>
+      <p>
+        <a href={`/admin/disputes/${dispute.id}`}>{`Open the dispute: ${plain(dispute.reason)}`}</a>
+      </p>
+    </li>
+  );
+}

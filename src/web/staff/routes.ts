@@ -1,0 +1,18 @@
+/** Everything under /admin, behind the guard. */
+import { Hono } from "hono";
+import { booksRoutes } from "./books.tsx";
+import { disputeRoutes } from "./disputes.tsx";
+import { staffOrderRoutes } from "./orders.tsx";
+import { overviewRoutes } from "./overview.tsx";
+import { staffRefundRoutes } from "./refunds.tsx";
+import { requireStaff } from "./require-staff.ts";
+import type { StaffEnv } from "./staff-env.ts";
+
+export const staffRoutes = new Hono<StaffEnv>()
+  // The guard is here, before whatever is added below, and not on each route: none can be forgotten.
+  .use("/admin/*", requireStaff)
+  .route("/", overviewRoutes)
+  .route("/", booksRoutes)
+  .route("/", staffOrderRoutes)
+  .route("/", staffRefundRoutes)
+  .route("/", disputeRoutes);

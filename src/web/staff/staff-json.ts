@@ -1,0 +1,154 @@
+/** What staff ask for, as JSON answers show it. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
+import type { Dispute } from "../../domain/dispute.ts";
+import { isAnswerable, stageOf } from "../../domain/dispute.ts";
+import type { FraudWarning } from "../../domain/fraud-warning.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Difference } from "../../domain/reconciliation.ts";
+import type { Refund } from "../../domain/refund.ts";
+import type { RefundQuote } from "../../domain/refund-quote.ts";
+import type { CronRun } from "../../store/cron-runs.ts";
+import type { KnownOrder } from "../../store/known-orders.ts";
+import type { OrderEntry } from "../../store/order-history.ts";
+import type { Reconciliation } from "../../store/reconciliations.ts";
+import { toOrderJson } from "../order-json.ts";
+
+export function toStaffOrderJson({ order, email }: KnownOrder) {
+  return {
+    ...toOrderJson(order),
+    account: { id: order.accountId, email },
+    setup_intent_id: order.setupIntentId,
+    payment_intent_id: order.paymentIntentId,
+    fee_cents: order.state === "paid" ? (order.fee?.feeCents ?? null) : null,
+  };
+}
+
+export function toStaffRefundJson(refund: Refund) {
+  return {
+    id: refund.id,
+    order_id: refund.orderId,
+    state: refund.state,
+    amount_cents: refund.amountCents,
+    reason: refund.reason,
+    actor: refund.actor,
+    note: refund.note,
+    failure: refund.failure,
+    stripe_refund_id: refund.stripeRefundId,
+    requested_at: iso(refund.requestedAt),
+  };
+}
+
+export function toDisputeJson(dispute: Dispute) {
+  return {
+    id: dispute.id,
+    order_id: dispute.orderId,
+    status: dispute.status,
+    stage: stageOf(dispute),
+    reason: dispute.reason,
+    amount_cents: dispute.amountCents,
+    withdrawn_cents: dispute.withdrawnCents,
+    needs_evidence: isAnswerable(dispute),
+    evidence_due_at: isoOrNull(dispute.evidenceDueAt),
+    submissions: dispute.submissions,
+    opened_at: iso(dispute.openedAt),
+  };
+}
+
+export function toWarningJson(warning: FraudWarning) {
+  return {
+    id: warning.id,
+    order_id: warning.orderId,
+    fraud_type: warning.fraudType,
+    is_actionable: warning.isActionable,
+    warned_at: iso(warning.warnedAt),
+  };
+}
+
+export function toReconciliationJson(reconciliation: Reconciliation) {
+  return {
+    id: reconciliation.id,
+    stage: reconciliation.stage,
+    from: iso(reconciliation.fromAt),
+    until: iso(reconciliation.untilAt),
+    payments: reconciliation.payments,
+    settled: reconciliation.settled,
+    accounts: reconciliation.accounts,
+    differences: reconciliation.differences,
+    started_at: iso(reconciliation.startedAt),
+    finished_at: isoOrNull(reconciliation.finishedAt),
+  };
+}
+
+export function toDifferenceJson(
+  difference: Difference & { foundAt: Instant; lastFoundAt: Instant; resolvedAt?: Instant },
+) {
+  return {
+    kind: difference.kind,
+    subject: difference.subject,
+    account_id: difference.accountId,
+    order_id: difference.orderId,
+    ours: difference.ours,
+    theirs: difference.theirs,
+    occurred_at: iso(difference.occurredAt),
+    found_at: iso(difference.foundAt),
+    last_found_at: iso(difference.lastFoundAt),
+    resolved_at: isoOrNull(difference.resolvedAt ?? null),
+  };
+}
+
+export function toCronRunJson(run: CronRun) {
+  return {
+    started_at: iso(run.startedAt),
+    finished_at: isoOrNull(run.finishedAt),
+    accounts_looked_at: run.accountsLookedAt,
+    accounts_failed: run.accountsFailed,
+    orders_looked_at: run.ordersLookedAt,
+    orders_settled: run.ordersSettled,
+    orders_waiting: run.ordersWaiting,
+    orders_failed: run.ordersFailed,
+    is_complete: run.finishedAt !== null && run.stoppedAfter === null,
+  };
+}
+
+export function toEntryJson(entry: OrderEntry) {
+  return {
+    id: entry.id,
+    seq: entry.seq,
+    kind: entry.kind,
+    credits: entry.credits,
+    balance_after: entry.balanceAfter,
+    source_id: entry.sourceId,
+    actor: entry.actor,
+    note: entry.note,
+    created_at: iso(entry.createdAt),
+  };
+}
+
+export function toQuoteJson(quote: RefundQuote) {
+  return {
+    amount_cents: quote.amountCents,
+    left_cents: quote.leftCents,
+    currency: quote.currency,
+    credits_brought: quote.creditsBrought,
+    credits_taken_before: quote.creditsTakenBefore,
+    credits_expired: quote.creditsExpired,
+    credits_used: quote.creditsUsed,
+    credits_left: quote.creditsLeft,
+    credits_to_take: quote.creditsToTake,
+    balance_after: quote.balanceAfter,
+    credits_owed: creditsOwed(quote),
+    fee_kept_cents: quote.feeKeptCents,
+  };
+}
+
+/** How many credits the account would owe after the refund. */
+export function creditsOwed({ balanceAfter }: Pick<RefundQuote, "balanceAfter">): number {
+  return Math.max(0, 0 - balanceAfter);
+}
+
+function iso(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+function isoOrNull(at: Instant | null): string | null {
+  return at === null ? null : iso(at);
+}
