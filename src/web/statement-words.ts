@@ -27,28 +27,19 @@ export function wordsFor(
       return { title: "Used", detail: note };
     }
     case "expiry": {
-      return { title: "Expired", detail: "Not used in time." };
+      return { title: "Expired", detail: null };
     }
     case "refund": {
-      return { title: "Refund", detail: "The money went back to your card, and these credits with it." };
+      return { title: "Refund", detail: null };
     }
     case "refund_reversal": {
-      return {
-        title: "Refund failed",
-        detail: "Your bank did not take the money back. These credits are yours again.",
-      };
+      return { title: "Refund failed", detail: "These credits are back." };
     }
     case "dispute": {
-      return {
-        title: "Dispute at your bank",
-        detail: "The payment is contested, so these credits are taken.",
-      };
+      return { title: "Dispute at your bank", detail: null };
     }
     case "dispute_reversal": {
-      return {
-        title: "Dispute decided",
-        detail: "Your bank let the payment stand. These credits are yours again.",
-      };
+      return { title: "Dispute decided", detail: "These credits are back." };
     }
     case "repayment": {
       return repaymentWords(line);
@@ -63,10 +54,10 @@ export function wordsFor(
 function repaymentWords({ madeGood, cause }: Pick<StatementLine, "madeGood" | "cause">): LineWords {
   return cause === "refund" || cause === "dispute"
     ? {
-        title: "Covered by your other credits",
-        detail: `${creditsText(madeGood)} of that order had been used already.`,
+        title: "Made good from other credits",
+        detail: `${creditsText(madeGood)} had been used already.`,
       }
-    : { title: "Settled what was owed", detail: `${creditsText(madeGood)} of these went to that.` };
+    : { title: "Settled what was owed", detail: `${countText(madeGood)} of the new credits.` };
 }
 
 /** What the balance moved by, signed: `+1,000`, `−200`, `0`. */

@@ -9,7 +9,7 @@ export function BalanceChart({ curve }: { curve: BalanceCurve }) {
   return (
     <figure class="chart">
       <svg
-        viewBox={`0 -2 ${CURVE_WIDTH} ${CURVE_HEIGHT + 4}`}
+        viewBox={`-1 -2 ${CURVE_WIDTH + 2} ${CURVE_HEIGHT + 4}`}
         preserveAspectRatio="none"
         role="img"
         aria-label={chartText(curve)}

@@ -43,7 +43,7 @@ export function AccountPage({
       email={account.email}
       head={<AccountScript stripeScriptUrl={settings.stripe.scriptUrl} />}
     >
-      <Balance account={account} />
+      <Balance account={account} hold={hold} />
       <OpenDisputes disputes={disputes} hold={hold} />
       <Done />
       <div class="columns">
@@ -115,7 +115,7 @@ export function EarlierOrdersPage({
   );
 }
 
-function Balance({ account: { balance } }: { account: Account }) {
+function Balance({ account: { balance }, hold }: { account: Account; hold: Hold }) {
   return (
     <section class="balance" id="balance" aria-label="Balance">
       {balance < 0 ? (
@@ -126,8 +126,9 @@ function Balance({ account: { balance } }: { account: Account }) {
             {balance === -1 ? "credit" : "credits"}
           </p>
           <p class="fine">
-            A payment was taken back after its credits had been used. Your next purchase settles this first:
-            of what you buy, {creditsText(Math.abs(balance))} will be gone at once.
+            A payment was taken back after its credits had been used.{" "}
+            {!hold.buying &&
+              `Your next purchase settles this first: of what you buy, ${creditsText(Math.abs(balance))} will be gone at once.`}
           </p>
         </>
       ) : (

@@ -89,7 +89,7 @@ export function OrderPage({
           </dd>
         </dl>
         {!isOpen(order) && (
-          <section class="happenings" aria-labelledby="steps">
+          <section class="steps" aria-labelledby="steps">
             <h2 id="steps">Step by step</h2>
             <Trace trace={trace} />
           </section>

@@ -118,8 +118,8 @@ function Line({ line }: { line: StatementLine }) {
         {line.orderId === null ? title : <a href={`/orders/${line.orderId}`}>{title}</a>}
         <p class="fine">
           <Day at={line.at} />
-          {detail !== null && ` · ${detail}`}
         </p>
+        {detail !== null && <p class="fine">{detail}</p>}
       </td>
       <td class="number figure">{signedText(line.credits)}</td>
       <td class={line.balance < 0 ? "number figure owed" : "number figure"}>{balanceText(line.balance)}</td>
