@@ -8,18 +8,9 @@ import { findLastReconciliation, findUnfinishedReconciliation } from "../../src/
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
 import { callsMade, chargedCents, delivers, nextCall, stripeCustomerOf } from "../support/stripe.ts";
+import { begins, othersPay } from "./support.ts";
 
-beforeEach(async () => {
-  await control("/reset");
-  await env.DB.batch([
-    env.DB.prepare("DELETE FROM differences"),
-    env.DB.prepare("DELETE FROM reconciliations"),
-    // What earlier tests paid, the emptied stand-in does not know.
-    env.DB.prepare("UPDATE orders SET reconciled_at = 1"),
-    env.DB.prepare("UPDATE refunds SET reconciled_at = 1"),
-    env.DB.prepare("UPDATE disputes SET reconciled_at = 1"),
-  ]);
-});
+beforeEach(begins);
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -337,46 +328,3 @@ describe("every day", () => {
     expect(next?.fromAt).toBe((first?.untilAt ?? 0) - 48 * HOUR);
   });
 });
-
-describe("the books against themselves", () => {
-  it("a balance and a grant that somebody has bent by force are each found, and found mended", async () => {
-    const customer = await signedInCustomer();
-    await customer.buys();
-    const { account } = await customer.account();
-    await bend(account.id, { balance: 1500, remaining: 900 });
-
-    expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 2 });
-    const found = await listDifferences(env.DB, 10);
-    expect(Object.fromEntries(found.map(({ kind, ours }) => [kind, ours]))).toEqual({
-      balance_is_not_the_sum_of_entries: { credits: 1500, credits_by_entries: 1000 },
-      grant_is_not_the_sum_of_entries: { credits: 900, credits_by_entries: 1000 },
-    });
-
-    await bend(account.id, { balance: 1000, remaining: 1000 });
-    expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 0 });
-  });
-});
-
-/** What no statement can do while the guards are there: so they are taken away, as only a hand at the console could. */
-async function bend(accountId: string, to: { balance: number; remaining: number }): Promise<void> {
-  const guards = ["accounts_follow_the_ledger", "grants_follow_the_ledger"];
-  await env.DB.batch([
-    ...guards.map((trigger) => env.DB.prepare(`DROP TRIGGER IF EXISTS ${trigger}`)),
-    env.DB.prepare("UPDATE accounts SET balance = ?2 WHERE id = ?1").bind(accountId, to.balance),
-    env.DB.prepare("UPDATE grants SET remaining = ?2 WHERE account_id = ?1").bind(accountId, to.remaining),
-  ]);
-}
-
-/** So many payments of others, so that ours stand on several pages. */
-async function othersPay(times: number): Promise<void> {
-  for (let count = 0; count < times; count += 1) {
-    await stripe.paymentIntents.create({
-      amount: 100,
-      currency: "usd",
-      payment_method: "pm_card_visa",
-      confirm: true,
-      allowed_payment_method_types: ["card"],
-      return_url: "https://example.com",
-    });
-  }
-}

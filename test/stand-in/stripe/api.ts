@@ -67,6 +67,7 @@ export function answer(
     replayed: outcome.replayOf !== null,
     fault: fault?.kind ?? null,
   });
+  const comesBackAfter = fault?.kind === "rate_limit" ? fault.delayMs : 0;
   return {
     status: outcome.status,
     body: outcome.body,
@@ -80,9 +81,10 @@ export function answer(
           ? {}
           : { "original-request": requestId }
         : { "idempotent-replayed": "true", "original-request": outcome.replayOf }),
+      ...(comesBackAfter === 0 ? {} : { "retry-after": String(Math.ceil(comesBackAfter / 1000)) }),
     },
     lost,
-    delayMs: fault?.delayMs ?? 0,
+    delayMs: comesBackAfter === 0 ? (fault?.delayMs ?? 0) : 0,
   };
 }
 

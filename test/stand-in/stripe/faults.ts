@@ -12,7 +12,7 @@ export const faultKind = z.enum([
   "slow",
   /** 429: another request holds the object. Nothing is done. */
   "lock_timeout",
-  /** 429: too many requests. Nothing is done. */
+  /** 429: too many requests. Nothing is done. With `delay_ms` it says in `Retry-After` when to come back. */
   "rate_limit",
   /** 500 in the middle: nothing is done, and the key is spent on that 500. */
   "api_error",
