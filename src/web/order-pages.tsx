@@ -14,6 +14,7 @@ import { toOrderJson } from "./order-json.ts";
 import { OrderPage } from "./pages/order-page.tsx";
 import { ReceiptPage } from "./pages/receipt-page.tsx";
 import { toReceiptJson } from "./receipt-json.ts";
+import { toTraceJson } from "./trace-json.ts";
 import type { SignedInEnv } from "./web-env.ts";
 
 export const orderPageRoutes = new Hono<SignedInEnv>()
@@ -26,8 +27,9 @@ export const orderPageRoutes = new Hono<SignedInEnv>()
     const read =
       order.state === "paid" ? await readRefundable({ ...deps, accountId: account.id }, order.id) : null;
     const back = read === null ? { refunds: [], disputes: [] } : read.refundable;
+    const trace = traceOf(order, {});
     if (!wantsPage(c)) {
-      return c.json({ order: toOrderJson(order), ...toMoneyBackJson(back) });
+      return c.json({ order: toOrderJson(order), ...toMoneyBackJson(back), trace: toTraceJson(trace) });
     }
     const { settings, now } = deps;
     const days = settings.selfServiceRefundDays;
@@ -40,7 +42,7 @@ export const orderPageRoutes = new Hono<SignedInEnv>()
         email={account.email}
         order={order}
         back={back}
-        trace={traceOf(order, {})}
+        trace={trace}
         offer={offer}
       />,
     );

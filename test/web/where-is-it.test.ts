@@ -1,0 +1,210 @@
+/** "Where is it?": what was found of an order, step by step, on its page and in the answer, with or without a script. */
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { bankSays, delivers, nextCall } from "../support/stripe.ts";
+import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
+import { submit, visit } from "../support/visitor.ts";
+
+const traceJson = z.array(
+  z.object({
+    step: z.enum(["card_verified", "authorised", "checks", "charged", "credited", "confirmed"]),
+    state: z.enum(["done", "not_yet", "failed", "not_done"]),
+    at: z.iso.datetime().nullable(),
+  }),
+);
+
+/** The steps on an order's page, each as its mark's name, its own name, and where it stands. */
+async function stepsOn({ cookie }: Customer, orderId: string): Promise<string[]> {
+  const { html } = await visit(`/orders/${orderId}`, cookie);
+  const list = /<ol class="trace">(.*?)<\/ol>/.exec(html)?.[1] ?? "";
+  return [
+    ...list.matchAll(/<li class="(\w+)"><span>([^<]+)<\/span><span class="fine">([^<]+)<\/span><\/li>/g),
+  ].map(
+    ([, mark, name, text]) =>
+      `${mark}: ${name}, ${(text ?? "").replace(/, \d{1,2} \w+ \d{4}, \d\d:\d\d UTC$/, " at")}`,
+  );
+}
+
+/** Presses the button of a page whose script does not run. */
+function pressesWithoutScript({ cookie }: Customer, orderId: string) {
+  return submit(`/orders/${orderId}/settle`, {}, { cookie });
+}
+
+async function cutOffAfterTheCharge(): Promise<{ customer: Customer; orderId: string }> {
+  const customer = await signedInCustomer();
+  const orderId = newOrderId();
+  await nextCall("POST /v1/payment_intents", "lose_answer", 2);
+  expect(await customer.buys({ orderId })).toMatchObject({ status: 503 });
+  return { customer, orderId };
+}
+
+describe("an order's page shows the steps", () => {
+  it("of a paid order, and that Stripe has yet to confirm it, until it has", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId });
+
+    expect(await stepsOn(customer, orderId)).toEqual([
+      "done: Card verified, Done at",
+      "done: Payment agreed by your bank, Done",
+      "done: Address and security code checked, Done at",
+      "done: Card charged, Done at",
+      "done: Credits added, Done at",
+      "not_yet: Confirmed by Stripe, Not yet",
+    ]);
+    await delivers({ type: "payment_intent.succeeded" });
+    expect((await stepsOn(customer, orderId)).at(-1)).toBe("done: Confirmed by Stripe, Done at");
+  });
+
+  it("of an order that waits for its customer at the bank", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card: "4000002760003184" });
+
+    expect(new Set((await stepsOn(customer, orderId)).map((step) => step.split(", ")[1]))).toEqual(
+      new Set(["Not yet"]),
+    );
+  });
+
+  it("of an order refused by a check: what failed, and that nothing was charged", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card: "4000000000000036" });
+
+    const steps = await stepsOn(customer, orderId);
+
+    expect(steps).toContain("failed: Address and security code checked, Failed at");
+    expect(steps).toContain("not_done: Card charged, Did not happen");
+    expect(steps).toContain("not_done: Credits added, Did not happen");
+  });
+
+  it("of an order the bank declined", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card: "4000000000009995" });
+
+    expect(await stepsOn(customer, orderId)).toContain("not_done: Card charged, Did not happen");
+    expect((await stepsOn(customer, orderId)).filter((step) => step.startsWith("failed"))).toHaveLength(1);
+  });
+
+  it("of an order cut off after the charge: the card is verified, and the rest is not known yet", async () => {
+    const { customer, orderId } = await cutOffAfterTheCharge();
+
+    expect(await stepsOn(customer, orderId)).toEqual([
+      "done: Card verified, Done at",
+      "not_yet: Payment agreed by your bank, Not yet",
+      "done: Address and security code checked, Done at",
+      "not_yet: Card charged, Not yet",
+      "not_yet: Credits added, Not yet",
+      "not_yet: Confirmed by Stripe, Not yet",
+    ]);
+  });
+
+  it("and the JSON of the order holds the same", async () => {
+    const { customer, orderId } = await cutOffAfterTheCharge();
+
+    const response = await customer.request(`/orders/${orderId}`);
+    const { trace } = z.object({ trace: traceJson }).parse(await response.json());
+
+    expect(trace.map(({ state }) => state)).toEqual([
+      "done",
+      "not_yet",
+      "done",
+      "not_yet",
+      "not_yet",
+      "not_yet",
+    ]);
+  });
+});
+
+describe("asking where an order is", () => {
+  it("answers what Stripe was found to have, while it cannot be settled", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await bankSays("unavailable_at_setup");
+    await nextCall("POST /v1/payment_intents/", "unreachable", 4);
+    await customer.buys({ orderId });
+
+    const response = await customer.request(`/orders/${orderId}/settle`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: "{}",
+    });
+    const { error } = z
+      .object({ error: z.object({ code: z.string(), trace: traceJson }) })
+      .parse(await response.json());
+
+    expect(response.status).toBe(503);
+    expect(error.trace.find(({ step }) => step === "authorised")).toEqual({
+      step: "authorised",
+      state: "done",
+      at: expect.any(String),
+    });
+    expect(error.trace.find(({ step }) => step === "charged")?.state).toBe("not_yet");
+  });
+
+  it("without a script settles the order and leads to its page, which says it all", async () => {
+    const { customer, orderId } = await cutOffAfterTheCharge();
+    const { html } = await visit(`/orders/${orderId}`, customer.cookie);
+    expect(html).toContain(`method="post" action="/orders/${orderId}/settle" data-settle="${orderId}"`);
+
+    const pressed = await pressesWithoutScript(customer, orderId);
+
+    expect(pressed).toMatchObject({ status: 303, location: `/orders/${orderId}` });
+    expect(await customer.balance()).toBe(1000);
+    expect(await stepsOn(customer, orderId)).toContain("done: Credits added, Done at");
+    expect((await visit(`/orders/${orderId}`, customer.cookie)).html).not.toContain("data-settle");
+  });
+
+  it("without a script, of an order that was refused meanwhile, leads to its page too", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card: "4000000000000036" });
+
+    expect(await pressesWithoutScript(customer, orderId)).toMatchObject({
+      status: 303,
+      location: `/orders/${orderId}`,
+    });
+  });
+
+  it("without a script, while Stripe is away, says so and that the order stands", async () => {
+    const { customer, orderId } = await cutOffAfterTheCharge();
+    await nextCall("GET /v1/payment_intents", "unreachable", 4);
+
+    const { status, text } = await pressesWithoutScript(customer, orderId);
+
+    expect(status).toBe(503);
+    expect(text).toContain("Your order stands and we keep looking");
+  });
+
+  it("without a script and no longer signed in leads nowhere but to the sign-in", async () => {
+    const { orderId } = await cutOffAfterTheCharge();
+
+    const { status, text } = await submit(`/orders/${orderId}/settle`);
+
+    expect(status).toBe(401);
+    expect(text).toContain("Please sign in");
+  });
+
+  it("from another site, or by another account, does nothing", async () => {
+    const { customer, orderId } = await cutOffAfterTheCharge();
+    const stranger = await signedInCustomer();
+
+    const elsewhere = { cookie: customer.cookie, origin: "https://evil.example" };
+    expect((await submit(`/orders/${orderId}/settle`, {}, elsewhere)).status).toBe(403);
+    expect((await pressesWithoutScript(stranger, orderId)).status).toBe(404);
+    expect(await customer.balance()).toBe(0);
+  });
+
+  it("works from the page of earlier orders too: it has the script and what the bank's question needs", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys({ card: "4000002760003184" });
+
+    const { html } = await visit(`/account?before=${Date.now() + 1000}`, customer.cookie);
+
+    expect(html).toContain("data-settle=");
+    expect(html).toContain('src="/account.js"');
+    expect(html).toContain("data-stripe-script=");
+    expect(html).toContain('id="done"');
+  });
+});
