@@ -23,6 +23,7 @@ export type Failure =
   | { kind: "account_on_hold" }
   | { kind: "refund_conflict" }
   | { kind: "refund_exceeds_rest"; leftCents: Cents; currency: Currency }
+  | { kind: "refund_not_in_steps"; stepCents: number; currency: Currency }
   | { kind: "refund_quote_changed"; creditsOwed: Credits }
   | { kind: "refund_not_offered" }
   | { kind: "refund_refused" }

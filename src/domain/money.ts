@@ -57,15 +57,24 @@ export function minorDigitsOf(currency: Currency): 0 | 2 | 3 {
   return THREE_DECIMAL_CURRENCIES.has(currency) ? 3 : 2;
 }
 
+// https://docs.stripe.com/currencies#special-cases : Stripe counts these in hundredths, and has no use for them.
+const CURRENCIES_IN_WHOLE_UNITS = new Set(["isk", "ugx"]);
+
 /**
- * The step, in cents, in which Stripe charges `currency`: whole tens where it counts in thousandths, whole krónur in
- * ISK and whole shillings in UGX, though it counts both in hundredths. https://docs.stripe.com/currencies#special-cases
+ * The step, in cents, in which Stripe charges and refunds `currency`: whole tens where it counts in thousandths, whole
+ * krónur and shillings in ISK and UGX. https://docs.stripe.com/currencies#three-decimal (payment intents, refunds and
+ * disputes alike) and https://docs.stripe.com/currencies#special-cases
  */
 export function chargeStepCents(currency: Currency): 1 | 10 | 100 {
-  if (currency === "isk" || currency === "ugx") {
+  if (CURRENCIES_IN_WHOLE_UNITS.has(currency)) {
     return 100;
   }
   return THREE_DECIMAL_CURRENCIES.has(currency) ? 10 : 1;
+}
+
+/** As much of `amountCents` as Stripe charges or refunds in `currency`: rounded down to its step. */
+export function wholeStepsOf(amountCents: Cents, currency: Currency): Cents {
+  return toCents(amountCents - (amountCents % chargeStepCents(currency)));
 }
 
 // https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in each currency's minor unit.

@@ -3,7 +3,7 @@ import { type Credits, toCredits } from "./credits.ts";
 import { type Dispute, holdsCredits } from "./dispute.ts";
 import { DAY, type Instant } from "./instant.ts";
 import { creditsFor, goneBack, type MoneyBackSource, type Sold, toSources } from "./money-back.ts";
-import { type Cents, type Currency, toCents } from "./money.ts";
+import { type Cents, chargeStepCents, type Currency, toCents, wholeStepsOf } from "./money.ts";
 import { isLive, type Refund } from "./refund.ts";
 
 /** Everything a quote is made from, as the books have it now. */
@@ -60,11 +60,15 @@ export function offerRefund(
 export type NotRefundable =
   | { kind: "nothing_to_refund" }
   | { kind: "order_disputed" }
-  | { kind: "refund_exceeds_rest"; leftCents: Cents; currency: Currency };
+  | { kind: "refund_exceeds_rest"; leftCents: Cents; currency: Currency }
+  | { kind: "refund_not_in_steps"; stepCents: number; currency: Currency };
 
-/** What is left of the order's money: what neither a refund nor a dispute has spoken for. */
+/**
+ * What is left of the order's money: what neither a refund nor a dispute has spoken for, as far as Stripe refunds it.
+ * An order and its refunds are whole steps of the currency; only a dispute over an odd part could leave an odd rest.
+ */
 function refundableCents(order: RefundableOrder): Cents {
-  return toCents(order.amountCents - goneBack(order, spokenFor(order)));
+  return wholeStepsOf(toCents(order.amountCents - goneBack(order, spokenFor(order))), order.currency);
 }
 
 /**
@@ -82,19 +86,23 @@ export function quoteRefund(
   if (leftCents === 0) {
     return { ok: false, failure: { kind: "nothing_to_refund" } };
   }
+  const { currency } = order;
   const asked = amountCents ?? leftCents;
   if (asked > leftCents) {
-    const { currency } = order;
     return { ok: false, failure: { kind: "refund_exceeds_rest", leftCents, currency } };
   }
-  const before = toCents(order.amountCents - leftCents);
+  if (asked !== wholeStepsOf(asked, currency)) {
+    const stepCents = chargeStepCents(currency);
+    return { ok: false, failure: { kind: "refund_not_in_steps", stepCents, currency } };
+  }
+  const before = goneBack(order, spokenFor(order));
   const takenBefore = creditsFor(order, before);
   const toTake = creditsFor(order, toCents(before + asked)) - takenBefore;
   const left = unusedCredits(order);
   return {
     ok: true,
     quote: {
-      currency: order.currency,
+      currency,
       amountCents: asked,
       leftCents,
       creditsBrought: order.credits,
@@ -115,13 +123,13 @@ export function quoteRefund(
  */
 export function unusedCents(order: RefundableOrder): Cents {
   const leftCents = refundableCents(order);
-  const takenBefore = creditsFor(order, toCents(order.amountCents - leftCents));
+  const takenBefore = creditsFor(order, goneBack(order, spokenFor(order)));
   const left = unusedCredits(order);
   if (left === order.credits - takenBefore) {
     return leftCents;
   }
-  const share = Number((BigInt(order.amountCents) * BigInt(left)) / BigInt(order.credits));
-  return toCents(Math.min(share, leftCents));
+  const share = toCents(Number((BigInt(order.amountCents) * BigInt(left)) / BigInt(order.credits)));
+  return toCents(Math.min(wholeStepsOf(share, order.currency), leftCents));
 }
 
 /** The order's credits that are still there and not spoken for by a refund asked for already. */

@@ -143,6 +143,7 @@ function toWire(failure: Failure): Wire {
     case "refund_quote_changed": {
       return { status: 409, code: failure.kind, credits_owed: failure.creditsOwed };
     }
+    case "refund_not_in_steps":
     case "refund_exceeds_rest": {
       return { status: 422, code: failure.kind, fields: ["amount_cents"] };
     }

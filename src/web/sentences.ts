@@ -17,6 +17,7 @@ type WithFacts =
       | "too_many_attempts"
       | "account_busy"
       | "refund_exceeds_rest"
+      | "refund_not_in_steps"
       | "refund_quote_changed"
       | "price_changed"
     >
@@ -117,6 +118,9 @@ export function sentenceFor(failure: Failure): string {
     }
     case "refund_exceeds_rest": {
       return `No more than ${moneyText(failure.leftCents, failure.currency)} of this order is left to be refunded. Nothing was changed.`;
+    }
+    case "refund_not_in_steps": {
+      return `An amount in this currency is refunded in steps of ${moneyText(failure.stepCents, failure.currency)}. Nothing was changed.`;
     }
     case "refund_quote_changed": {
       return `What this refund does has changed since it was shown: it would leave ${counted(failure.creditsOwed, "credit")} owed. Nothing was changed.`;

@@ -88,7 +88,8 @@ export const staffRefundRoutes = new Hono<StaffEnv>()
     }
     const answer = await quote(c, known, amount.cents);
     if (!answer.ok) {
-      const isAmount = answer.failure.kind === "refund_exceeds_rest";
+      const isAmount =
+        answer.failure.kind === "refund_exceeds_rest" || answer.failure.kind === "refund_not_in_steps";
       const error = isAmount ? { error: sentenceForStaff(answer.failure) } : {};
       return refuse(c, known, answer.failure, { ...typed, ...error });
     }

@@ -41,7 +41,6 @@ const zeroDecimal = new Set([
   "mga",
   "pyg",
   "rwf",
-  "ugx",
   "vnd",
   "vuv",
   "xaf",
@@ -52,9 +51,12 @@ const zeroDecimal = new Set([
 /** Currencies with thousandths. */
 const threeDecimal = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
 
+/** Currencies in hundredths whose amounts are whole units all the same (https://docs.stripe.com/currencies#special-cases). */
+const wholeUnits = new Set(["isk", "ugx"]);
+
 /** Other currencies that cards are charged in, with hundredths. */
 const others = new Set(
-  "afn all amd ang aoa ars awg azn bam bbd bdt bmd bnd bob bsd bwp byn bzd cdf cny cop crc cve dop dzd egp etb fjd fkp gel gip gmd gtq gyd hnl htg idr ils isk jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mzn nad ngn nio npr pab pen pgk php pkr qar rsd rub sar sbd scr shp sle sos srd std szl tjs top try ttd twd tzs uah uyu uzs wst xcd yer zar zmw".split(
+  "afn all amd ang aoa ars awg azn bam bbd bdt bmd bnd bob bsd bwp byn bzd cdf cny cop crc cve dop dzd egp etb fjd fkp gel gip gmd gtq gyd hnl htg idr ils isk jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mzn nad ngn nio npr pab pen pgk php pkr qar rsd rub sar sbd scr shp sle sos srd std szl tjs top try ttd twd tzs uah ugx uyu uzs wst xcd yer zar zmw".split(
     " ",
   ),
 );
@@ -107,12 +109,21 @@ export function refuseAmount(amount: number, currency: string, param = "amount")
       param,
     });
   }
-  if (threeDecimal.has(currency) && amount % 10 !== 0) {
+  refuseFraction(amount, currency, param);
+}
+
+/**
+ * Refuses an amount finer than Stripe takes: three-decimal currencies end in 0, whether charged, refunded or disputed
+ * (https://docs.stripe.com/currencies#three-decimal), those in whole units in 00.
+ */
+export function refuseFraction(amount: number, currency: string, param = "amount"): void {
+  const zeros = wholeUnits.has(currency) ? "00" : threeDecimal.has(currency) ? "0" : "";
+  if (!String(amount).endsWith(zeros)) {
     refuse(400, {
       type: "invalid_request_error",
       code: "invalid_charge_amount",
       doc_url: documentationOf("invalid_charge_amount"),
-      message: `Invalid ${currency} amount: the last digit must be 0.`,
+      message: `Invalid ${currency} amount: it must end in ${zeros}.`,
       param,
     });
   }

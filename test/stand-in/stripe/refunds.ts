@@ -1,6 +1,7 @@
 /** Refunds (https://docs.stripe.com/api/refunds): money back, in part or whole, which may still fail later. */
 import type Stripe from "stripe";
 import { z } from "zod";
+import { refuseFraction } from "./amounts.ts";
 import { recordBalanceTransaction } from "./balance-transactions.ts";
 import { behaviourOf, cardOf, networkReference } from "./cards.ts";
 import { emit } from "./events.ts";
@@ -127,6 +128,7 @@ function refuseUnrefundable(sandbox: Sandbox, charge: Stripe.Charge, left: numbe
   if (amount < 1) {
     refuseParameter("Invalid positive integer", "amount", "parameter_invalid_integer");
   }
+  refuseFraction(amount, charge.currency);
   if (amount > left) {
     refuse(
       400,

@@ -1,0 +1,94 @@
+/** Refunds in currencies whose amounts Stripe takes in steps only: what is left can always be refunded, and nothing in between is asked. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { toCents } from "../../src/domain/money.ts";
+import { stripe } from "../stand-in/stripe/support.ts";
+import { callsMade } from "../support/stripe.ts";
+import {
+  balanceOf,
+  type Bought,
+  buysCredits,
+  customerUnder,
+  everythingArrives,
+  expectBooksToAgree,
+  newRefundId,
+  spends,
+  staffRefunds,
+} from "./support.ts";
+
+/** 1,000 credits at a hundredth of the major unit each: ten of the major unit. */
+async function buysIn(currency: string, settings: Record<string, unknown> = {}): Promise<Bought> {
+  const price = currency === "ugx" || currency === "isk" ? 1_000_000 : 10_000;
+  await env.DB.prepare("INSERT INTO price_tiers VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING")
+    .bind(currency, price)
+    .run();
+  return buysCredits(1000, { by: await customerUnder({ CURRENCY: currency, ...settings }) });
+}
+
+function quoteOf({ accountId, orderId }: Bought, cents: number | null) {
+  const amount = cents === null ? null : toCents(cents);
+  return env.ACCOUNT.getByName(accountId).quoteRefund(accountId, orderId, amount);
+}
+
+const CURRENCIES = [
+  // Thousandths, in tens: ten dinars.
+  ["kwd", 10_000, 10],
+  ["bhd", 10_000, 10],
+  ["jod", 10_000, 10],
+  ["omr", 10_000, 10],
+  ["tnd", 10_000, 10],
+  // Hundredths that are always 00: a thousand krónur, a thousand shillings.
+  ["isk", 100_000, 100],
+  ["ugx", 100_000, 100],
+] as const;
+
+describe.each(CURRENCIES)("a refund in %s", (currency, paid, step) => {
+  it("between two steps is neither quoted nor asked for, and says what the step is", async () => {
+    const bought = await buysIn(currency);
+    expect(bought.amountCents).toBe(paid);
+    const before = (await callsMade()).length;
+
+    for (const amount of [1, step - 1, step + 1, paid - 1]) {
+      const failure = { kind: "refund_not_in_steps", stepCents: step, currency };
+      expect(await quoteOf(bought, amount)).toMatchObject({ ok: false, failure });
+      expect(await staffRefunds(bought, amount)).toMatchObject({ ok: false, failure });
+    }
+    expect((await callsMade()).length).toBe(before);
+    // Stripe itself would not make it either.
+    await expect(
+      stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: step + 1 }),
+    ).rejects.toMatchObject({ code: "invalid_charge_amount" });
+    expect(await balanceOf(bought)).toBe(1000);
+  });
+
+  it("in awkward steps leaves what can be refunded, to the last credit", async () => {
+    const bought = await buysIn(currency);
+    const parts = [step, 3 * step, Math.floor(paid / step / 3) * step];
+    for (const part of parts) {
+      expect(await staffRefunds(bought, part)).toMatchObject({ ok: true, refund: { state: "succeeded" } });
+    }
+    const gone = parts.reduce((sum, part) => sum + part, 0);
+    expect(await balanceOf(bought)).toBe(1000 - Math.floor((1000 * gone) / paid));
+
+    expect(await quoteOf(bought, null)).toMatchObject({ ok: true, quote: { amountCents: paid - gone } });
+    expect(await staffRefunds(bought)).toMatchObject({ ok: true, refund: { amountCents: paid - gone } });
+
+    await everythingArrives(bought, { times: 2, shuffle_seed: 3 });
+    expect(await balanceOf(bought)).toBe(0);
+    expect(await quoteOf(bought, null)).toMatchObject({ ok: false, failure: { kind: "nothing_to_refund" } });
+    await expectBooksToAgree(bought);
+  });
+
+  it("of unused credits is rounded down to a step, and takes no credit that is used", async () => {
+    const bought = await buysIn(currency, { SELF_SERVICE_REFUND_DAYS: "30" });
+    await spends(bought, 333);
+    const answer = await env.ACCOUNT.getByName(bought.accountId).requestRefund(bought.accountId, {
+      refundId: newRefundId(),
+      orderId: bought.orderId,
+    });
+    const unused = Math.floor((paid * 667) / 1000 / step) * step;
+    expect(answer).toMatchObject({ ok: true, refund: { amountCents: unused, state: "succeeded" } });
+    expect(await balanceOf(bought)).toBe(667 - Math.floor((1000 * unused) / paid));
+    await expectBooksToAgree(bought);
+  });
+});
