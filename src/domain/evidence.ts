@@ -63,7 +63,8 @@ export function toEvidence(facts: EvidenceFacts): Evidence {
 /** The purchase as our books have it. */
 function account({ order, charge, refunds, email, uses }: EvidenceFacts): string {
   const checks = order.card === null ? "not known" : checksText(order.card.checks);
-  const used = uses.filter(({ credits }) => credits < 0).reduce((sum, { credits }) => sum - credits, 0);
+  // What a refund or the dispute itself took is no use of the customer's.
+  const used = uses.filter(({ kind }) => kind === "spend").reduce((sum, { credits }) => sum - credits, 0);
   return lines([
     `Order ${order.id}, placed ${timeOf(order.placedAt)}, paid ${timeOf(order.paidAt)}.`,
     `${order.credits} credits for ${moneyOf(order.amountCents, order.currency)}; receipt number ${order.receipt.number}, issued to ${email}.`,

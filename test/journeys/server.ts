@@ -17,6 +17,7 @@ export default async function serve(project: TestProject): Promise<() => Promise
     detached: true,
   });
   await printsBanner(server);
+  project.provide("state", state);
   project.provide("address", `http://localhost:${port}`);
   return async () => {
     const ended = new Promise((resolve) => server.once("exit", resolve));

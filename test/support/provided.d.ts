@@ -13,6 +13,8 @@ declare module "vitest" {
     wranglerFiles: { production: WranglerFile; local: WranglerFile };
     /** Journeys: where the product is served. */
     address: string;
+    /** Journeys: the folder of the local state it is served on. */
+    state: string;
     /** Which kinds of purchase are to die: one, by its name, or "every kind". */
     crashes: string;
     /** How long the model is run, at most how often at a time, and from which seed; null for one of its own. */

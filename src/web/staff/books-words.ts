@@ -11,22 +11,26 @@ const BOOKS_STALE_AFTER = 36 * HOUR;
 /** The cron runs every five minutes. */
 const CRON_STALE_AFTER = 15 * MINUTE;
 
-/** Whether the books agree with Stripe's: one sentence, and how it is coloured. `open` are the differences without a resolution now. */
-export function booksSentence(
-  last: Reconciliation | null,
-  open: number,
-  now: Instant,
-): { sentence: string; tone: Tone } {
+/** How something stands: in a word, its colour, and a sentence. */
+export type Standing = { word: string; tone: Tone; sentence: string };
+
+/** Whether the books agree with Stripe's. `open` are the differences without a resolution now. */
+export function booksSentence(last: Reconciliation | null, open: number, now: Instant): Standing {
   if (last === null) {
-    return { sentence: "The books have not been compared with Stripe's yet.", tone: "open" };
+    return {
+      word: "Not compared",
+      tone: "open",
+      sentence: "The books have not been compared with Stripe's yet.",
+    };
   }
   const found = `${counted(last.payments, "payment")}, ${counted(open, "difference")}`;
   const asOf = momentText(last.untilAt);
   if (open > 0) {
-    return { sentence: `Books do not agree as of ${asOf}: ${found}.`, tone: "bad" };
+    return { word: "Differ", tone: "bad", sentence: `Books do not agree as of ${asOf}: ${found}.` };
   }
   const isStale = last.untilAt < now - BOOKS_STALE_AFTER;
   return {
+    word: isStale ? "Old" : "Agree",
     sentence: `Books agree as of ${asOf}: ${found}.${isStale ? " That is more than a day ago." : ""}`,
     tone: isStale ? "open" : "good",
   };
@@ -51,24 +55,27 @@ const STAGES = {
 } satisfies Record<Exclude<Reconciliation["stage"], "done">, string>;
 
 /** What the cron's last run came to. */
-export function cronSentence(run: CronRun | null, now: Instant): { sentence: string; tone: Tone } {
+export function cronSentence(run: CronRun | null, now: Instant): Standing {
   if (run === null) {
-    return { sentence: "The cron has not run yet.", tone: "open" };
+    return { word: "Not run", tone: "open", sentence: "The cron has not run yet." };
   }
   if (run.startedAt < now - CRON_STALE_AFTER) {
     return {
-      sentence: `The cron has not run since ${momentText(run.startedAt)}. What was cut off waits for it.`,
+      word: "Late",
       tone: "bad",
+      sentence: `The cron has not run since ${momentText(run.startedAt)}. What was cut off waits for it.`,
     };
   }
   if (run.finishedAt === null) {
     return {
-      sentence: `A run began at ${momentText(run.startedAt)} and has not reported yet.`,
+      word: "Under way",
       tone: "open",
+      sentence: `A run began at ${momentText(run.startedAt)} and has not reported yet.`,
     };
   }
   const failed = run.ordersFailed + run.accountsFailed;
   return {
+    word: failed > 0 ? "Failed" : "Done",
     sentence:
       `Last run at ${momentText(run.startedAt)}: ${counted(run.ordersLookedAt, "order")} of ` +
       `${counted(run.accountsLookedAt, "account")} looked at, ${countText(run.ordersSettled)} settled, ` +

@@ -41,6 +41,12 @@ export function plain(word: string): string {
   return word.replaceAll("_", " ");
 }
 
+/** The same with a capital, where it begins a line. */
+export function titled(word: string): string {
+  const words = plain(word);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 function isReason(word: string): word is RefundReason {
   return Object.hasOwn(REFUND_REASONS, word);
 }

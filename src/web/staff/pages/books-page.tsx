@@ -42,8 +42,11 @@ export function BooksPage({
   return (
     <StaffLayout title="Books" seller={seller} staff={staff} here="/admin/books">
       <div class="stack">
-        <h1>Books</h1>
-        <section class={`panel glance ${standing.tone}`} id="standing">
+        <header class="row heading">
+          <h1>Books</h1>
+          <State word={standing.word} tone={standing.tone} />
+        </header>
+        <section class="panel" id="standing">
           <p class="lead">
             <strong>{standing.sentence}</strong>
           </p>

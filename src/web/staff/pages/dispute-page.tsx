@@ -243,6 +243,11 @@ function EvidenceField({
   );
 }
 
+/** Enough lines for the text on a desk, within reason; a phone scrolls. */
 function rowsFor(text: string): number {
-  return Math.min(14, Math.max(1, text.split("\n").length + Math.floor(text.length / 90)));
+  const lines = text.split("\n").map((line) => Math.max(1, Math.ceil(line.length / 110)));
+  return Math.min(
+    14,
+    lines.reduce((sum, count) => sum + count, 0),
+  );
 }

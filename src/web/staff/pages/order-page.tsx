@@ -14,7 +14,7 @@ import { Notice } from "../../components/notice.tsx";
 import { standingOf, type Tone } from "../../money-back-words.ts";
 import { ORDER_STATES } from "../../order-words.ts";
 import { warningAnswer } from "../dispute-words.ts";
-import { plain } from "../refund-words.ts";
+import { plain, titled } from "../refund-words.ts";
 import { sentenceForStaff } from "../staff-sentences.ts";
 import { WentBack } from "./went-back.tsx";
 import { ScrollingTable, State } from "./parts.tsx";
@@ -71,35 +71,37 @@ export function StaffOrderPage({
           </Notice>
         )}
         <div class="columns">
-          <section class="panel">
-            <h2>Order</h2>
-            <Details order={order} email={email} balance={balance} isLive={isLive} />
-          </section>
           <div>
-            <section class="panel" id="refund">
-              <h2>Refund</h2>
-              <Refunding order={order} refundable={refundable} {...(typed !== undefined && { typed })} />
+            <section class="panel">
+              <h2>Order</h2>
+              <Details order={order} email={email} balance={balance} isLive={isLive} />
             </section>
             <section class="panel" id="trace">
               <h2>Steps</h2>
               <Trace steps={seen.trace} />
             </section>
           </div>
+          <div>
+            <section class="panel" id="refund">
+              <h2>Refund</h2>
+              <Refunding order={order} refundable={refundable} {...(typed !== undefined && { typed })} />
+            </section>
+            <section class="panel" id="went-back">
+              <h2>Money back</h2>
+              <WentBack order={order} back={back} />
+            </section>
+            {seen.warnings.length > 0 && (
+              <section class="panel" id="warnings">
+                <h2>Fraud warnings</h2>
+                <ul class="orders">
+                  {seen.warnings.map((warning) => (
+                    <Warning warning={warning} order={order} back={back} />
+                  ))}
+                </ul>
+              </section>
+            )}
+          </div>
         </div>
-        <section class="panel" id="went-back">
-          <h2>Money back</h2>
-          <WentBack order={order} back={back} />
-        </section>
-        {seen.warnings.length > 0 && (
-          <section class="panel" id="warnings">
-            <h2>Fraud warnings</h2>
-            <ul class="orders">
-              {seen.warnings.map((warning) => (
-                <Warning warning={warning} order={order} back={back} />
-              ))}
-            </ul>
-          </section>
-        )}
         <section class="panel" id="entries">
           <h2>Entries</h2>
           <Entries entries={seen.entries} limit={seen.limit} />
@@ -294,7 +296,7 @@ function Warning({ warning, order, back }: { warning: FraudWarning; order: Order
   return (
     <li>
       <p class="facts">
-        <State word={plain(warning.fraudType)} tone={tone} />
+        <State word={titled(warning.fraudType)} tone={tone} />
         <span class="fine">
           <Moment at={warning.warnedAt} />
         </span>

@@ -13,7 +13,7 @@ import { Money } from "../../components/amounts.tsx";
 import { Moment } from "../../components/moment.tsx";
 import { booksSentence, cronSentence, stageText } from "../books-words.ts";
 import { disputeSentence, disputeStanding, dueIn, warningAnswer } from "../dispute-words.ts";
-import { plain } from "../refund-words.ts";
+import { titled } from "../refund-words.ts";
 import { FindForm, OrderLine, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
@@ -75,7 +75,7 @@ export function OverviewPage({
                 <>
                   <OrderLine known={known} id={known.order.id} />
                   <p class="facts fine">
-                    <State word={known.order.state} tone="open" />
+                    <State word={titled(known.order.state)} tone="open" />
                     <span>
                       since <Moment at={known.order.placedAt} />
                     </span>
@@ -111,10 +111,13 @@ function Books({
   reconciliation: Overview["reconciliation"];
   now: Instant;
 }) {
-  const { sentence, tone } = booksSentence(last, openDifferences, now);
+  const { sentence, word, tone } = booksSentence(last, openDifferences, now);
   return (
-    <section class={`panel glance ${tone}`} id="books">
-      <h2>Books</h2>
+    <section class="panel" id="books">
+      <header class="row">
+        <h2>Books</h2>
+        <State word={word} tone={tone} />
+      </header>
       <p>{sentence}</p>
       {underWay !== null && <p class="fine">{`${stageText(underWay)}.`}</p>}
       <p>
@@ -125,10 +128,13 @@ function Books({
 }
 
 function Cron({ run, now }: { run: CronRun | null; now: Instant }) {
-  const { sentence, tone } = cronSentence(run, now);
+  const { sentence, word, tone } = cronSentence(run, now);
   return (
-    <section class={`panel glance ${tone}`} id="cron">
-      <h2>Cron</h2>
+    <section class="panel" id="cron">
+      <header class="row">
+        <h2>Cron</h2>
+        <State word={word} tone={tone} />
+      </header>
       <p>{sentence}</p>
       <p>
         <a href="/admin/books#runs">Runs</a>
@@ -144,7 +150,7 @@ function DisputeItem({ dispute, overview, now }: { dispute: Dispute; overview: O
   return (
     <>
       <div class="row">
-        <a href={`/admin/disputes/${dispute.id}`}>{plain(dispute.reason)}</a>
+        <a href={`/admin/disputes/${dispute.id}`}>{titled(dispute.reason)}</a>
         <Money cents={dispute.amountCents} currency={currency} />
       </div>
       <p class="facts fine">
@@ -180,7 +186,7 @@ function WarningItem({ warning, overview }: { warning: FraudWarning; overview: O
     <>
       <OrderLine known={known} id={warning.orderId} />
       <p class="facts fine">
-        <State word={plain(warning.fraudType)} tone={answer?.tone ?? "open"} />
+        <State word={titled(warning.fraudType)} tone={answer?.tone ?? "open"} />
         <Moment at={warning.warnedAt} />
       </p>
       {answer !== null && <p class="fine">{answer.words}</p>}

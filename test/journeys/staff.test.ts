@@ -1,0 +1,253 @@
+/** A working day of staff, in a real browser: signs in, looks at the books, refunds an order, answers a dispute. */
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import * as z from "zod";
+import {
+  address,
+  newVisitor,
+  openBrowser,
+  pay,
+  PHONE,
+  picture,
+  press,
+  signIn,
+  typeAddress,
+  typeCard,
+} from "./browser.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+type Bought = { email: string; orderId: string; paymentIntent: string };
+
+/** A customer who bought 1,000 credits. */
+async function customerBuys(): Promise<Bought> {
+  const visitor = await newVisitor(browser);
+  const { page, email } = visitor;
+  await signIn(visitor);
+  await typeCard(page, "4242424242424242");
+  await typeAddress(page);
+  await pay(page);
+  await page.getByText("1,000 credits added").filter({ visible: true }).first().waitFor({ timeout: 20_000 });
+  await visitor.context.close();
+  const found = await fetch(`${address}/admin/find?q=${encodeURIComponent(email)}`, {
+    headers: { Accept: "application/json", Cookie: "stand_in_staff=staff@example.com" },
+  });
+  const order = z.object({ id: z.string(), payment_intent_id: z.string() });
+  const [newest] = z.object({ orders: z.array(order) }).parse(await found.json()).orders;
+  return { email, orderId: newest?.id ?? "", paymentIntent: newest?.payment_intent_id ?? "" };
+}
+
+/** Does at the local database what no page does yet. */
+function atTheDatabase(sql: string): void {
+  const root = path.resolve(import.meta.dirname, "../..");
+  const wrangler = path.join(root, "node_modules/wrangler/bin/wrangler.js");
+  const local = ["--local", "--config", "test/stand-in/wrangler.toml", "--persist-to", inject("state")];
+  execFileSync(process.execPath, [wrangler, "d1", "execute", "DB", ...local, "--yes", "--command", sql], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+/** Uses 900 credits of an order, as a spend posts it. */
+function spendsNineHundred(orderId: string): void {
+  atTheDatabase(
+    `INSERT INTO ledger_entries (account_id, seq, id, kind, credits, balance_after, grant_id, order_id, source_type,
+       source_id, part, actor, note, created_at)
+     SELECT a.id, a.last_seq + 1, 'ent_' || lower(hex(randomblob(16))), 'spend', -900, a.balance - 900, g.id, NULL,
+            'staff', 'spd_' || lower(hex(randomblob(16))), 0, 'journey', NULL, ${Date.now()}
+     FROM grants AS g JOIN accounts AS a ON a.id = g.account_id
+     WHERE g.order_id = '${orderId}'`,
+  );
+}
+
+type Staff = { context: BrowserContext; page: Page; complaints: string[] };
+
+/** A member of staff who has signed in. */
+async function staffAtWork(options: Parameters<typeof newVisitor>[1] = {}): Promise<Staff> {
+  const { context, page, complaints } = await newVisitor(browser, options);
+  await page.goto(`${address}/stand-in/staff`);
+  await page.getByRole("button", { name: "Sign in as staff" }).click();
+  await page.waitForURL(`${address}/admin`);
+  return { context, page, complaints };
+}
+
+/** Finds a customer by address, and opens the order that was placed last. */
+async function findsOrderOf(page: Page, email: string): Promise<void> {
+  await page.goto(`${address}/admin`);
+  await page.getByLabel("Find an order").fill(email);
+  await page.getByRole("button", { name: "Find" }).click();
+  await page.getByRole("heading", { name: email }).waitFor();
+  await pictures(page, "found");
+  await page.locator("ul.orders a").first().click();
+  await page.locator("#refund").waitFor();
+}
+
+/** Reloads until what an event tells has arrived. */
+async function knows(page: Page, selector: string): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await page.reload();
+        return page.locator(selector).count();
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    .toBeGreaterThan(0);
+}
+
+async function fitsTheWindow(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+}
+
+/** Pictures of the page as it is, on a desk and on a phone, by day and by night. */
+async function pictures(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize();
+  for (const dark of [false, true]) {
+    await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
+    for (const [where, size] of [
+      ["desk", { width: 1280, height: 900 }],
+      ["phone", PHONE],
+    ] as const) {
+      await page.setViewportSize(size);
+      expect(await fitsTheWindow(page), `${name} on a ${where}`).toBe(true);
+      await picture(page, `staff-${name}-${where}-${dark ? "dark" : "light"}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  if (before !== null) {
+    await page.setViewportSize(before);
+  }
+}
+
+describe("staff", () => {
+  it("find an order, see what a refund of a part would do, confirm it, and the customer sees it", async () => {
+    const { email, orderId } = await customerBuys();
+    const { page, complaints } = await staffAtWork();
+    await pictures(page, "overview-quiet");
+    await findsOrderOf(page, email);
+    await pictures(page, "order");
+
+    await page.getByLabel("Amount in USD").fill("12,50");
+    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByText("without commas").waitFor();
+    await pictures(page, "amount-refused");
+    await page.getByLabel("Amount in USD").fill("2.50");
+    await page.getByLabel("Reason, as Stripe is told").selectOption("duplicate");
+    await page.getByLabel("Note, for staff only").fill("Rang us; <b>paid</b> twice by mistake");
+    await page.getByRole("button", { name: "See what it does" }).click();
+
+    await page.getByRole("heading", { name: "Refund $2.50?" }).waitFor();
+    const told = await page.locator("main").innerText();
+    expect(told).toMatch(/Credits to be taken\s+250 credits/);
+    expect(told).toMatch(/Balance then\s+750 credits/);
+    expect(told).toContain("does not come back");
+    await pictures(page, "quote");
+    await page.getByRole("button", { name: "Refund $2.50" }).click();
+
+    await page.waitForURL(new RegExp(`/admin/orders/${orderId}`));
+    const back = await page.locator("#went-back").innerText();
+    expect(back).toContain("$2.50");
+    expect(back).toContain("staff@example.com: paid twice");
+    expect(back).toContain("<b>paid</b>");
+    await pictures(page, "refunded");
+    expect(complaints).toEqual([]);
+  });
+
+  it("are told before they confirm that credits already used leave the customer owing, and after", async () => {
+    const { email, orderId } = await customerBuys();
+    spendsNineHundred(orderId);
+    const { page, complaints } = await staffAtWork();
+    await page.goto(`${address}/admin/orders/${orderId}`);
+    await page.getByRole("button", { name: "See what it does" }).click();
+
+    await page.getByText("This leaves the balance at −900: the customer owes 900 credits.").waitFor();
+    await pictures(page, "quote-owed");
+    await page.getByRole("button", { name: "Refund $10.00" }).click();
+    await page.getByText("Owes 900 credits").waitFor();
+    await pictures(page, "owed");
+    await page.goto(`${address}/admin/find?q=${encodeURIComponent(email)}`);
+    await page.getByText("Owes 900 credits.").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("see a warning and a dispute at once, read the evidence, and submit it once", async () => {
+    const { paymentIntent } = await customerBuys();
+    const { page, complaints } = await staffAtWork();
+    await press("stripe/early_fraud_warnings", { payment_intent: paymentIntent });
+    await press("stripe/disputes", { payment_intent: paymentIntent, reason: "fraudulent" });
+    await knows(page, `#disputes a[href^="/admin/disputes/"]`);
+    await knows(page, `#warnings a[href^="/admin/orders/"]`);
+    await pictures(page, "overview");
+
+    await page.locator(`#disputes a[href^="/admin/disputes/"]`).first().click();
+    await page.getByRole("heading", { name: "Dispute: fraudulent" }).waitFor();
+    expect(await page.getByLabel("The purchase", { exact: true }).inputValue()).toContain(paymentIntent);
+    await pictures(page, "dispute");
+    await page.getByLabel(/I have read it/).check();
+    await page.getByRole("button", { name: "Submit to the bank" }).click();
+
+    await page.getByRole("heading", { name: "Submitted evidence" }).waitFor();
+    expect(await page.locator("main").innerText()).toContain("By staff@example.com");
+    expect(await page.getByRole("button", { name: "Submit to the bank" }).count()).toBe(0);
+    await pictures(page, "dispute-submitted");
+    expect(complaints).toEqual([]);
+  });
+
+  it("compare the books with Stripe's, and read that they agree", async () => {
+    await customerBuys();
+    const { page, complaints } = await staffAtWork();
+    await page.getByRole("link", { name: "Books", exact: true }).click();
+    await page.getByRole("button", { name: "Compare now" }).click();
+
+    await page.getByText(/Books agree as of .* 0 differences/).waitFor({ timeout: 30_000 });
+    await fetch(`${address}/cdn-cgi/handler/scheduled`);
+    await page.reload();
+    await pictures(page, "books");
+    expect(complaints).toEqual([]);
+  });
+
+  it("read what differs, both sides beside each other", async () => {
+    const { orderId, paymentIntent } = await customerBuys();
+    const ours = { order_id: orderId, state: "paid", credits: 1000, amount_cents: 1000, currency: "usd" };
+    const theirs = {
+      payment_intent_id: paymentIntent,
+      status: "succeeded",
+      amount_cents: 900,
+      currency: "usd",
+    };
+    atTheDatabase(
+      `INSERT INTO differences (kind, subject, account_id, order_id, ours, theirs, occurred_at, found_at, last_found_at,
+         resolved_at)
+       VALUES
+         ('amount_differs', '${paymentIntent}', NULL, '${orderId}', '${JSON.stringify(ours)}',
+          '${JSON.stringify({ ...theirs, created_at: 1_795_000_000_000 })}', 1, 1795000000000, ${Date.now()}, NULL),
+         ('payment_without_order', 'pi_of_nobody', NULL, NULL, NULL,
+          '${JSON.stringify({ ...theirs, payment_intent_id: "pi_of_nobody" })}', 1, 1795000000000, ${Date.now()}, NULL),
+         ('order_without_payment', 'pi_resolved', NULL, '${orderId}', '${JSON.stringify(ours)}', NULL, 1,
+          1794000000000, 1794000000000, 1794500000000)`,
+    );
+    const { page, complaints } = await staffAtWork();
+    await page.getByText(/Books do not agree as of .* 2 differences/).waitFor();
+    await page.getByRole("link", { name: "Look at the differences" }).click();
+    await page.getByRole("heading", { name: "Amounts differ" }).waitFor();
+    await pictures(page, "differences");
+    expect(complaints).toEqual([]);
+  });
+
+  it("sign out, and there is nothing at /admin any more", async () => {
+    const { page } = await staffAtWork();
+    await page.getByRole("link", { name: "Sign out" }).click();
+    await page.waitForURL(`${address}/stand-in/staff`);
+    await picture(page, "staff-signed-out");
+    const answer = await page.goto(`${address}/admin`);
+    expect(answer?.status()).toBe(404);
+  });
+});
