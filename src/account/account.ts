@@ -49,7 +49,6 @@ export class Account extends DurableObject<Bindings> {
 
   /** Settles an order at its customer's request. */
   async settleOrder(accountId: AccountId, orderId: OrderId): Promise<OrderAnswer> {
-    await this.#watch(accountId);
     const settled = await settleOrder(this.#depsOf(accountId), orderId, "customer");
     return settled === null
       ? { ok: false, failure: { kind: "order_not_found" }, order: null }
@@ -71,7 +70,6 @@ export class Account extends DurableObject<Bindings> {
 
   /** Refunds an order; the same refund again is answered as it stands. Staff may, and where the operator lets them, customers. */
   async refundOrder(accountId: AccountId, ask: RefundAsk): Promise<RefundAnswer> {
-    await this.#watch(accountId);
     const deps = this.#depsOf(accountId);
     const answer = toRefundAnswer(await refundOrder(deps, ask));
     await sendMails(deps);
@@ -83,7 +81,6 @@ export class Account extends DurableObject<Bindings> {
     accountId: AccountId,
     asked: { refundId: RefundId; orderId: OrderId },
   ): Promise<RefundAnswer> {
-    await this.#watch(accountId);
     const deps = this.#depsOf(accountId);
     const answer = toRefundAnswer(await requestRefund(deps, asked));
     await sendMails(deps);
@@ -167,8 +164,9 @@ export class Account extends DurableObject<Bindings> {
   }
 
   /**
-   * Starts the watch over an order: before its row is written and Stripe is called, so that an order cut off in the
-   * middle is found. A look that is due sooner stays, or a customer who orders again and again would put it off for ever.
+   * Starts the watch over an order or a refund: before its row is written and Stripe is called, so that one cut off in
+   * the middle is found; and over nothing that does not exist, however often somebody asks for it. A look that is due
+   * sooner stays, or a customer who orders again and again would put it off for ever.
    */
   async #watch(accountId: AccountId): Promise<void> {
     const [first = 0] = ALARM_DELAYS;
@@ -193,6 +191,7 @@ export class Account extends DurableObject<Bindings> {
     }
     const { deps } = created;
     const takeTurn = createQueue(QUEUE_BOUNDS);
-    return { ...deps, accountId, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };
+    const watch = (): Promise<void> => this.#watch(accountId);
+    return { ...deps, accountId, watch, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };
   }
 }

@@ -23,6 +23,8 @@ type Post = (request: PostRequest) => Promise<Turn<Posted>>;
 
 export type AccountDeps = Deps & {
   accountId: AccountId;
+  /** Has the alarm look after what is about to be done, should that be cut off: before it is written, and before Stripe is asked. */
+  watch: () => Promise<void>;
   takeTurn: TakeTurn;
   post: Post;
   /**

@@ -20,8 +20,11 @@ export async function recoverMoneyBack(deps: AccountDeps): Promise<boolean> {
     isDone =
       (await attempt(async () => (await finishRefund(deps, refund, false)).state !== "requested")) && isDone;
   }
+  // Whoever looks has set the next look already, and longer pauses between looks are not to begin anew.
+  const unwatched = { ...deps, watch: () => Promise.resolve() };
   for (const orderId of await listOrdersToGuard(deps.db, deps.accountId)) {
-    isDone = (await attempt(async () => (await recordFraudWarnings(deps, orderId)) === "settled")) && isDone;
+    isDone =
+      (await attempt(async () => (await recordFraudWarnings(unwatched, orderId)) === "settled")) && isDone;
   }
   isDone = (await attempt(() => recoverEvidence(deps))) && isDone;
   return (await sendMails(deps)) && isDone;

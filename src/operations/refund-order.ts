@@ -117,6 +117,7 @@ async function claim(deps: AccountDeps, ask: RefundAsk): Promise<Claim> {
   const { db, accountId } = deps;
   const before = await findRefund(deps, ask.refundId);
   if (before !== null) {
+    await deps.watch();
     const isSame =
       before.accountId === accountId &&
       before.orderId === ask.orderId &&
@@ -142,6 +143,7 @@ async function claim(deps: AccountDeps, ask: RefundAsk): Promise<Claim> {
   const { refundId, orderId, reason, actor, note } = ask;
   const { amountCents } = quoted.quote;
   const request: RefundRequest = { refundId, orderId, amountCents, reason, actor, note };
+  await deps.watch();
   await insertRequestedRefund(db, { ...request, accountId, requestedAt: deps.now() }).run();
   const written = await findRefund(deps, refundId);
   if (written === null) {

@@ -87,7 +87,10 @@ function withLearnt(known: Facts, learnt: Facts): Facts {
   return { ...known, ...learnt };
 }
 
-/** Reads the order and settles it; null when the account has no such order. */
+/**
+ * Reads the order and settles it; null when the account has no such order. What its customer asks about is watched from
+ * here on, unless it is paid: then nothing is left to be cut off.
+ */
 export async function settleOrder(
   deps: AccountDeps,
   orderId: OrderId,
@@ -103,7 +106,11 @@ export async function settleOrder(
   if (orderRow === undefined || accountRow === undefined || orderRow.account_id !== deps.accountId) {
     return null;
   }
-  return settle(deps, { order: toOrder(orderRow), account: toAccount(accountRow), asker, facts });
+  const order = toOrder(orderRow);
+  if (asker === "customer" && order.state !== "paid") {
+    await deps.watch();
+  }
+  return settle(deps, { order, account: toAccount(accountRow), asker, facts });
 }
 
 type ChangeStep = Exclude<Step, AskStep | { do: "rest" }>;

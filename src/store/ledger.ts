@@ -46,8 +46,9 @@ export function toBook(
 }
 
 /**
- * Which of these acts the account's books hold, in the order asked: an entry of this kind from this source, or this
- * order's purchase whatever it came from.
+ * Which of these acts the account's books hold, in the order asked: an entry of this kind and of as many credits from
+ * this source, or this order's purchase of as many, whatever it came from. Of other credits, or for another order, it
+ * is another act, which the books do not hold and the database will refuse.
  */
 export async function findPosted(
   db: D1Database,
@@ -60,10 +61,11 @@ export async function findPosted(
                 SELECT 1 FROM ledger_entries
                 WHERE account_id = ?1 AND kind = value ->> 'kind' AND source_type = value ->> '$.source.type'
                   AND source_id = value ->> '$.source.id' AND part = 0
+                  AND credits = value ->> 'credits' AND order_id IS value ->> 'orderId'
               ) OR EXISTS (
                 SELECT 1 FROM ledger_entries
                 WHERE account_id = ?1 AND kind = 'purchase' AND kind = value ->> 'kind'
-                  AND order_id = value ->> 'orderId'
+                  AND order_id = value ->> 'orderId' AND credits = value ->> 'credits'
               ) AS is_posted
        FROM json_each(?2)
        ORDER BY key`,

@@ -275,6 +275,29 @@ describe("a posting is made once,", () => {
     expect((await standing(other.account)).balance).toBe(0);
   });
 
+  it("and asked for again with other credits is an error, not something posted before", async () => {
+    const { account, ledger } = await openBooks();
+    const source = idOf("act");
+
+    expect(await outcomes([ledger.post(gift(10, source))])).toEqual(["now"]);
+    // Alone, and with neighbours that are posted all the same.
+    expect(await outcomes([ledger.post(gift(11, source))])).toEqual(["failed"]);
+    const asked = [gift(1), gift(9, source), gift(10, source), gift(2)].map((one) => ledger.post(one));
+    expect(await outcomes(asked)).toEqual(["now", "failed", "before", "now"]);
+    expect((await standing(account)).balance).toBe(13);
+  });
+
+  it("and asked for again for another order, or another number of its credits, is an error", async () => {
+    const { account, ledger } = await openBooks();
+    const [order, other] = [await newOrder(account), await newOrder(account)];
+    expect(await outcomes([ledger.post(purchase(order, "pi_4"))])).toEqual(["now"]);
+
+    const asked = [purchase(other, "pi_4"), purchase(order, "pi_5", 999)];
+
+    expect(await outcomes(asked.map((one) => ledger.post(one)))).toEqual(["failed", "failed"]);
+    expect((await standing(account)).balance).toBe(1000);
+  });
+
   it("by a second payment of the same order too: it is paid already", async () => {
     const { account, ledger } = await openBooks();
     const order = await newOrder(account);

@@ -161,7 +161,8 @@ function replacedObjectOf({ accountId }: Bought): AccountDeps {
   }
   const takeTurn = createQueue({ maxWaiting: 100, maxWaitMilliseconds: 5000, maxWorkMilliseconds: 5000 });
   const { deps } = created;
-  return { ...deps, accountId, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };
+  const watch = () => Promise.resolve();
+  return { ...deps, accountId, watch, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };
 }
 
 describe("two objects of one account at once", () => {
