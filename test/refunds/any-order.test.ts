@@ -161,8 +161,8 @@ function replacedObjectOf({ accountId }: Bought): AccountDeps {
   }
   const takeTurn = createQueue({ maxWaiting: 100, maxWaitMilliseconds: 5000, maxWorkMilliseconds: 5000 });
   const { deps } = created;
-  const watch = () => Promise.resolve();
-  return { ...deps, accountId, watch, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };
+  const ledger = openLedger(deps.db, accountId, takeTurn, deps);
+  return { ...deps, accountId, watch: () => Promise.resolve(), takeTurn, ...ledger };
 }
 
 describe("two objects of one account at once", () => {

@@ -65,9 +65,8 @@ async function costOf(accountId: string, payWith: PayWith): Promise<string[]> {
   }
   const { deps } = created;
   const takeTurn = createQueue({ maxWaiting: 10, maxWaitMilliseconds: 1000, maxWorkMilliseconds: 1000 });
-  const watch = () => Promise.resolve();
   const ledger = openLedger(deps.db, accountId, takeTurn, deps);
-  const account = { ...deps, accountId, watch, takeTurn, ...ledger };
+  const account = { ...deps, accountId, watch: () => Promise.resolve(), takeTurn, ...ledger };
   const placed = await placeOrder(account, { orderId, content: { credits: toCredits(1000), payWith } });
   expect(placed).toMatchObject({ placed: true, settled: { order: { state: "paid" } } });
   return count.journal;
