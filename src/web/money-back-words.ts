@@ -37,13 +37,19 @@ export function moneyBackSentence(order: Order, back: MoneyBack | undefined): st
   if (order.state !== "paid" || back === undefined) {
     return null;
   }
-  const gone = goneBack(order, toSources(back.refunds, back.disputes));
+  const sources = toSources(back.refunds, back.disputes);
+  const gone = goneBack(order, sources);
   const taken = creditsFor(order, gone);
+  const contested = back.disputes.filter(isContested);
+  if (contested.length > 0) {
+    const shares = sharesOf(order, sources);
+    const held = contested.reduce((sum, { id }) => sum + (shares.get(id) ?? 0), 0);
+    const meanwhile = held === 0 ? "" : `; ${areTakenText(held)} meanwhile`;
+    const before = taken > held ? ` ${creditsText(taken - held)} went back besides.` : "";
+    return `This payment is disputed at your bank${meanwhile}.${before}`;
+  }
   if (gone === 0) {
     return null;
-  }
-  if (back.disputes.some(isContested)) {
-    return `This payment is disputed at your bank; ${areTakenText(taken)} meanwhile.`;
   }
   return gone === order.amountCents
     ? `All of this order went back, and its ${creditsText(taken)} with it.`

@@ -126,9 +126,11 @@ export async function capturedCharges(email: string): Promise<number> {
   return captured;
 }
 
-async function askStripe(what: string): Promise<unknown> {
+/** Asks the stand-in's API; with a form it is told to do something. */
+export async function askStripe(what: string, form?: Record<string, string>): Promise<unknown> {
   const response = await fetch(`${address}/stand-in/stripe/v1/${what}`, {
     headers: { Authorization: "Bearer sk_test_standin" },
+    ...(form !== undefined && { method: "POST", body: new URLSearchParams(form) }),
   });
   return response.json();
 }

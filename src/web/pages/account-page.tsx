@@ -140,7 +140,7 @@ function Balance({ account: { balance }, hold }: { account: Account; hold: Hold 
             </strong>{" "}
             {balance === 1 ? "credit" : "credits"}
           </p>
-          {balance === 0 && <p class="fine">Credits you buy below are here at once.</p>}
+          {balance === 0 && !hold.buying && <p class="fine">Credits you buy below are here at once.</p>}
         </>
       )}
     </section>

@@ -1,0 +1,365 @@
+/** What became of the money: the statement, an order step by step, refunds and disputes, in a real browser. */
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { faultsOf } from "./accessibility.ts";
+import {
+  address,
+  answerBank,
+  askStripe,
+  capturedCharges,
+  DESKTOP,
+  newVisitor,
+  openBrowser,
+  pay,
+  PHONE,
+  picture,
+  press,
+  signIn,
+  typeAddress,
+  typeCard,
+  type Visitor,
+} from "./browser.ts";
+import { spend } from "./database.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+async function atTheAccount(options: Parameters<typeof newVisitor>[1] = {}): Promise<Visitor> {
+  const visitor = await newVisitor(browser, options);
+  await signIn(visitor);
+  return visitor;
+}
+
+async function paysWith(page: Page, card: string): Promise<void> {
+  await typeCard(page, card);
+  await typeAddress(page);
+  await pay(page);
+}
+
+async function shows(page: Page, text: string | RegExp): Promise<void> {
+  await page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 20_000 });
+}
+
+/** Somebody who has bought 1,000 credits, and Stripe's name of the payment. */
+async function buyer(): Promise<{ visitor: Visitor; orderPath: string; payment: string }> {
+  const visitor = await atTheAccount();
+  const { page } = visitor;
+  await paysWith(page, "4242424242424242");
+  await shows(page, "1,000 credits added");
+  const orderPath = (await page.locator("#orders li a").first().getAttribute("href")) ?? "";
+  const receipt = await page.request.get(`${address}${orderPath}/receipt`, {
+    headers: { Accept: "application/json" },
+  });
+  const json = z.object({ receipt: z.object({ payment_intent_id: z.string() }) });
+  return { visitor, orderPath, payment: json.parse(await receipt.json()).receipt.payment_intent_id };
+}
+
+async function balanceOf(page: Page): Promise<string> {
+  return (await page.locator("#balance").innerText()).replaceAll(/\s+/g, " ").trim();
+}
+
+/** The steps of an order as the page shows them, each with where it stands. */
+async function stepsOn(page: Page): Promise<string[]> {
+  const steps = await page.locator("ol.trace li").allInnerTexts();
+  return steps.map((step) => step.replaceAll(/\s+/g, " ").trim());
+}
+
+/** Looks at a page at every width, light and dark: takes a picture of each, and answers what is wrong with any. */
+async function lookAtAll({ context }: Visitor, path: string, name: string): Promise<string[]> {
+  const faults: string[] = [];
+  const page = await context.newPage();
+  for (const size of [DESKTOP, PHONE]) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme });
+      await page.goto(`${address}${path}`);
+      // The card form, where there is one, is there.
+      await page.waitForLoadState("networkidle");
+      const where = `${name}-${size === PHONE ? "phone" : "desktop"}-${colorScheme}`;
+      await picture(page, where);
+      faults.push(...(await faultsOf(page)).map((fault) => `${where}: ${fault}`));
+    }
+  }
+  await page.close();
+  return faults;
+}
+
+describe("the statement", () => {
+  it("of a new account and of one with entries is fit to be shown at every width, light and dark", async () => {
+    const visitor = await atTheAccount();
+    expect(await lookAtAll(visitor, "/account", "account-new")).toEqual([]);
+    expect(await lookAtAll(visitor, "/account/statement", "statement-empty")).toEqual([]);
+  });
+
+  it("tells of a purchase, its use, and its refund as owed; the next purchase settles that, and the file has it all", async () => {
+    const { visitor, payment } = await buyer();
+    const { page } = visitor;
+    await spend(visitor.email, 800);
+    await askStripe("refunds", { payment_intent: payment });
+    await expect
+      .poll(async () => {
+        await page.reload();
+        return balanceOf(page);
+      })
+      .toContain("You owe 800");
+    expect(await lookAtAll(visitor, "/account", "account-owed")).toEqual([]);
+
+    await page.getByRole("button", { name: /Pay \$10\.00 with Visa/ }).click();
+    await shows(page, "1,000 credits added. Your balance is 200 credits.");
+    // Brought up to date without a reload.
+    await expect.poll(() => page.locator("#statement").innerText()).toContain("Settled what was owed");
+
+    await page.getByRole("link", { name: "Open the statement" }).click();
+    await shows(page, "800 of the new credits.");
+    expect(await lookAtAll(visitor, "/account/statement", "statement")).toEqual([]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download as CSV" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^statement-\d{4}-\d\d-\d\d\.csv$/);
+    const file = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(file.map((line) => line.split(",")[2])).toEqual([
+      "kind",
+      "purchase",
+      "spend",
+      "refund",
+      "purchase",
+      "repayment",
+    ]);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it("comes with a light account page: all its own bytes, compressed, stay under 15 KB", async () => {
+    const { visitor, payment } = await buyer();
+    const { page } = visitor;
+    await askStripe("refunds", { payment_intent: payment, amount: "300" });
+    for (const total of ["1,700", "2,700", "3,700", "4,700"]) {
+      await page.reload();
+      await page.getByRole("button", { name: /Pay \$10\.00 with Visa/ }).click();
+      await shows(page, `Your balance is ${total} credits.`);
+    }
+
+    const sizes = await Promise.all(
+      ["/account", "/account.js", "/style.css"].map(async (path) => {
+        const response = await page.request.get(`${address}${path}`, { headers: { Accept: "text/html" } });
+        return gzipSync(await response.body(), { level: 9 }).length;
+      }),
+    );
+
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(15_000);
+  });
+});
+
+describe("where is it?", () => {
+  afterEach(async () => {
+    await press("stripe/webhooks", { delivery: "automatic" });
+  });
+
+  it("shows each step as it is found, is read aloud once and not at every look, and outlives a reload", async () => {
+    const first = await atTheAccount();
+    await paysWith(first.page, "4000000000003220");
+    await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
+    // Another tab, which knows nothing of what the first is doing.
+    const page = await first.context.newPage();
+    await page.goto(`${address}/account`);
+    await page.locator("#orders li a").first().click();
+    await page.waitForURL(/\/orders\/ord_/);
+    expect(await stepsOn(page)).toHaveLength(6);
+    expect(await lookAtAll(first, new URL(page.url()).pathname, "order-open")).toEqual([]);
+
+    await page.getByRole("button", { name: "Where is it?" }).click();
+    await answerBank(page, "Complete");
+
+    await shows(page, "1,000 credits added. Your balance is 1,000 credits.");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("done");
+    await expect.poll(() => stepsOn(page)).toContainEqual(expect.stringMatching(/^Credits added Done, /));
+    await picture(page, "order-found");
+    await page.reload();
+    expect((await stepsOn(page)).filter((step) => step.includes("Done"))).not.toHaveLength(0);
+    expect(await page.getByRole("button", { name: "Where is it?" }).count()).toBe(0);
+    expect(await capturedCharges(first.email)).toBe(1);
+  });
+
+  it("keeps looking while Stripe is away, sends one request at a time, and says what it has found meanwhile", async () => {
+    const first = await atTheAccount();
+    // Or the webhook would have finished the order before anybody asked where it is.
+    await press("stripe/webhooks", { delivery: "never" });
+    await press("stripe/faults", { match: "POST /v1/payment_intents", kind: "lose_answer", times: 2 });
+    await paysWith(first.page, "4242424242424242");
+    await first.page.waitForRequest(/\/orders$/);
+    await expect.poll(() => capturedCharges(first.email), { timeout: 20_000 }).toBe(1);
+    await first.page.goto("about:blank");
+    const page = await first.context.newPage();
+    await page.goto(`${address}/account`);
+    await press("stripe/faults", { match: "GET /v1/payment_intents", kind: "unreachable", times: 6 });
+    const asked: string[] = [];
+    page.on("request", (request) => request.url().endsWith("/settle") && asked.push(request.url()));
+    const button = page.getByRole("button", { name: "Where is it?" });
+
+    await button.dblclick();
+    await shows(page, "Your order stands and we keep looking");
+    await button.click({ force: true });
+
+    expect(await stepsOn(page)).toContainEqual(expect.stringMatching(/^Card verified Done, /));
+    expect(await stepsOn(page)).toContain("Card charged Not yet");
+    expect(await page.evaluate(() => document.activeElement?.textContent.trim())).toBe("Where is it?");
+    expect(await faultsOf(page)).toEqual([]);
+    await picture(page, "account-looking");
+    const heard = await changesOf(page, "output .spoken");
+    await shows(page, "1,000 credits added");
+    expect(await heard()).toBe(0);
+    expect(await balanceOf(page)).toContain("1,000");
+    expect(asked.length).toBeLessThan(6);
+    expect(await capturedCharges(first.email)).toBe(1);
+  });
+
+  it("tells whoever is signed out in between, and goes on once they are back", async () => {
+    const first = await atTheAccount();
+    await paysWith(first.page, "4000000000003220");
+    await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
+    const page = await first.context.newPage();
+    await page.goto(`${address}/account`);
+    const cookies = await first.context.cookies();
+    await first.context.clearCookies();
+
+    await page.getByRole("button", { name: "Where is it?" }).click();
+
+    await shows(page, "You are no longer signed in.");
+    expect(await page.getByRole("link", { name: "Sign in in a new tab" }).getAttribute("target")).toBe(
+      "_blank",
+    );
+    await first.context.addCookies(cookies);
+    await page.getByRole("button", { name: "Where is it?" }).click();
+    await answerBank(page, "Complete");
+    await shows(page, "1,000 credits added");
+  });
+
+  it("works without a script", async () => {
+    const first = await atTheAccount();
+    await paysWith(first.page, "4000000000003220");
+    await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: PHONE });
+    await context.addCookies(await first.context.cookies());
+    const page = await context.newPage();
+    await page.goto(`${address}/account`);
+
+    await page.getByRole("button", { name: "Where is it?" }).click();
+
+    await page.waitForURL(/\/orders\/ord_/);
+    expect(await stepsOn(page)).toContain("Card charged Not yet");
+    await context.close();
+  });
+});
+
+describe("an order that was", () => {
+  it("refunded in part, and then disputed, says so on every page, fit to be shown", async () => {
+    const { visitor, orderPath, payment } = await buyer();
+    const { page } = visitor;
+    await askStripe("refunds", { payment_intent: payment, amount: "300" });
+    await expect
+      .poll(() => textOf(page, orderPath))
+      .toContain("$3.00 of this order went back, and 300 credits");
+    expect(await lookAtAll(visitor, orderPath, "order-refunded")).toEqual([]);
+
+    await press("stripe/disputes", { payment_intent: payment, amount: 700 });
+    await expect
+      .poll(() => textOf(page, orderPath))
+      .toContain(
+        "This payment is disputed at your bank; 700 credits are taken out of your balance meanwhile. 300 credits went back besides.",
+      );
+    expect(await lookAtAll(visitor, orderPath, "order-disputed")).toEqual([]);
+    expect(await lookAtAll(visitor, "/account", "account-disputed")).toEqual([]);
+    expect(await textOf(page, "/account/statement")).toMatch(
+      /Dispute at your bank .* −700 0 Refund .* −300 700/,
+    );
+  });
+
+  it("refused by a check or declined shows which step failed, fit to be shown", async () => {
+    const visitor = await atTheAccount();
+    const { page } = visitor;
+    await paysWith(page, "4000000000000036");
+    await shows(page, "You have not been charged");
+    const refused = (await page.locator("#orders li a").first().getAttribute("href")) ?? "";
+    expect(await textOf(page, refused)).toContain("Address and security code checked Failed");
+    expect(await lookAtAll(visitor, refused, "order-refused")).toEqual([]);
+  });
+});
+
+describe("a page left alone", () => {
+  it("is right again after the back button that follows a purchase", async () => {
+    const { visitor } = await buyer();
+    const { page } = visitor;
+    await page
+      .getByRole("link", { name: /receipt/i })
+      .first()
+      .click();
+    await page.waitForURL(/receipt$/);
+
+    await page.goBack();
+
+    await page.waitForURL(`${address}/account`);
+    expect(await balanceOf(page)).toContain("1,000");
+    expect(await page.locator("#statement").innerText()).toContain("Bought by card");
+    expect(await page.locator("#pay").isEnabled()).toBe(true);
+  });
+
+  it("in a second tab shows the new balance when it comes back into view, and keeps what is typed and chosen in it", async () => {
+    const visitor = await atTheAccount();
+    const other = await visitor.context.newPage();
+    await other.goto(`${address}/account`);
+    await other.locator("#quantity").fill("2,500");
+    await paysWith(visitor.page, "4242424242424242");
+    await shows(visitor.page, "1,000 credits added");
+    expect(await balanceOf(other)).toContain("Balance 0");
+
+    await other.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+
+    await expect.poll(() => balanceOf(other)).toContain("1,000");
+    expect(await other.locator("#statement").innerText()).toContain("Bought by card");
+    expect(await other.locator("#quantity").inputValue()).toBe("2,500");
+    expect(await other.locator("#total-amount").innerText()).toBe("$25.00");
+  });
+
+  it("in a second tab in which somebody else has signed in is theirs from then on", async () => {
+    const { visitor } = await buyer();
+    const stranger = await atTheAccount();
+    await visitor.context.clearCookies();
+    await visitor.context.addCookies(await stranger.context.cookies());
+
+    await visitor.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+
+    await shows(visitor.page, stranger.email);
+    expect(await balanceOf(visitor.page)).toContain("Balance 0");
+    expect(await visitor.page.locator("#orders").innerText()).toContain("No orders yet");
+  });
+});
+
+/** Counts from now on how often a part of the page changes; the answer tells the count. */
+async function changesOf(page: Page, selector: string): Promise<() => Promise<number>> {
+  const watched = await page
+    .locator(selector)
+    .first()
+    .evaluateHandle((element) => {
+      const seen = { changes: 0 };
+      new MutationObserver((changes) => {
+        seen.changes += changes.length;
+      }).observe(element, { childList: true, characterData: true, subtree: true });
+      return seen;
+    });
+  return () => watched.evaluate(({ changes }) => changes);
+}
+
+async function textOf(page: Page, path: string): Promise<string> {
+  await page.goto(`${address}${path}`);
+  return (await page.locator("main").innerText()).replaceAll(/\s+/g, " ");
+}
