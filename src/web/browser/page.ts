@@ -32,13 +32,13 @@ export async function renewPage(choice: "keep" | "last_used", parts = RENEWED): 
 
 /** The same without anybody having asked: nothing the customer is at, or was told, is taken away. */
 export async function renewQuietly(): Promise<void> {
-  await renewPage(
-    "keep",
-    RENEWED.filter(
-      (id) =>
-        id !== "pay-with" && document.querySelector(`#${id}`)?.contains(document.activeElement) !== true,
-    ),
-  );
+  const parts = RENEWED.filter((id) => {
+    const shown = document.querySelector(`#${id}`);
+    return id !== "pay-with" && shown !== null && !shown.contains(document.activeElement);
+  });
+  if (parts.length > 0) {
+    await renewPage("keep", parts);
+  }
 }
 
 /** Fetches the account page again for its prices alone. Answers whether they are here now. */

@@ -10,6 +10,7 @@ import { Notice } from "../components/notice.tsx";
 import { Buying, type Offer } from "./buying.tsx";
 import { Layout } from "./layout.tsx";
 import { OrderList } from "./order-list.tsx";
+import { AccountScript, Done, stripeOf } from "./page-script.tsx";
 import { type Statement, StatementPanel } from "./statement-page.tsx";
 
 /** One page of orders, and the address of the page before it in time. */
@@ -62,26 +63,6 @@ export function AccountPage({
       </div>
     </Layout>
   );
-}
-
-/** The script of the account's pages; where Stripe's own will be needed it is fetched early and started by ours, which can try again. */
-export function AccountScript({ stripeScriptUrl }: { stripeScriptUrl?: string }) {
-  return (
-    <>
-      {stripeScriptUrl !== undefined && <link rel="preload" as="script" href={stripeScriptUrl} />}
-      <script type="module" src="/account.js"></script>
-    </>
-  );
-}
-
-/** Where the script says what an order came to. */
-export function Done() {
-  return <div id="done" class="sheet" tabindex={-1}></div>;
-}
-
-/** What the script needs to put the bank's question, on a page without the form. */
-export function stripeOf({ stripe }: Settings) {
-  return { "data-stripe-script": stripe.scriptUrl, "data-stripe-key": stripe.publishableKey };
 }
 
 /** Orders of an earlier time, alone on their page. */

@@ -11,10 +11,10 @@ import { Moment } from "../components/moment.tsx";
 import { Trace } from "../components/trace.tsx";
 import { moneyBackSentence, standingOf } from "../money-back-words.ts";
 import { isOpen, orderSentence } from "../order-words.ts";
-import { AccountScript, Done, stripeOf } from "./account-page.tsx";
 import { Layout } from "./layout.tsx";
 import { Happenings, RefundOffer } from "./money-back.tsx";
 import { WhereIsIt } from "./order-list.tsx";
+import { AccountScript, Done, stripeOf } from "./page-script.tsx";
 
 /** The page of one of the customer's own orders. */
 export function OrderPage({

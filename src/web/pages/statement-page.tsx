@@ -7,6 +7,7 @@ import { Day } from "../components/moment.tsx";
 import type { StatementLine } from "../statement-lines.ts";
 import { balanceText, signedText, wordsFor } from "../statement-words.ts";
 import { Layout } from "./layout.tsx";
+import { AccountScript } from "./page-script.tsx";
 
 /** Lines of a statement, newest first, and the address of those before them. */
 export type Statement = {
@@ -49,12 +50,12 @@ export function StatementPage({
   isNewest: boolean;
 }) {
   return (
-    <Layout title="Statement" seller={settings.seller} email={account.email}>
+    <Layout title="Statement" seller={settings.seller} email={account.email} head={<AccountScript />}>
       <p class="row back">
         <a href="/account">← Your account</a>
         {!isNewest && <a href="/account/statement">Newest entries</a>}
       </p>
-      <section class="panel sheet">
+      <section class="panel sheet" id="statement">
         <header class="row">
           <h1>Statement</h1>
           {(lines.length > 0 || !isNewest) && (
