@@ -20,8 +20,8 @@ import { toCronRunJson, toDifferenceJson, toReconciliationJson } from "./staff-j
 const SHOWN = { reconciliations: 10, differences: 50, resolved: 10, runs: 12 };
 
 /** For so long pages are compared, and for so long at most the answer waits for it; the cron goes on with the rest. */
-const COMPARING_LASTS = 10 * SECOND;
-const ANSWER_WAITS = 15 * SECOND;
+const COMPARING_LASTS = 6 * SECOND;
+const ANSWER_WAITS = 8 * SECOND;
 
 export const booksRoutes = new Hono<StaffEnv>()
   .get("/admin/books", async (c) => {

@@ -82,23 +82,51 @@ export function differenceWords(kind: Difference["kind"]): Words {
 }
 
 /** One fact of a side: what it is and what it says. */
-export type SideLine = { name: string; value: string };
+type SideLine = { name: string; value: string; isId: boolean };
 
-/** One side's facts as lines to read; empty where that side has nothing. Where it names no currency, its money is the order's. */
-export function sideLines(side: Difference["ours"], ofOrder: Currency | null): SideLine[] {
+/** One side: whose facts they are, and the facts. */
+export type Side = { name: string; lines: SideLine[] };
+
+/**
+ * Both sides of a difference. Where the books disagree with themselves, the other side is what their entries come
+ * to. Money on a side that names no currency is in the order's.
+ */
+export function sidesOf(difference: Difference, ofOrder: Currency | null): [Side, Side] {
+  const { ours, theirs } = difference;
+  const byEntries = ours?.["credits_by_entries"];
+  if (ours === null || theirs !== null || byEntries === undefined) {
+    return [
+      { name: "Our books", lines: sideLines(ours, ofOrder) },
+      { name: "Stripe", lines: sideLines(theirs, ofOrder) },
+    ];
+  }
+  const { credits_by_entries: _, ...stands } = ours;
+  return [
+    { name: "As it stands", lines: sideLines(stands, ofOrder) },
+    { name: "By the entries", lines: sideLines({ credits: byEntries }, ofOrder) },
+  ];
+}
+
+/** One side's facts as lines to read; empty where that side has nothing. */
+function sideLines(side: Difference["ours"], ofOrder: Currency | null): SideLine[] {
   if (side === null) {
     return [];
   }
   const currency = side["currency"] ?? ofOrder;
   return Object.entries(side)
     .filter(([name]) => name !== "currency" || !hasMoney(side))
-    .map(([name, value]) => ({ name: nameOf(name), value: valueText(name, value, currency) }));
+    .map(([name, value]) => ({
+      name: nameOf(name),
+      value: valueText(name, value, currency),
+      isId: isId(name, value),
+    }));
 }
 
 const NAMES: Readonly<Record<string, string>> = {
+  id: "Id",
+  what: "What",
   order_id: "Order",
   payment_intent_id: "Payment",
-  credits_by_entries: "Credits by entries",
 };
 
 function nameOf(name: string): string {
@@ -111,12 +139,16 @@ function valueText(name: string, value: string | number | null, currency: string
     return "none";
   }
   if (typeof value === "string") {
-    return /_id$|^(?:re|py|pyr|du|dp|pi|ch|issfr)_/.test(name) ? value : plain(value);
+    return isId(name, value) ? value : plain(value);
   }
   if (name.endsWith("_cents") && typeof currency === "string") {
     return moneyText(value, currency);
   }
   return name.endsWith("_at") ? momentText(value) : countText(value);
+}
+
+function isId(name: string, value: string | number | null): boolean {
+  return typeof value === "string" && /(?:^|_)id$/.test(name);
 }
 
 function hasMoney(side: NonNullable<Difference["ours"]>): boolean {

@@ -7,6 +7,7 @@ const SENTENCES: Partial<Record<FailureKind, string>> = {
   refund_conflict:
     "This refund was made before with another order or amount. Look at the order and begin again. Nothing was changed.",
   refund_refused: "Stripe would not make this refund. No credits were taken.",
+  nothing_to_refund: "Nothing of this order is left to be refunded.",
   order_disputed:
     "This payment is contested, and the bank has its money until that is decided. Stripe makes no refund meanwhile.",
   dispute_not_found: "There is no such dispute.",

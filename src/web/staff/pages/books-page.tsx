@@ -8,7 +8,7 @@ import { countText } from "../../amount-text.ts";
 import { Day, Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { booksSentence, cronSentence, stageText } from "../books-words.ts";
-import { differenceWords, type SideLine, sideLines } from "../difference-words.ts";
+import { differenceWords, type Side, sidesOf } from "../difference-words.ts";
 import { ScrollingTable, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
@@ -132,11 +132,9 @@ function DifferenceItem({
       </header>
       {resolvedAt === undefined && <p class="fine">{meaning}</p>}
       <div class="sides">
-        <Side name="Our books" lines={sideLines(difference.ours, currency)} />
-        <Side
-          name={isOfBooks(difference) ? "Recomputed" : "Stripe"}
-          lines={sideLines(difference.theirs, currency)}
-        />
+        {sidesOf(difference, currency).map((side) => (
+          <SideOf side={side} />
+        ))}
       </div>
       <p class="facts fine">
         <code>{difference.subject}</code>
@@ -158,12 +156,7 @@ function DifferenceItem({
   );
 }
 
-/** Whether the books disagree with themselves: then Stripe has no side in it. */
-function isOfBooks({ theirs, ours }: FoundDifference): boolean {
-  return theirs === null && ours !== null && Object.hasOwn(ours, "credits_by_entries");
-}
-
-function Side({ name, lines }: { name: string; lines: readonly SideLine[] }) {
+function SideOf({ side: { name, lines } }: { side: Side }) {
   return (
     <div>
       <h4>{name}</h4>
@@ -174,7 +167,7 @@ function Side({ name, lines }: { name: string; lines: readonly SideLine[] }) {
           {lines.map((line) => (
             <>
               <dt>{line.name}</dt>
-              <dd class="figures">{line.value}</dd>
+              <dd class="figures">{line.isId ? <code>{line.value}</code> : line.value}</dd>
             </>
           ))}
         </dl>

@@ -52,7 +52,7 @@ export function RefundQuotePage({
         <Owed owed={owed} quote={quote} />
         <dl class="details quote">
           <dt>The card gets</dt>
-          <dd>
+          <dd class="facts">
             <Money cents={quote.amountCents} currency={quote.currency} />
             <CardOf order={order} />
           </dd>
@@ -118,7 +118,7 @@ function CardOf({ order }: { order: Order }) {
   ) : (
     <>
       {" "}
-      to <CardMark card={order.card} />
+      <CardMark card={order.card} />
     </>
   );
 }

@@ -1,0 +1,316 @@
+/** The books as staff see them: whether they agree, what differs with both sides, comparing on demand, the cron's runs. */
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { runCron } from "../../src/account/cron.ts";
+import type { Difference } from "../../src/domain/reconciliation.ts";
+import { rows } from "../support/books.ts";
+import { newOrderId } from "../support/customer.ts";
+import { nextCall } from "../support/stripe.ts";
+import { buysCredits, buysCreditsUnknowing } from "../refunds/support.ts";
+import { staffMember } from "./support.ts";
+
+const staff = staffMember();
+const HOUR = 60 * 60_000;
+
+beforeEach(async () => {
+  await env.DB.batch(
+    ["reconciliations", "differences", "cron_runs"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
+  );
+});
+const compared = z.object({
+  reconciliation: z.object({
+    id: z.string(),
+    stage: z.string(),
+    payments: z.number(),
+    differences: z.number().nullable(),
+  }),
+  open_differences: z.number(),
+});
+
+/** Notes a difference, as reconciling does. */
+async function differs(
+  difference: Pick<Difference, "kind" | "subject"> & Partial<Difference>,
+  resolvedAt: number | null = null,
+): Promise<void> {
+  const { kind, subject, orderId = null, ours = null, theirs = null } = difference;
+  await env.DB.prepare(
+    `INSERT INTO differences (kind, subject, account_id, order_id, ours, theirs, occurred_at, found_at, last_found_at,
+       resolved_at)
+     VALUES (?1, ?2, NULL, ?3, ?4, ?5, ?6, ?6, ?6, ?7)`,
+  )
+    .bind(kind, subject, orderId, JSON.stringify(ours), JSON.stringify(theirs), Date.now(), resolvedAt)
+    .run();
+}
+
+describe("the books", () => {
+  it("that nobody has compared yet say so, here and on the overview", async () => {
+    for (const path of ["/admin", "/admin/books"]) {
+      const page = await staff.visits(path);
+      expect(page.status).toBe(200);
+      expect(page.text).toContain("The books have not been compared with Stripe's yet.");
+    }
+    const page = await staff.visits("/admin/books");
+    expect(page.text).toContain("Nothing differs.");
+    expect(page.text).toContain("None yet. The first begins by itself");
+    expect(page.text).toContain("The cron has not run yet.");
+  });
+
+  it("compared on demand agree, with how many payments, as of when", async () => {
+    await buysCredits(1000);
+    const [paid] = await rows("SELECT COUNT(*) AS orders FROM orders WHERE state = 'paid'");
+
+    const answer = await staff.submits("/admin/books/reconcile");
+
+    expect([answer.status, answer.location]).toEqual([303, "/admin/books"]);
+    for (const path of ["/admin", "/admin/books"]) {
+      const { text } = await staff.visits(path);
+      expect(text).toMatch(
+        new RegExp(
+          `Books agree as of \\d+ \\w+ \\d{4}, \\d\\d:\\d\\d UTC: ${String(paid?.["orders"])} payments?, 0 differences\\.`,
+        ),
+      );
+    }
+  });
+
+  it("compared twice at once are compared once, and once more by a click afterwards", async () => {
+    await buysCredits(500);
+    const answers = await Promise.all(Array.from({ length: 3 }, () => staff.posts("/admin/books/reconcile")));
+    expect(answers.every(({ status }) => status === 200 || status === 202)).toBe(true);
+    const ids = answers.map(({ body }) => compared.parse(body).reconciliation.id);
+    expect(new Set(ids).size).toBe(1);
+    expect(await rows("SELECT stage FROM reconciliations")).toEqual([{ stage: "done" }]);
+    const { body } = await staff.posts("/admin/books/reconcile");
+    expect(compared.parse(body).reconciliation.id).not.toBe(ids[0]);
+  });
+
+  it("while Stripe does not answer stay under way, are said to be, and the cron goes on", async () => {
+    await buysCredits(500);
+    await env.DB.prepare(
+      `INSERT INTO reconciliations (id, from_at, until_at, stage, payments, started_at, updated_at)
+       VALUES ('rec_cut', 0, ?1, 'disputes', 12, ?1, ?1)`,
+    )
+      .bind(Date.now())
+      .run();
+    const page = await staff.visits("/admin/books");
+    expect(page.text).toContain("Comparing disputes: 12 payments and 0 accounts so far.");
+    expect(page.text).toContain("Under way");
+    expect(page.html).toContain("Go on comparing");
+    expect((await staff.visits("/admin")).text).toContain("Comparing disputes: 12 payments");
+    await runCron(env);
+    expect(await rows("SELECT id, stage FROM reconciliations WHERE id = 'rec_cut'")).toEqual([
+      { id: "rec_cut", stage: "done" },
+    ]);
+  });
+
+  it("with a payment that was never posted are settled by comparing, and say how many were", async () => {
+    await buysCreditsUnknowing();
+    await staff.submits("/admin/books/reconcile");
+    const [last] = await rows("SELECT settled FROM reconciliations");
+    expect(last).toEqual({ settled: 1 });
+  });
+
+  it("compared days ago say that this is long ago", async () => {
+    const then = Date.now() - 40 * HOUR;
+    await env.DB.prepare(
+      `INSERT INTO reconciliations (id, from_at, until_at, stage, payments, differences, started_at, updated_at, finished_at)
+       VALUES ('rec_old', 0, ?1, 'done', 3, 0, ?1, ?1, ?1)`,
+    )
+      .bind(then)
+      .run();
+    const page = await staff.visits("/admin");
+    expect(page.text).toMatch(
+      /Books agree as of .*: 3 payments, 0 differences\. That is more than a day ago\./,
+    );
+  });
+
+  it("asked for with GET change nothing", async () => {
+    const answer = await staff.visits("/admin/books/reconcile");
+    expect([answer.status, answer.location]).toEqual([303, "/admin/books"]);
+    expect(await rows("SELECT id FROM reconciliations")).toEqual([]);
+  });
+});
+
+describe("a difference", () => {
+  it("is shown with both sides, in words and in the currency's figures, and leads to its order", async () => {
+    const { orderId, paymentIntent } = await buysCredits(1000);
+    await differs({
+      kind: "amount_differs",
+      subject: paymentIntent,
+      orderId,
+      ours: { order_id: orderId, state: "paid", credits: 1000, amount_cents: 123_456, currency: "usd" },
+      theirs: {
+        payment_intent_id: paymentIntent,
+        status: "succeeded",
+        amount_cents: 123_450,
+        currency: "usd",
+      },
+    });
+    const page = await staff.visits("/admin/books");
+    expect(page.text).toContain("Differences: 1");
+    expect(page.text).toContain("Amounts differ");
+    expect(page.text).toContain("What Stripe took is not what was ordered");
+    expect(page.text).toContain("$1,234.56");
+    expect(page.text).toContain("$1,234.50");
+    expect(page.html).toContain(`href="/admin/orders/${orderId}"`);
+    expect((await staff.visits("/admin")).text).toContain("Look at the differences");
+  });
+
+  it("of what went back is in the currency of its order, though its sides name none", async () => {
+    const { orderId } = await buysCredits(1000);
+    const side = { id: "re_1", what: "refund", amount_cents: 250, withdrawn_cents: null };
+    await differs({
+      kind: "money_back_not_booked",
+      subject: "re_1",
+      orderId,
+      ours: { ...side, status: "pending" },
+      theirs: { ...side, status: "succeeded" },
+    });
+    const { text } = await staff.visits("/admin/books");
+    expect(text).toContain("Our books Id re_1 What refund Amount $2.50");
+    expect(text).toContain("Status pending");
+    expect(text).toContain("Status succeeded");
+  });
+
+  it("of the books with themselves shows what stands and what the entries come to", async () => {
+    await differs({
+      kind: "balance_is_not_the_sum_of_entries",
+      subject: "acc_1",
+      ours: { credits: 1200, credits_by_entries: 1000 },
+    });
+    const { text } = await staff.visits("/admin/books");
+    expect(text).toContain("As it stands Credits 1,200 By the entries Credits 1,000");
+  });
+
+  const KINDS = [
+    "payment_without_order",
+    "payment_not_credited",
+    "second_payment",
+    "amount_differs",
+    "check_failed",
+    "order_without_payment",
+    "balance_is_not_the_sum_of_entries",
+    "entries_do_not_continue_each_other",
+    "grant_is_not_the_sum_of_entries",
+    "paid_order_without_purchase",
+    "purchase_without_paid_order",
+    "credits_taken_differ_from_money_back",
+    "money_back_not_booked",
+    "money_back_not_at_stripe",
+    "fraud_warning_not_handled",
+  ] as const satisfies readonly Difference["kind"][];
+
+  it("of any kind, with either side missing, has words", async () => {
+    for (const kind of KINDS) {
+      await differs({ kind, subject: `about_${kind}` });
+    }
+    const page = await staff.visits("/admin/books");
+    expect(page.status).toBe(200);
+    expect(page.html.match(/<h3>/g)).toHaveLength(KINDS.length);
+    expect(page.text).not.toMatch(/undefined|null|NaN|\[object/);
+  });
+
+  it("that is no longer there stands below, as resolved", async () => {
+    await differs({ kind: "second_payment", subject: "pi_gone" }, Date.now());
+    const page = await staff.visits("/admin/books");
+    expect(page.text).toContain("Nothing differs.");
+    expect(page.text).toMatch(/Resolved Paid twice Resolved/);
+    expect((await staff.visits("/admin")).text).not.toContain("Look at the differences");
+  });
+
+  it("beyond the fifty found last is counted", async () => {
+    for (let number = 0; number < 53; number += 1) {
+      await differs({ kind: "second_payment", subject: `pi_${number}` });
+    }
+    const page = await staff.visits("/admin/books");
+    expect(page.text).toContain("Differences: 53");
+    expect(page.text).toContain("These are the 50 found last.");
+  });
+
+  it("whose words hold markup shows it as text", async () => {
+    const markup = `<img src=x onerror="alert(1)">`;
+    await differs({
+      kind: "payment_without_order",
+      subject: markup,
+      orderId: `"><script>alert(1)</script>`,
+      theirs: { status: markup, payment_intent_id: markup },
+    });
+    const page = await staff.visits("/admin/books");
+    expect(page.html).not.toMatch(/<img|<script>/);
+    expect(page.text).toContain(markup);
+  });
+
+  it("is in the JSON with both sides as they were found", async () => {
+    const orderId = newOrderId();
+    await differs({ kind: "second_payment", subject: "pi_2", orderId, theirs: { amount_cents: 5 } });
+    expect(await staff.reads("/admin/books")).toMatchObject({
+      open_differences: 1,
+      differences: [
+        {
+          kind: "second_payment",
+          subject: "pi_2",
+          order_id: orderId,
+          ours: null,
+          theirs: { amount_cents: 5 },
+        },
+      ],
+      reconciliations: [],
+      resolved: [],
+      cron_runs: [],
+    });
+  });
+});
+
+describe("the cron's runs", () => {
+  it("report what they looked at, settled, left waiting, and could not", async () => {
+    await runCron(env);
+    const { text } = await staff.visits("/admin");
+    expect(text).toMatch(
+      /Last run at .*: \d+ orders? of \d+ accounts? looked at, \d+ settled, \d+ waiting, \d+ failed\./,
+    );
+    expect((await staff.visits("/admin/books")).text).toContain("Runs of the cron");
+    expect(await staff.reads("/admin")).toMatchObject({ cron: { is_complete: true } });
+  });
+
+  it.each([
+    ["failed some", { finished: 1000, failed: 2 }, "1 settled, 3 waiting, 2 failed"],
+    ["has not reported", { finished: null, failed: 0 }, "has not reported yet"],
+    ["is long ago", { finished: 1000, failed: 0, ago: HOUR }, "The cron has not run since"],
+  ])("one that %s says so", async (_name, run, words) => {
+    const started = Date.now() - ("ago" in run ? run.ago : 0);
+    await env.DB.prepare(
+      `INSERT INTO cron_runs (started_at, finished_at, accounts_looked_at, orders_looked_at, orders_settled,
+         orders_waiting, orders_failed)
+       VALUES (?1, ?2, 4, 6, 1, 3, ?3)`,
+    )
+      .bind(started, run.finished === null ? null : started + run.finished, run.failed)
+      .run();
+    expect((await staff.visits("/admin")).text).toContain(words);
+    expect((await staff.visits("/admin/books")).status).toBe(200);
+  });
+
+  it("out of time are marked", async () => {
+    await env.DB.prepare(
+      "INSERT INTO cron_runs (started_at, finished_at, stopped_after) VALUES (?1, ?1, 'acc_1')",
+    )
+      .bind(Date.now())
+      .run();
+    expect((await staff.visits("/admin/books")).text).toContain("Out of time");
+  });
+});
+
+describe("comparing", () => {
+  it("that Stripe keeps waiting is answered as under way, keeps what it has, and goes on with the next click", async () => {
+    await buysCredits(500);
+    await nextCall("GET /v1/payment_intents", "slow", 1, 12_000);
+    const { status, body } = await staff.posts("/admin/books/reconcile");
+    expect(status).toBe(202);
+    expect(compared.parse(body).reconciliation.stage).toBe("payments");
+    expect((await staff.visits("/admin/books")).text).toContain("Comparing payments");
+    await expect
+      .poll(() => rows("SELECT stage FROM reconciliations"), { timeout: 20_000 })
+      .toEqual([{ stage: "refunds" }]);
+    const next = await staff.posts("/admin/books/reconcile");
+    expect([next.status, compared.parse(next.body).reconciliation.stage]).toEqual([200, "done"]);
+  });
+});

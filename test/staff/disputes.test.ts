@@ -1,0 +1,215 @@
+/** Disputes as staff see them: where one stands, the evidence as it would be sent, and sending it, once. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { advance, stripe } from "../stand-in/stripe/support.ts";
+import { nextCall } from "../support/stripe.ts";
+import {
+  alarmRings,
+  type Bought,
+  buysCredits,
+  disputed,
+  everythingArrives,
+  expectBooksToAgree,
+  moves,
+  spends,
+} from "../refunds/support.ts";
+import { fieldsOf, type Seen, staffMember } from "./support.ts";
+
+const staff = staffMember();
+
+async function disputedAndKnown(bought: Bought, how: Parameters<typeof disputed>[1] = {}): Promise<string> {
+  const id = await disputed(bought, how);
+  await everythingArrives(bought);
+  return id;
+}
+
+/** Ticks the box and presses the button. */
+function submits(id: string, page: Seen, by = staff): Promise<Seen> {
+  const path = `/admin/disputes/${id}/submit`;
+  return by.submits(path, { ...fieldsOf(page, path), understood: "yes" });
+}
+
+async function submissionsAtStripe(id: string): Promise<number> {
+  return (await stripe.disputes.retrieve(id)).evidence_details.submission_count;
+}
+
+describe("a dispute's page", () => {
+  it("says what is contested, what was taken, until when, and shows the pack with each field's length", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 300);
+    const id = await disputedAndKnown(bought, { reason: "fraudulent" });
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get("Cache-Control")).toContain("no-store");
+    expect(page.text).toContain("Dispute: fraudulent");
+    expect(page.text).toContain("$10.00 is contested. Stripe took $10.00 out of our balance for it.");
+    expect(page.text).toContain("Credits taken 1,000 credits");
+    expect(page.text).toMatch(/Evidence due in \d+ days by/);
+    expect(page.text).toContain("Of these credits 300 were used");
+    expect(page.text).toContain(bought.customer.email);
+    expect(page.text).toMatch(/Customer's name 12 of 20,000 Ada Lovelace customer_name/);
+    expect(page.text).toContain("duplicate_charge_explanation Empty: not sent.");
+    expect(page.text).toMatch(/[\d,]+ characters of 150,000 in all\./);
+    expect(page.html.match(/<textarea[^>]*readonly/g)).toHaveLength(8);
+  });
+
+  it("of an inquiry says that nothing was taken, and can be answered too", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought, { inquiry: true });
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    expect(page.text).toContain("The bank asks about $10.00. No money and no credits were taken.");
+    expect(page.text).toContain("Credits taken 0 credits");
+    expect(page.html).toContain("Submit to the bank");
+  });
+
+  it.each([
+    ["won", "the bank let the payment stand"],
+    ["lost", "the cardholder got it back. The credits stay taken."],
+    ["under_review", "The bank is deciding."],
+    ["appeal_under_review", "before the bank once more"],
+  ])("of one that is %s says so, and takes no evidence", async (status, words) => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    if (status.startsWith("appeal")) {
+      await moves(id, "lost");
+    }
+    await moves(id, status);
+    await everythingArrives(bought);
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    expect(page.text).toContain(words);
+    expect(page.html).not.toContain("Submit to the bank");
+    expect(page.text).toContain("none was submitted from here");
+    const order = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(order.html).toContain(`href="/admin/disputes/${id}"`);
+  });
+
+  it("of a status never heard of is still a page", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    await env.DB.prepare("UPDATE disputes SET status = 'on_the_moon' WHERE id = ?1").bind(id).run();
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    expect(page.text).toContain("on the moon");
+    expect((await staff.visits("/admin")).html).toContain(id);
+    await env.DB.prepare("UPDATE disputes SET status = 'lost' WHERE id = ?1").bind(id).run();
+  });
+
+  it("that nobody opened is a page of staff's that says so", async () => {
+    const page = await staff.visits("/admin/disputes/du_nobody");
+    expect(page.status).toBe(404);
+    expect(page.text).toContain("There is no such dispute.");
+    expect((await staff.submits("/admin/disputes/du_nobody/submit", { round: "0" })).status).toBe(404);
+  });
+
+  it("shows an address that holds markup as text", async () => {
+    const markup = "</textarea><script>alert(1)</script>";
+    const address = { line1: markup, city: markup, state: "CA", postal_code: "94105", country: "US" };
+    const bought = await buysCredits(1000, { address });
+    const id = await disputedAndKnown(bought);
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    expect(page.html).not.toContain("<script>");
+    expect(page.text).toContain(markup);
+  });
+
+  it("is in the JSON, with the pack", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    expect(await staff.reads(`/admin/disputes/${id}`)).toMatchObject({
+      dispute: { id, stage: "open", amount_cents: 1000, needs_evidence: true, submissions: 0 },
+      order: { id: bought.orderId },
+      credits_taken: 1000,
+      evidence: { customerEmailAddress: bought.customer.email },
+      submitted: [],
+    });
+  });
+});
+
+describe("submitting the evidence", () => {
+  it("puts the pack before the bank in the name of whoever pressed, and shows what the bank has", async () => {
+    const grace = staffMember("grace@example.com");
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    const answer = await submits(id, await grace.visits(`/admin/disputes/${id}`), grace);
+    expect([answer.status, answer.location]).toEqual([303, `/admin/disputes/${id}`]);
+
+    const dispute = await stripe.disputes.retrieve(id);
+    expect(dispute.status).toBe("under_review");
+    expect(dispute.evidence.customer_email_address).toBe(bought.customer.email);
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    expect(page.text).toContain("By grace@example.com");
+    expect(page.text).toContain("This is what the bank has.");
+    expect(page.text).toContain("Evidence submitted Once");
+    expect(page.html).not.toContain("Submit to the bank");
+    await advance({ seconds: 10 });
+    await everythingArrives(bought);
+    await expectBooksToAgree(bought);
+  });
+
+  it("without saying that it was read is refused beside the box", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    const page = await staff.submits(`/admin/disputes/${id}/submit`, { round: "0" });
+    expect(page.status).toBe(422);
+    expect(page.html).toMatch(/id="understood-error"[^>]*>\s*Say that you have read it first\./);
+    expect(await submissionsAtStripe(id)).toBe(0);
+  });
+
+  it.each([{ round: "one" }, {}, { round: "0", actor: "boss@example.com" }])(
+    "with %o is refused",
+    async (fields) => {
+      const bought = await buysCredits(1000);
+      const id = await disputedAndKnown(bought);
+      const { status } = await staff.posts(`/admin/disputes/${id}/submit`, { ...fields, understood: true });
+      expect(status).toBe(422);
+      expect(await submissionsAtStripe(id)).toBe(0);
+    },
+  );
+
+  it("pressed twice at once, and once more, is one submission", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    const answers = await Promise.all([submits(id, page), submits(id, page)]);
+    expect(answers.map(({ status }) => status)).toEqual([303, 303]);
+    expect((await submits(id, page)).status).toBe(303);
+    expect(await submissionsAtStripe(id)).toBe(1);
+  });
+
+  it("that meets Stripe's silence stands, is said to be on its way, and is finished by itself", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    await nextCall(`POST /v1/disputes/${id}`, "unreachable", 2);
+    expect((await submits(id, page)).status).toBe(303);
+    const waiting = await staff.visits(`/admin/disputes/${id}`);
+    expect(waiting.text).toContain(
+      "staff@example.com submitted this, and Stripe is not known to have it yet.",
+    );
+    expect(waiting.html).not.toContain("Submit to the bank");
+    await alarmRings(bought);
+    expect((await staff.visits(`/admin/disputes/${id}`)).text).toContain("This is what the bank has.");
+    expect(await submissionsAtStripe(id)).toBe(1);
+  });
+
+  it("where the bank waits for nothing is refused, in words and in JSON", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    const page = await staff.visits(`/admin/disputes/${id}`);
+    await moves(id, "lost");
+    await everythingArrives(bought);
+    const answer = await submits(id, page);
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain("The bank takes no evidence in this dispute at present.");
+    expect(await staff.posts(`/admin/disputes/${id}/submit`, { round: 0, understood: true })).toMatchObject({
+      status: 409,
+      body: { error: { code: "dispute_not_answerable" } },
+    });
+  });
+
+  it("by GET, as after signing in again, submits nothing", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    const page = await staff.visits(`/admin/disputes/${id}/submit`);
+    expect([page.status, page.location]).toEqual([303, `/admin/disputes/${id}`]);
+    expect(await submissionsAtStripe(id)).toBe(0);
+  });
+});

@@ -1,0 +1,246 @@
+/** The overview, and finding an order: what waits for somebody is seen at once, by whatever names it. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { control } from "../stand-in/stripe/support.ts";
+import { rows } from "../support/books.ts";
+import { newOrderId, signedInCustomer } from "../support/customer.ts";
+import { bankSays, nextCall } from "../support/stripe.ts";
+import { buysCredits, customerUnder, disputed, everythingArrives, moves } from "../refunds/support.ts";
+import { staffMember } from "./support.ts";
+
+const staff = staffMember();
+
+async function warned(paymentIntent: string): Promise<void> {
+  await control("/stripe/early_fraud_warnings", { payment_intent: paymentIntent });
+}
+
+describe("the overview", () => {
+  it("where nothing waits says so of each", async () => {
+    const page = await staff.visits("/admin");
+    expect(page.text).toContain("No dispute is open.");
+    expect(page.text).toContain("The banks have warned of no payment.");
+    expect(page.text).toContain("Every order has come to its end.");
+    expect(page.text).toContain("Stripe has answered for every refund.");
+  });
+
+  it("shows an order that waits, whose it is, and since when", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await nextCall("POST /v1/setup_intents", "unreachable", 2);
+    await customer.buys({ orderId });
+    const page = await staff.visits("/admin");
+    expect(page.html).toContain(`href="/admin/orders/${orderId}"`);
+    expect(page.text).toContain(customer.email);
+    expect(page.text).toMatch(/Placed since \d+ \w+ \d{4}/);
+    const order = await staff.visits(`/admin/orders/${orderId}`);
+    expect(order.text).toContain("Only a paid order can be refunded.");
+    expect(order.text).toContain("Card verified Not yet");
+    await customer.settles(orderId);
+  });
+
+  it("shows a fraud warning at once, with what can still be done", async () => {
+    const bought = await buysCredits(1000);
+    await warned(bought.paymentIntent);
+    await everythingArrives(bought);
+    for (const path of ["/admin", `/admin/orders/${bought.orderId}`]) {
+      const page = await staff.visits(path);
+      expect(page.text).toContain("Nothing was done yet. A refund still prevents a dispute.");
+    }
+    expect(await staff.reads("/admin")).toMatchObject({
+      fraud_warnings: [{ order_id: bought.orderId, is_actionable: true }],
+    });
+  });
+
+  it("says of a warning that was answered by itself what went back", async () => {
+    const customer = await customerUnder({ REFUND_ON_FRAUD_WARNING: "yes" });
+    const bought = await buysCredits(1000, { by: customer });
+    await warned(bought.paymentIntent);
+    await everythingArrives(bought);
+    const page = await staff.visits("/admin");
+    expect(page.text).toContain("$10.00 was refunded by itself, to prevent a dispute.");
+    const order = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(order.text).toContain("By itself, after a fraud warning: fraudulent.");
+  });
+
+  it("shows a dispute with the day by which the bank wants our evidence, the next due first", async () => {
+    const later = await buysCredits(1000);
+    const sooner = await buysCredits(500);
+    const [one, other] = [await disputed(later), await disputed(sooner, { reason: "product_not_received" })];
+    await everythingArrives(later);
+    await everythingArrives(sooner);
+    const soon = Date.now() + 30 * 60 * 60_000;
+    await env.DB.prepare("UPDATE disputes SET evidence_due_at = ?2 WHERE id = ?1").bind(other, soon).run();
+
+    const page = await staff.visits("/admin");
+
+    expect(page.html.indexOf(other)).toBeGreaterThan(0);
+    expect(page.html.indexOf(other)).toBeLessThan(page.html.indexOf(one));
+    expect(page.text).toContain("Product not received");
+    expect(page.text).toMatch(/Evidence due in (?:29|30) hours by/);
+    expect(page.text).toContain("$5.00 is contested. Stripe took $5.00 out of our balance for it.");
+    await env.DB.prepare("UPDATE disputes SET evidence_due_at = 1 WHERE id = ?1").bind(other).run();
+    expect((await staff.visits("/admin")).text).toContain("Evidence overdue");
+    await moves(one, "lost");
+    await moves(other, "won");
+    await everythingArrives(later);
+    await everythingArrives(sooner);
+    expect((await staff.visits("/admin")).text).toContain("No dispute is open.");
+  });
+
+  it("shows the first twenty of many, and that there are more", async () => {
+    const { accountId } = await buysCredits(1000);
+    await env.DB.batch(
+      Array.from({ length: 23 }, () =>
+        env.DB.prepare(
+          `INSERT INTO orders (id, account_id, state, credits, unit_price_micros, amount_cents, currency,
+             confirmation_token, save_card, placed_at)
+           VALUES (?1, ?2, 'placed', 1, 10000, 1, 'usd', 'ctoken_1', 0, ?3)`,
+        ).bind(newOrderId(), accountId, Date.now()),
+      ),
+    );
+    const page = await staff.visits("/admin");
+    expect(page.text).toContain("These are the first 20; there are more.");
+    await env.DB.prepare(
+      "UPDATE orders SET state = 'abandoned', ended_at = 1 WHERE confirmation_token = 'ctoken_1'",
+    ).run();
+  });
+});
+
+describe("finding", () => {
+  it("by order, receipt or payment leads to the order; by address to its customer's orders", async () => {
+    const bought = await buysCredits(1000);
+    const [receipt] = await rows("SELECT number FROM receipts WHERE order_id = ?1", bought.orderId);
+    const signs = [bought.orderId, String(receipt?.["number"]), bought.paymentIntent, `  ${bought.orderId} `];
+    for (const sign of signs) {
+      const answer = await staff.visits(`/admin/find?q=${encodeURIComponent(sign)}`);
+      expect([answer.status, answer.location]).toEqual([303, `/admin/orders/${bought.orderId}`]);
+    }
+    await buysCredits(500, { by: bought.customer });
+    const upper = bought.customer.email.toUpperCase();
+    const page = await staff.visits(`/admin/find?q=${encodeURIComponent(upper)}`);
+    expect(page.text).toContain("Has 1,500 credits.");
+    expect(page.html.match(/href="\/admin\/orders\//g)).toHaveLength(2);
+  });
+
+  it.each([
+    ["an order nobody placed", newOrderId(), 200, "Nothing is known by"],
+    ["a receipt not given", "999999999", 200, "Nothing is known by"],
+    ["an address nobody has", "nobody@example.com", 200, "Nothing is known by"],
+    ["nothing", "", 422, "This is no order id"],
+    ["words", "that customer from Tuesday", 422, "This is no order id"],
+    ["a pattern", "%@%", 200, "Nothing is known by"],
+  ])("%s says so", async (_name, sign, status, words) => {
+    const page = await staff.visits(`/admin/find?q=${encodeURIComponent(sign)}`);
+    expect(page.status).toBe(status);
+    expect(page.text).toContain(words);
+  });
+
+  it("an account without orders shows its balance", async () => {
+    const customer = await signedInCustomer();
+    const page = await staff.visits(`/admin/find?q=${encodeURIComponent(customer.email)}`);
+    expect(page.text).toContain("Has 0 credits.");
+    expect(page.text).toContain("This account has no orders.");
+  });
+
+  it("what holds markup shows it as text", async () => {
+    for (const sign of [`"><script>alert(1)</script>`, `<b>@</b>`]) {
+      const page = await staff.visits(`/admin/find?q=${encodeURIComponent(sign)}`);
+      expect(page.html).not.toMatch(/<script>|<b>/);
+      expect(page.html).toContain(sign.includes("script") ? "&lt;script&gt;" : "&lt;b&gt;@&lt;/b&gt;");
+    }
+  });
+
+  it("as JSON lists the orders", async () => {
+    const bought = await buysCredits(1000);
+    expect(await staff.reads(`/admin/find?q=${bought.orderId}`)).toMatchObject({
+      orders: [
+        {
+          id: bought.orderId,
+          account: { id: bought.accountId, email: bought.customer.email },
+          payment_intent_id: bought.paymentIntent,
+        },
+      ],
+    });
+    expect(await staff.reads("/admin/find?q=what")).toMatchObject({ error: { code: "invalid_request" } });
+  });
+});
+
+describe("an order's page", () => {
+  it("shows its steps, its card's checks, its entries, and what Stripe told us", async () => {
+    const bought = await buysCredits(1000);
+    await everythingArrives(bought);
+    const { text, headers } = await staff.visits(`/admin/orders/${bought.orderId}`);
+    for (const step of [
+      "Card verified",
+      "Card checks",
+      "Charged",
+      "Credited",
+      "Confirmed by Stripe's event",
+    ]) {
+      expect(text).toContain(`${step} Done`);
+    }
+    expect(text).toContain("street pass, postcode pass, security code pass");
+    expect(text).toContain("purchase +1,000 1,000");
+    expect(text).toContain("payment_intent.succeeded In the books");
+    expect(text).toContain("No money of this order went back.");
+    expect(headers.get("Cache-Control")).toContain("no-store");
+  });
+
+  it.each([
+    ["4000000000000036", "refused", "postal code did not match"],
+    ["4000000000000002", "declined", "generic decline"],
+  ])("of one paid with %s shows that it was %s, and why", async (card, _state, words) => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card });
+    const page = await staff.visits(`/admin/orders/${orderId}`);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain(words);
+    expect(page.text).toContain("No entry moved credits of this order.");
+  });
+
+  it("of one whose checks the bank kept back shows what they are", async () => {
+    await bankSays("unavailable");
+    const bought = await buysCredits(1000);
+    await bankSays("as_card");
+    const page = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(page.text).toContain("unavailable");
+  });
+
+  it("that is not there, for staff, is a page of theirs that says so", async () => {
+    for (const id of [newOrderId(), "nonsense", "%3Cscript%3E"]) {
+      const page = await staff.visits(`/admin/orders/${id}`);
+      expect(page.status).toBe(404);
+      expect(page.text).toContain("There is no such order");
+      expect(page.html).toContain('href="/admin"');
+    }
+  });
+
+  it("shows names and notes that hold markup as text", async () => {
+    const markup = `</textarea><script>alert(1)</script><img src=x onerror=alert(2)>"'&`;
+    const bought = await buysCredits(1000);
+    const path = `/admin/orders/${bought.orderId}`;
+    const quote = await staff.submits(`${path}/quote`, { amount: "1.00", note: markup });
+    expect(quote.status).toBe(200);
+    const mistyped = await staff.submits(`${path}/quote`, {
+      amount: `">${markup}`.slice(0, 40),
+      note: markup,
+    });
+    expect(mistyped.status).toBe(422);
+    await staff.posts(`${path}/refund`, {
+      refund_id: `rfd_${crypto.randomUUID().replaceAll("-", "")}`,
+      amount_cents: 100,
+      credits_owed: 0,
+      note: markup,
+    });
+    await env.DB.prepare("UPDATE orders SET card_brand = ?2 WHERE id = ?1")
+      .bind(bought.orderId, markup)
+      .run();
+    const page = await staff.visits(path);
+    for (const { html } of [quote, mistyped, page]) {
+      expect(html).not.toMatch(/<script>|<img/);
+    }
+    expect(page.text).toContain(markup);
+    expect(quote.text).toContain(markup);
+  });
+});

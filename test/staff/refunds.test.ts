@@ -1,0 +1,452 @@
+/** Staff refund orders: the quote says everything first, the act is one however often it is pressed, and nothing is taken for granted. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { stripe } from "../stand-in/stripe/support.ts";
+import { rows } from "../support/books.ts";
+import { newOrderId } from "../support/customer.ts";
+import { nextCall } from "../support/stripe.ts";
+import {
+  alarmRings,
+  balanceOf,
+  type Bought,
+  buysCredits,
+  customerUnder,
+  disputed,
+  everythingArrives,
+  expectBooksToAgree,
+  fails,
+  newRefundId,
+  spends,
+  staffRefunds,
+} from "../refunds/support.ts";
+import { fieldsOf, type Seen, staffMember } from "./support.ts";
+
+const staff = staffMember();
+
+const quoteAnswer = z.object({
+  refund_id: z.string(),
+  quote: z.object({
+    amount_cents: z.number(),
+    credits_to_take: z.number(),
+    credits_owed: z.number(),
+    balance_after: z.number(),
+  }),
+});
+
+function quotes({ orderId }: Bought, fields: Record<string, string> = {}, by = staff): Promise<Seen> {
+  return by.submits(`/admin/orders/${orderId}/quote`, fields);
+}
+
+/** Presses the button of a page with a quote. */
+function confirms({ orderId }: Bought, quote: Seen, by = staff): Promise<Seen> {
+  const path = `/admin/orders/${orderId}/refund`;
+  return by.submits(path, fieldsOf(quote, path));
+}
+
+async function refundsAtStripe({ paymentIntent }: Bought): Promise<number[]> {
+  const { data } = await stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 });
+  return data.map(({ amount }) => amount);
+}
+
+function upwards(one: number, other: number): number {
+  return one - other;
+}
+
+/** Somebody who bought 1,000 credits in another currency than the deployment's own. */
+async function buysIn(currency: string, unitPriceMicros: number): Promise<Bought> {
+  await env.DB.prepare("INSERT INTO price_tiers VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING")
+    .bind(currency, unitPriceMicros)
+    .run();
+  return buysCredits(1000, { by: await customerUnder({ CURRENCY: currency }) });
+}
+
+describe("a quote", () => {
+  it("says what the card gets, what is taken, what was used and is left, the balance, and Stripe's fee", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 300);
+    await staffRefunds(bought, 100);
+    await env.DB.prepare("UPDATE orders SET fee_cents = 59, net_cents = 941 WHERE id = ?1")
+      .bind(bought.orderId)
+      .run();
+
+    const page = await quotes(bought, { amount: "5.00", reason: "duplicate", note: "rang us" });
+
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("Refund $5.00?");
+    expect(page.text).toContain("The card gets $5.00");
+    expect(page.text).toContain("Credits to be taken 500 credits");
+    expect(page.text).toContain("Balance then 100 credits");
+    expect(page.text).toContain("1,000 brought, 100 taken back before, 300 used, 600 left");
+    expect(page.text).toContain("Stripe's fee $0.59, which does not come back");
+    expect(page.text).toContain("Left to refund then $4.00");
+    expect(page.text).toContain("Paid twice");
+    expect(page.text).toContain("rang us");
+    expect(page.text).not.toContain("owes");
+    expect(page.headers.get("Cache-Control")).toContain("no-store");
+  });
+
+  it("does nothing: no refund is written, none is made, no credit moves", async () => {
+    const bought = await buysCredits(1000);
+    await quotes(bought, {});
+    expect(await rows("SELECT id FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual([]);
+    expect(await refundsAtStripe(bought)).toEqual([]);
+    expect(await balanceOf(bought)).toBe(1000);
+  });
+
+  it("without an amount is for all that is left", async () => {
+    const bought = await buysCredits(1000);
+    await staffRefunds(bought, 250);
+    expect((await quotes(bought, { amount: "" })).text).toContain("Refund $7.50?");
+  });
+
+  it("says plainly that credits already used leave the balance below zero, owed", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 900);
+    const page = await quotes(bought);
+    expect(page.text).toContain("This leaves the balance at −900: the customer owes 900 credits.");
+    expect(page.text).toContain("900 credits of this order were used already.");
+    expect(page.text).toContain("Balance then −900: owed");
+  });
+
+  it("says where Stripe's fee is not known yet", async () => {
+    const bought = await buysCredits(1000);
+    await env.DB.prepare("UPDATE orders SET fee_cents = NULL, net_cents = NULL WHERE id = ?1")
+      .bind(bought.orderId)
+      .run();
+    expect((await quotes(bought)).text).toContain("Not known yet. Whatever it is, it does not come back.");
+  });
+
+  it.each([
+    "12,50",
+    "1,250",
+    "$5",
+    "5 USD",
+    "-5",
+    "+5",
+    "5e2",
+    "0x10",
+    "５",
+    "5.",
+    ".5",
+    "1 000",
+    "NaN",
+    "5.123",
+    "0",
+    "0.00",
+    "99999999999999999999",
+    "<script>",
+  ])("for “%s” is refused beside the field, which keeps what was typed", async (amount) => {
+    const bought = await buysCredits(1000);
+    const page = await quotes(bought, { amount, note: "kept" });
+    expect(page.status).toBe(422);
+    expect(page.html).toMatch(/<input[^>]*id="amount"[^>]*aria-invalid="true"/);
+    expect(page.html).toMatch(/id="amount-error"/);
+    expect(page.html).toContain("kept</textarea>");
+    expect(page.html).not.toContain("<script>");
+    expect(page.text).not.toContain("Refund $");
+  });
+
+  it("for more than is left is refused beside the field, with how much is left", async () => {
+    const bought = await buysCredits(1000);
+    const page = await quotes(bought, { amount: "10.01" });
+    expect(page.status).toBe(422);
+    expect(page.html).toMatch(/id="amount-error"[^>]*>\s*No more than \$10\.00 of this order is left/);
+  });
+
+  it.each([
+    [{ reason: "because" }, 422],
+    [{ note: "x".repeat(501) }, 422],
+    [{ surprise: "1" }, 422],
+    [{ note: "x".repeat(20_000) }, 413],
+  ])("with fields that are none of the form's is refused (%#)", async (fields, status) => {
+    const bought = await buysCredits(1000);
+    expect((await quotes(bought, fields)).status).toBe(status);
+    expect(await refundsAtStripe(bought)).toEqual([]);
+  });
+
+  it("for an order that is not there, not paid, or disputed says so", async () => {
+    expect((await staff.submits(`/admin/orders/${newOrderId()}/quote`)).status).toBe(404);
+    expect((await staff.submits("/admin/orders/nonsense/quote")).status).toBe(404);
+    const bought = await buysCredits(1000);
+    await disputed(bought);
+    await everythingArrives(bought);
+    const page = await quotes(bought);
+    expect(page.status).toBe(409);
+    expect(page.text).toContain("This payment is contested");
+  });
+
+  it("as JSON tells the same figures, and errors in the one shape", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 900);
+    const path = `/admin/orders/${bought.orderId}/quote`;
+    const { status, body } = await staff.posts(path, { amount: "5.00" });
+    expect(status).toBe(200);
+    expect(quoteAnswer.parse(body).quote).toMatchObject({
+      amount_cents: 500,
+      credits_to_take: 500,
+      balance_after: -400,
+      credits_owed: 400,
+    });
+    expect(await staff.posts(path, { amount: "five" })).toMatchObject({
+      status: 422,
+      body: { error: { code: "invalid_request", fields: ["amount"], request_id: expect.any(String) } },
+    });
+    expect(await staff.posts(path, { amount: "11" })).toMatchObject({
+      status: 422,
+      body: { error: { code: "refund_exceeds_rest", fields: ["amount_cents"] } },
+    });
+  });
+
+  it("come back to with GET, as after signing in again, is the order's page", async () => {
+    const bought = await buysCredits(1000);
+    for (const path of ["quote", "refund"]) {
+      const page = await staff.visits(`/admin/orders/${bought.orderId}/${path}`);
+      expect([page.status, page.location]).toEqual([303, `/admin/orders/${bought.orderId}`]);
+    }
+  });
+});
+
+describe("a refund", () => {
+  it("of a part gives the card its money and takes its credits, in the name of whoever pressed", async () => {
+    const grace = staffMember("grace@example.com");
+    const bought = await buysCredits(1000);
+    const quote = await quotes(bought, { amount: "2.50", reason: "fraudulent", note: "  as agreed " }, grace);
+    const answer = await confirms(bought, quote, grace);
+
+    expect(answer.status).toBe(303);
+    expect(await refundsAtStripe(bought)).toEqual([250]);
+    expect(await balanceOf(bought)).toBe(750);
+    expect(await rows("SELECT actor, note, reason FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual(
+      [{ actor: "grace@example.com", note: "as agreed", reason: "fraudulent" }],
+    );
+    const page = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(page.text).toContain("Took 250 credits.");
+    expect(page.text).toContain("grace@example.com: fraudulent. “as agreed”");
+    expect(page.text).toContain("Refunded in part");
+    await expectBooksToAgree(bought);
+  });
+
+  it("of the whole leaves nothing to refund", async () => {
+    const bought = await buysCredits(1000);
+    await confirms(bought, await quotes(bought));
+    expect(await refundsAtStripe(bought)).toEqual([1000]);
+    const page = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(page.text).toContain("Nothing of this order is left to be refunded.");
+    expect(page.html).not.toContain('id="amount"');
+    expect((await quotes(bought)).status).toBe(409);
+    await expectBooksToAgree(bought);
+  });
+
+  it("of credits already used leaves them owed, on the order's page too", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 900);
+    await confirms(bought, await quotes(bought));
+    expect(await balanceOf(bought)).toBe(-900);
+    const page = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(page.text).toContain("Owes 900 credits");
+    const found = await staff.visits(`/admin/find?q=${encodeURIComponent(bought.customer.email)}`);
+    expect(found.text).toContain("Owes 900 credits.");
+    await expectBooksToAgree(bought);
+  });
+
+  it("pressed twice at once, and once more, is one refund", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 700);
+    const quote = await quotes(bought, { amount: "6.00" });
+    const answers = await Promise.all([
+      confirms(bought, quote),
+      confirms(bought, quote),
+      confirms(bought, quote),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
+    expect((await confirms(bought, quote)).status).toBe(303);
+    expect(await refundsAtStripe(bought)).toEqual([600]);
+    expect(await balanceOf(bought)).toBe(-300);
+    await expectBooksToAgree(bought);
+  });
+
+  it("by two members of staff at once is one where both do not fit: the second is told so", async () => {
+    const bought = await buysCredits(1000);
+    const grace = staffMember("grace@example.com");
+    const [one, other] = await Promise.all([
+      quotes(bought, { amount: "6.00" }),
+      quotes(bought, { amount: "6.00" }, grace),
+    ]);
+    const answers = await Promise.all([confirms(bought, one), confirms(bought, other, grace)]);
+    expect(answers.map(({ status }) => status).toSorted(upwards)).toEqual([303, 422]);
+    const told = answers.find(({ status }) => status === 422);
+    expect(told?.text).toContain("No more than $4.00 of this order is left to be refunded.");
+    expect(await refundsAtStripe(bought)).toEqual([600]);
+    await expectBooksToAgree(bought);
+  });
+
+  it("by two members of staff at once of the whole is one", async () => {
+    const bought = await buysCredits(1000);
+    const [one, other] = await Promise.all([quotes(bought), quotes(bought)]);
+    const answers = await Promise.all([confirms(bought, one), confirms(bought, other)]);
+    expect(answers.map(({ status }) => status).toSorted(upwards)).toEqual([303, 409]);
+    expect(await refundsAtStripe(bought)).toEqual([1000]);
+  });
+
+  it("by two members of staff that both fit is two", async () => {
+    const bought = await buysCredits(1000);
+    const [one, other] = await Promise.all([
+      quotes(bought, { amount: "3.00" }),
+      quotes(bought, { amount: "4.00" }),
+    ]);
+    await Promise.all([confirms(bought, one), confirms(bought, other)]);
+    expect((await refundsAtStripe(bought)).toSorted(upwards)).toEqual([300, 400]);
+    expect(await balanceOf(bought)).toBe(300);
+    await expectBooksToAgree(bought);
+  });
+
+  it("that would leave more owed than was said is said anew, and not made until that is confirmed", async () => {
+    const bought = await buysCredits(1000);
+    const quote = await quotes(bought);
+    await spends(bought, 400);
+
+    const again = await confirms(bought, quote);
+
+    expect(again.status).toBe(409);
+    expect(again.text).toContain("it would leave 400 credits owed");
+    expect(again.text).toContain("This leaves the balance at −400: the customer owes 400 credits.");
+    expect(await refundsAtStripe(bought)).toEqual([]);
+    expect(await balanceOf(bought)).toBe(600);
+    expect((await confirms(bought, again)).status).toBe(303);
+    expect(await balanceOf(bought)).toBe(-400);
+  });
+
+  it("that leaves less owed than was said is made", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 400);
+    const quote = await quotes(bought);
+    await buysCredits(500, { by: bought.customer });
+    expect((await confirms(bought, quote)).status).toBe(303);
+    expect(await balanceOf(bought)).toBe(100);
+  });
+
+  it("with the same id for another amount is a conflict", async () => {
+    const bought = await buysCredits(1000);
+    const path = `/admin/orders/${bought.orderId}/refund`;
+    const refund = { refund_id: newRefundId(), amount_cents: 100, credits_owed: 0 };
+    expect((await staff.posts(path, refund)).status).toBe(200);
+    expect(await staff.posts(path, { ...refund, amount_cents: 200 })).toMatchObject({
+      status: 409,
+      body: { error: { code: "refund_conflict" } },
+    });
+    expect(await refundsAtStripe(bought)).toEqual([100]);
+  });
+
+  it.each([
+    { refund_id: "rfd_1" },
+    { refund_id: "re_123" },
+    { amount_cents: 0.5 },
+    { amount_cents: -1 },
+    { amount_cents: "1e3" },
+    { amount_cents: 100_000_000 },
+    { credits_owed: undefined },
+    { actor: "boss@example.com" },
+  ])("asked for with %o is refused, and nothing is made", async (wrong) => {
+    const bought = await buysCredits(1000);
+    const { status, body } = await staff.posts(`/admin/orders/${bought.orderId}/refund`, {
+      refund_id: newRefundId(),
+      amount_cents: 100,
+      credits_owed: 0,
+      ...wrong,
+    });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ error: { code: "invalid_request" } });
+    expect(await refundsAtStripe(bought)).toEqual([]);
+  });
+
+  it("that Stripe's silence leaves open stands, is shown as waiting, and is finished by itself", async () => {
+    const bought = await buysCredits(1000);
+    const quote = await quotes(bought, { amount: "5.00" });
+    await nextCall("POST /v1/refunds", "unreachable", 2);
+
+    expect((await confirms(bought, quote)).status).toBe(303);
+
+    const waiting = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(waiting.text).toContain("Waiting for Stripe");
+    expect(waiting.text).toContain("Refund under way");
+    const overview = await staff.visits("/admin");
+    expect(overview.text).toContain("asked for by staff@example.com");
+    await alarmRings(bought);
+    expect(await balanceOf(bought)).toBe(500);
+    expect((await staff.visits(`/admin/orders/${bought.orderId}`)).text).toContain("Took 500 credits.");
+    expect((await staff.visits("/admin")).text).toContain("Stripe has answered for every refund.");
+    await expectBooksToAgree(bought);
+  });
+
+  it("that the bank sends back shows as failed, with the credits given back", async () => {
+    const bought = await buysCredits(1000);
+    await confirms(bought, await quotes(bought));
+    const [refund] = await rows("SELECT stripe_refund_id FROM refunds WHERE order_id = ?1", bought.orderId);
+    await fails(String(refund?.["stripe_refund_id"]));
+    await everythingArrives(bought);
+    const page = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(page.text).toContain("The money did not arrive, and the credits were given back.");
+    expect(page.text).toContain("refund reversal");
+    expect(await balanceOf(bought)).toBe(1000);
+  });
+
+  it("of an order that was refunded at Stripe meanwhile is refused by Stripe, and said so", async () => {
+    const bought = await buysCredits(1000);
+    const quote = await quotes(bought);
+    await stripe.refunds.create({ payment_intent: bought.paymentIntent });
+    const answer = await confirms(bought, quote);
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain("Stripe would not make this refund. No credits were taken.");
+    expect(answer.text).toContain("Made at Stripe");
+    await everythingArrives(bought);
+    await expectBooksToAgree(bought);
+  });
+});
+
+describe("in yen, which have no decimals", () => {
+  it("a part is typed in whole yen, shown so, and takes its credits", async () => {
+    const bought = await buysIn("jpy", 1_500_000);
+    const page = await quotes(bought, { amount: "500" });
+    expect(page.text).toContain("Refund ¥500?");
+    expect(page.text).toContain("Credits to be taken 333 credits");
+    await confirms(bought, page);
+    expect(await refundsAtStripe(bought)).toEqual([500]);
+    expect(await balanceOf(bought)).toBe(667);
+    expect((await staff.visits(`/admin/orders/${bought.orderId}`)).text).toContain("¥1,000 is left.");
+    await confirms(bought, await quotes(bought));
+    expect(await balanceOf(bought)).toBe(0);
+    await expectBooksToAgree(bought);
+  });
+
+  it.each(["500.00", "500.5", "5.0"])("“%s” is refused: yen have no decimals", async (amount) => {
+    const page = await quotes(await buysIn("jpy", 1_500_000), { amount });
+    expect(page.status).toBe(422);
+    expect(page.text).toContain("JPY has no decimals.");
+  });
+});
+
+describe("in Kuwaiti dinars, which have three decimals", () => {
+  it("a part is typed with up to three, and takes its credits", async () => {
+    const bought = await buysIn("kwd", 10_000);
+    const page = await quotes(bought, { amount: "2.5" });
+    expect(page.text).toMatch(/Refund KWD\s2\.500\?/);
+    expect(page.text).toContain("Credits to be taken 250 credits");
+    await confirms(bought, page);
+    expect(await refundsAtStripe(bought)).toEqual([2500]);
+    expect(await balanceOf(bought)).toBe(750);
+    const smaller = await quotes(bought, { amount: "0.010" });
+    expect(smaller.text).toMatch(/Refund KWD\s0\.010\?/);
+    await expectBooksToAgree(bought);
+  });
+
+  it.each([
+    ["2.5005", "KWD has no more than 3 decimals."],
+    ["2.505", "Stripe moves KWD in steps of"],
+    ["0.001", "Stripe moves KWD in steps of"],
+  ])("“%s” is refused: %s", async (amount, words) => {
+    const page = await quotes(await buysIn("kwd", 10_000), { amount });
+    expect(page.status).toBe(422);
+    expect(page.text).toContain(words);
+  });
+});
