@@ -17,6 +17,7 @@ const shared = ["--bundle", "--minify", "--entry-names=[name]"];
 esbuild([
   "src/web/browser/account.ts",
   "src/web/style.css",
+  "src/web/staff/staff.css",
   "src/web/_headers",
   "--loader:=copy",
   ...shared,

@@ -32,6 +32,7 @@ export function StaffLayout({
           <title>{`${title} · ${seller === undefined ? "Staff" : `${seller.name} staff`}`}</title>
           <link rel="icon" href="data:," />
           <link rel="stylesheet" href="/style.css" />
+          <link rel="stylesheet" href="/staff.css" />
         </head>
         <body class="staff">
           <header class="site-head">
