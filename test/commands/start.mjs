@@ -51,6 +51,7 @@ console.log(`
   Demo account     demo@example.com: ask for a sign-in link, then open the mailbox
   Mailbox          ${address}/stand-in/mailbox
   Test cards       ${address}/stand-in/cards
+  Staff pages      ${address}/stand-in/staff
   Stripe stand-in  ${address}/stand-in/
 
   Ctrl+C stops it. State is kept in ${path.relative(process.cwd(), state) || "."}/

@@ -7,7 +7,7 @@ import { inject } from "vitest";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
 /** Runs SQL in the database that the server works with. */
-async function runSql(sql: string): Promise<void> {
+export async function runSql(sql: string): Promise<void> {
   await promisify(execFile)(
     `${ROOT}/node_modules/.bin/node`,
     [

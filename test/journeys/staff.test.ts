@@ -1,9 +1,8 @@
 /** A working day of staff, in a real browser: signs in, looks at the books, refunds an order, answers a dispute. */
-import { execFileSync } from "node:child_process";
-import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { faultsOf } from "./accessibility.ts";
 import {
   address,
   newVisitor,
@@ -16,6 +15,7 @@ import {
   typeAddress,
   typeCard,
 } from "./browser.ts";
+import { runSql, spend } from "./database.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -43,29 +43,6 @@ async function customerBuys(): Promise<Bought> {
   const order = z.object({ id: z.string(), payment_intent_id: z.string() });
   const [newest] = z.object({ orders: z.array(order) }).parse(await found.json()).orders;
   return { email, orderId: newest?.id ?? "", paymentIntent: newest?.payment_intent_id ?? "" };
-}
-
-/** Does at the local database what no page does yet. */
-function atTheDatabase(sql: string): void {
-  const root = path.resolve(import.meta.dirname, "../..");
-  const wrangler = path.join(root, "node_modules/wrangler/bin/wrangler.js");
-  const local = ["--local", "--config", "test/stand-in/wrangler.toml", "--persist-to", inject("state")];
-  execFileSync(process.execPath, [wrangler, "d1", "execute", "DB", ...local, "--yes", "--command", sql], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-}
-
-/** Uses 900 credits of an order, as a spend posts it. */
-function spendsNineHundred(orderId: string): void {
-  atTheDatabase(
-    `INSERT INTO ledger_entries (account_id, seq, id, kind, credits, balance_after, grant_id, order_id, source_type,
-       source_id, part, actor, note, created_at)
-     SELECT a.id, a.last_seq + 1, 'ent_' || lower(hex(randomblob(16))), 'spend', -900, a.balance - 900, g.id, NULL,
-            'staff', 'spd_' || lower(hex(randomblob(16))), 0, 'journey', NULL, ${Date.now()}
-     FROM grants AS g JOIN accounts AS a ON a.id = g.account_id
-     WHERE g.order_id = '${orderId}'`,
-  );
 }
 
 type Staff = { context: BrowserContext; page: Page; complaints: string[] };
@@ -103,13 +80,10 @@ async function knows(page: Page, selector: string): Promise<void> {
     .toBeGreaterThan(0);
 }
 
-async function fitsTheWindow(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
-}
-
-/** Pictures of the page as it is, on a desk and on a phone, by day and by night. */
+/** Pictures of the page as it is, on a desk and on a phone, by day and by night; everybody can use it in each. */
 async function pictures(page: Page, name: string): Promise<void> {
   const before = page.viewportSize();
+  await page.waitForLoadState("load");
   for (const dark of [false, true]) {
     await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
     for (const [where, size] of [
@@ -117,7 +91,7 @@ async function pictures(page: Page, name: string): Promise<void> {
       ["phone", PHONE],
     ] as const) {
       await page.setViewportSize(size);
-      expect(await fitsTheWindow(page), `${name} on a ${where}`).toBe(true);
+      expect(await faultsOf(page), `${name} on a ${where}`).toEqual([]);
       await picture(page, `staff-${name}-${where}-${dark ? "dark" : "light"}`);
     }
   }
@@ -163,7 +137,7 @@ describe("staff", () => {
 
   it("are told before they confirm that credits already used leave the customer owing, and after", async () => {
     const { email, orderId } = await customerBuys();
-    spendsNineHundred(orderId);
+    await spend(email, 900);
     const { page, complaints } = await staffAtWork();
     await page.goto(`${address}/admin/orders/${orderId}`);
     await page.getByRole("button", { name: "See what it does" }).click();
@@ -223,7 +197,7 @@ describe("staff", () => {
       amount_cents: 900,
       currency: "usd",
     };
-    atTheDatabase(
+    await runSql(
       `INSERT INTO differences (kind, subject, account_id, order_id, ours, theirs, occurred_at, found_at, last_found_at,
          resolved_at)
        VALUES

@@ -10,8 +10,6 @@ export const ISSUER = `https://${env.ACCESS_TEAM_DOMAIN}`;
 /** A page or an answer as staff got it; `text` is what one reads, with the markup gone. */
 export type Seen = { status: number; headers: Headers; location: string | null; html: string; text: string };
 
-export type Staff = ReturnType<typeof staffMember>;
-
 /** Somebody of the staff: visits pages, submits forms, and asks for JSON. */
 export function staffMember(email = "staff@example.com") {
   async function ask(path: string, init: RequestInit): Promise<Response> {

@@ -3,7 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 
 /** A key as it is kept: the half that signs, and the half that is shown. */
-export type StaffKey = { kid: string; signs: JWK; shown: JWK };
+type StaffKey = { kid: string; signs: JWK; shown: JWK };
 
 /** How long a header holds; a header is made for each request. */
 const HOLDS_FOR_SECONDS = 60;
