@@ -30,7 +30,11 @@ export async function productProject() {
 }
 
 /** Tests that break what the product stands on: the same Worker, with faults under its Account objects. */
-export async function breakingProject({ crashes }: { crashes: string }) {
+export async function breakingProject({
+  crashes,
+}: {
+  crashes: { kinds: string[] | null; isWhole: boolean };
+}) {
   return {
     root: ROOT,
     plugins: [await localWorker("./test/crash/worker.ts")],

@@ -1,15 +1,14 @@
-/** Running crashes: every purchase dies at its point, one path recovers them, and both sides are compared. */
+/** Running crashes: every deed dies at its point, one path recovers them, and both sides are compared. */
 import { vi } from "vitest";
 import { env } from "cloudflare:workers";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
-import { HOUR } from "../../src/domain/instant.ts";
+import { HOUR, MINUTE } from "../../src/domain/instant.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { type Crash, describeCrash } from "./crash-points.ts";
 import { type Plan, planFor, recover, type SeenStep } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
-import { buy, prepare, type Purchase } from "./purchases.ts";
-import { type Path, takeLastTurns, takeTurn, TURNS } from "./recovery-paths.ts";
-import { cardsThatDiffer, endOf, leftOpen, readStanding, type Standing, wrongMoney } from "./standing.ts";
+import { type Path, takeTurn, TURNS } from "./recovery-paths.ts";
+import type { AnyDeed, AnyKind, Subject } from "./subject.ts";
 
 /**
  * What came of many crashes: how many there were, and what was wrong, in words. Where events are delivered at once,
@@ -17,71 +16,93 @@ import { cardsThatDiffer, endOf, leftOpen, readStanding, type Standing, wrongMon
  */
 export type Outcome = { crashes: number; wrong: string[] };
 
-/** Which paths bring every order to its end by themselves; the others answer for the money alone. */
-const ENDS_EVERY_ORDER: ReadonlySet<Path> = new Set(["alarm", "cron", "button", "all"]);
+/** When everything else has its turns, after the path: beyond every bound the product keeps. */
+const LAST_TURNS = [5 * MINUTE, 20 * MINUTE, 3 * HOUR, 26 * HOUR];
 
 /**
- * Runs `crashes`, lets `path` alone recover them, and checks the money; then lets everything else have its turns too,
- * and checks that nothing is left and that the reconciliation finds no difference.
+ * Runs `crashes`, lets `path` alone recover them, and checks what it must have done; then lets everything else have
+ * its turns too, and checks that nothing is left and that the reconciliation finds no difference.
  */
-export async function crashAndRecover(crashes: readonly Crash[], path: Path): Promise<Outcome> {
+export async function crashAndRecover<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  crashes: readonly Crash<K>[],
+  path: Path,
+): Promise<Outcome> {
   const begun = Date.now();
   vi.useFakeTimers({ toFake: ["Date"], now: begun });
   try {
-    const runs = await inParallel(crashes, runCrash);
-    const purchases = runs.map(({ purchase }) => purchase);
-    const end = await letRecover(runs, path, begun);
-    const alone = await readStanding(purchases);
-    const wrong = found(crashes, purchases, (purchase, crash) => [
-      ...wrongMoney(purchase, alone),
-      ...(ENDS_EVERY_ORDER.has(path) ? leftOpen(purchase, alone) : []),
-      ...(path === "button" || path === "all" ? wrongEnd(crash, purchase, alone) : []),
-    ]);
+    const runs = await runCrashes(subject, crashes);
+    const deeds = runs.map(({ deed }) => deed);
+    const end = await letRecover(subject, runs, path, begun);
+    const alone = await subject.read(deeds);
+    const wrong = runs.flatMap(({ crash, deed }) =>
+      described(crash, subject.wrongAfter(deed, alone, { path, crash })),
+    );
     const died = runs.filter(({ crash, plan }) => crash.again === null || plan.hasFired);
-    return { ...(await finish(crashes, purchases, wrong, end)), crashes: died.length };
+    return { wrong: [...wrong, ...(await finish(subject, runs, end))], crashes: died.length };
   } finally {
     vi.useRealTimers();
   }
 }
 
 /** The steps that `path` takes to recover each of `crashes`, where it does not die itself. */
-export async function stepsOfRecovery(crashes: readonly Crash[], path: Path): Promise<SeenStep[][]> {
+export async function stepsOfRecovery<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  crashes: readonly Crash<K>[],
+  path: Path,
+): Promise<SeenStep[][]> {
   const begun = Date.now();
   vi.useFakeTimers({ toFake: ["Date"], now: begun });
   try {
-    const runs = await inParallel(crashes, runCrash);
-    await letRecover(runs, path, begun);
+    const runs = await runCrashes(subject, crashes);
+    await letRecover(subject, runs, path, begun);
     return runs.map(({ plan }) => plan.seen);
   } finally {
     vi.useRealTimers();
   }
 }
 
-/** A purchase that has died, and the plan for what comes after. */
-type Run = { crash: Crash; purchase: Purchase; plan: Plan };
+/** A deed that has died, and the plan for what comes after. */
+type Run<K extends AnyKind, D> = { crash: Crash<K>; deed: D; plan: Plan };
 
-/** One purchase that dies at its point; the machine is back afterwards, and the customer has gone. */
-async function runCrash(crash: Crash): Promise<Run> {
-  const { kind, first, again } = crash;
-  const purchase = await prepare(kind);
-  const plan = planFor(purchase.accountId, first.point);
-  await buy(purchase);
-  if (!plan.hasFired) {
-    throw new Error(`${describeCrash(crash)}: did not come that far`);
-  }
-  return { crash, purchase, plan: planFor(purchase.accountId, again?.point ?? null) };
+/** Each dies at its point; the machine is back afterwards, and whoever asked has gone. */
+async function runCrashes<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  crashes: readonly Crash<K>[],
+): Promise<Run<K, D>[]> {
+  const deeds = await subject.prepare(crashes.map(({ kind }) => kind));
+  const begun = crashes.map((crash, index) => {
+    const deed = deeds[index];
+    if (deed === undefined) {
+      throw new Error(`${describeCrash(crash)}: was never prepared`);
+    }
+    return { crash, deed, plan: planFor(deed.accountId, crash.first.point) };
+  });
+  await subject.act(deeds);
+  return begun.map(({ crash, deed, plan }) => {
+    if (!plan.hasFired) {
+      throw new Error(`${describeCrash(crash)}: did not come that far`);
+    }
+    return { crash, deed, plan: planFor(deed.accountId, crash.again?.point ?? null) };
+  });
 }
 
-/** The turns of a path, and one more for whoever dies in the last. Answers when they were over. */
-async function letRecover(runs: readonly Run[], path: Path, begun: number): Promise<number> {
+/** The turns of a path, and more for whoever dies in the last. Answers when they were over. */
+async function letRecover<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  runs: readonly Run<K, D>[],
+  path: Path,
+  begun: number,
+): Promise<number> {
   const turns = TURNS[path];
   const last = Math.max(...turns);
   const more = runs.some(({ crash }) => crash.again !== null) ? [last + HOUR, last + 2 * HOUR] : [];
   for (const turn of [...turns, ...more]) {
     vi.setSystemTime(begun + turn);
     await takeTurn(
+      subject,
       path,
-      runs.map(({ purchase }) => purchase),
+      runs.map(({ deed }) => deed),
     );
     for (const { plan } of runs.filter((run) => run.plan.hasFired)) {
       recover(plan);
@@ -90,49 +111,28 @@ async function letRecover(runs: readonly Run[], path: Path, begun: number): Prom
   return begun + Math.max(last, ...more);
 }
 
-async function finish(
-  crashes: readonly Crash[],
-  purchases: readonly Purchase[],
-  wrongBefore: readonly string[],
+async function finish<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  runs: readonly Run<K, D>[],
   from: number,
-): Promise<Pick<Outcome, "wrong">> {
-  await takeLastTurns(from, (time) => vi.setSystemTime(time));
-  const standing = await readStanding(purchases);
-  const cards = await inParallel(purchases, (purchase) => cardsThatDiffer(purchase, standing));
-  const wrong = found(crashes, purchases, (purchase, _crash, index) => [
-    ...wrongMoney(purchase, standing),
-    ...leftOpen(purchase, standing),
-    ...(cards[index] ?? []),
-  ]);
+): Promise<string[]> {
+  for (const turn of LAST_TURNS) {
+    vi.setSystemTime(from + turn);
+    await subject.lastTurn();
+  }
+  const standing = await subject.read(runs.map(({ deed }) => deed));
+  const wrong = await inParallel(runs, async ({ crash, deed }) =>
+    described(crash, await subject.wrongAtRest(deed, standing)).map((line) => `in the end, ${line}`),
+  );
   const reconciled = await reconcileNow(env);
   const differences = await listDifferences(env.DB, 100);
-  return {
-    wrong: [
-      ...wrongBefore,
-      ...wrong.map((line) => `in the end, ${line}`),
-      ...(reconciled?.stage === "done" ? [] : ["the books could not be reconciled"]),
-      ...differences.map(({ kind, subject }) => `reconciling finds ${kind} of ${subject}`),
-    ],
-  };
+  return [
+    ...wrong.flat(),
+    ...(reconciled?.stage === "done" ? [] : ["the books could not be reconciled"]),
+    ...differences.map(({ kind, subject: whose }) => `reconciling finds ${kind} of ${whose}`),
+  ];
 }
 
-function found(
-  crashes: readonly Crash[],
-  purchases: readonly Purchase[],
-  check: (purchase: Purchase, crash: Crash, index: number) => string[],
-): string[] {
-  return crashes.flatMap((crash, index) => {
-    const purchase = purchases[index];
-    const wrong = purchase === undefined ? ["was never bought"] : check(purchase, crash, index);
-    return wrong.map((what) => `${describeCrash(crash)}: ${what}`);
-  });
-}
-
-/** A customer who comes back ends where they would have without the crash; only a key that Stripe has spent makes them give up. */
-function wrongEnd({ first, again }: Crash, purchase: Purchase, standing: Standing): string[] {
-  const end = endOf(purchase, standing);
-  const wanted = purchase.kind.ends === "paying" ? "paid" : purchase.kind.ends;
-  // After a second death the customer's next look may come too late to begin a charge.
-  const mayGiveUp = (again !== null || first.point.way === "fails_and_spends_the_key") && end === "abandoned";
-  return end === wanted || mayGiveUp ? [] : [`the order ended as ${end}, not ${wanted}`];
+function described(crash: Crash<AnyKind>, wrong: readonly string[]): string[] {
+  return wrong.map((what) => `${describeCrash(crash)}: ${what}`);
 }

@@ -1,24 +1,31 @@
-/** Every point a purchase can die at, in every way, found by watching one that does not. */
+/** Every point a deed can die at, in every way, found by watching one that does not. */
 import { type CrashPoint, D1_WAYS, planFor, type SeenStep, STRIPE_WAYS } from "./faults.ts";
-import { buy, type Kind, prepare } from "./purchases.ts";
+import type { AnyDeed, AnyKind, Subject } from "./subject.ts";
 
 /** A place to die at, and in which way. */
 export type Death = { step: SeenStep; point: CrashPoint };
 
-/** A purchase of one kind that dies once, and perhaps once more while it is recovered. */
-export type Crash = { kind: Kind; first: Death; again: Death | null };
+/** One of a kind that dies once, and perhaps once more while it is recovered. */
+export type Crash<K extends AnyKind> = { kind: K; first: Death; again: Death | null };
 
-/** The steps of a purchase where nothing goes wrong: each call to Stripe and each commit. */
-async function stepsOf(kind: Kind): Promise<SeenStep[]> {
-  const purchase = await prepare(kind);
-  const plan = planFor(purchase.accountId, null);
-  await buy(purchase);
-  return plan.seen;
+/** The steps of one where nothing goes wrong: each call to Stripe and each commit. */
+async function stepsOf<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  kind: K,
+): Promise<SeenStep[]> {
+  const deeds = await subject.prepare([kind]);
+  const plans = deeds.map(({ accountId }) => planFor(accountId, null));
+  await subject.act(deeds);
+  return plans.flatMap(({ seen }) => seen);
 }
 
-/** Each step of a purchase in each way of dying there. */
-export async function crashesOf(kind: Kind): Promise<Crash[]> {
-  return deathsAt(await stepsOf(kind)).map((first) => ({ kind, first, again: null }));
+/** Each step of a deed of this kind in each way of dying there. */
+export async function crashesOf<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  kind: K,
+): Promise<Crash<K>[]> {
+  const steps = await stepsOf(subject, kind);
+  return deathsAt(steps).map((first) => ({ kind, first, again: null }));
 }
 
 /** Each of `steps` in each way of dying there. */
@@ -34,7 +41,7 @@ export function deathsAt(steps: readonly SeenStep[]): Death[] {
 }
 
 /** A crash in words, for whoever has to find it. */
-export function describeCrash({ kind, first, again }: Crash): string {
+export function describeCrash({ kind, first, again }: Crash<AnyKind>): string {
   const deaths = again === null ? [first] : [first, again];
   const words = deaths.map(({ step, point }) => `${point.way} at ${point.at} ${point.nth} (${step.what})`);
   return `${kind.name}: ${words.join(", and while it is recovered ")}`;

@@ -62,6 +62,20 @@ export type Plan = {
 
 const plans = new Map<string, Plan>();
 
+/** Settings of the operator's that differ from the deployment's for one account's object. */
+export type AccountSettings = {
+  readonly REFUND_ON_FRAUD_WARNING?: "yes";
+  readonly SELF_SERVICE_REFUND_DAYS?: string;
+  readonly DURING_DISPUTE?: "nothing";
+};
+
+const settings = new Map<string, AccountSettings>();
+
+/** From its next beginning on, the account's object works under other settings than the deployment's. */
+export function workUnder(accountId: string, differing: AccountSettings): void {
+  settings.set(accountId, differing);
+}
+
 /** Whether alarms ring; a real one that rings while another path is tried is put off. */
 export const alarms = { ring: false };
 
@@ -111,6 +125,7 @@ export function withFaults(env: Env, accountId: string | undefined, abort: () =>
   const current = () => planOf(accountId ?? "");
   return {
     ...env,
+    ...settings.get(accountId ?? ""),
     DB: faultyDatabase(env.DB, current, abort),
     STRIPE: faultyStripe(env.STRIPE, current, abort),
   };
@@ -233,7 +248,7 @@ function faultyStripe(stripe: Fetcher, current: CurrentPlan, abort: () => void):
       throw new TypeError("Network connection lost.");
     }
     const { pathname } = new URL(request.url);
-    const call = `${request.method} ${pathname.replaceAll(/(?<=\/)(cus|pi|seti|pm)_\w+/g, "$1")}`;
+    const call = `${request.method} ${pathname.replaceAll(/(?<=\/)(cus|pi|seti|pm|re|du|ch)_\w+/g, "$1")}`;
     if (plan.repeated?.call === call && plan.repeated.left > 0) {
       plan.repeated.left -= 1;
       return failCall(plan, request, stripe, abort);

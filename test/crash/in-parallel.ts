@@ -1,6 +1,6 @@
 /** Doing many things, some at a time. */
 
-const AT_ONCE = 24;
+const AT_ONCE = 64;
 
 /** What each of `items` comes to, in their order; so many are under way at once. */
 export async function inParallel<T, R>(

@@ -12,7 +12,7 @@ import { inParallel } from "./in-parallel.ts";
 import { ask, buy, type Kind, KINDS, prepare, type Purchase } from "./purchases.ts";
 import { leftOpen, readStanding, wrongMoney } from "./standing.ts";
 
-const isWhole = inject("crashes") === "every kind";
+const { isWhole } = inject("crashes");
 const ORDERS_OF_STEPS = isWhole ? 300 : 6;
 const TIMEOUT_MILLISECONDS = 30 * 60_000;
 

@@ -1,27 +1,39 @@
-/** The proof that one path of recovery is enough, and the same for each: all crashes of all kinds of purchase. */
+/** The proof that one path of recovery is enough, and the same for each: all crashes of all kinds of deed. */
 import { describe, expect, inject, it } from "vitest";
 import { control } from "../stand-in/stripe/support.ts";
 import { crashAndRecover, type Outcome, stepsOfRecovery } from "./crash-and-recover.ts";
 import { type Crash, crashesOf, deathsAt } from "./crash-points.ts";
-import { KINDS, type Kind } from "./purchases.ts";
+import { MONEY_BACK } from "./money-back-subject.ts";
+import { PURCHASES } from "./purchase-subject.ts";
 import type { Path } from "./recovery-paths.ts";
+import type { AnyDeed, AnyKind, Subject } from "./subject.ts";
 
 /** Ample for the slowest machine; nothing here depends on it. */
-const TIMEOUT_MILLISECONDS = 30 * 60_000;
+const TIMEOUT_MILLISECONDS = 60 * 60_000;
+
+/** Crashes that are run together; the stand-in's lists grow with them. */
+const MOST_AT_A_TIME = 400;
 
 /** Declares the tests of one path. */
 export function provePath(path: Path): void {
-  const asked = inject("crashes");
-  const kinds = KINDS.filter(({ name }) => asked === "every kind" || name === asked);
-  const whose = kinds.length === KINDS.length ? "every kind of purchase" : `a purchase of kind "${asked}"`;
+  provePathOf(PURCHASES, path);
+  provePathOf(MONEY_BACK, path);
+}
+
+function provePathOf<K extends AnyKind, D extends AnyDeed, S>(subject: Subject<K, D, S>, path: Path): void {
+  const { kinds: asked, isWhole } = inject("crashes");
+  const kinds = subject.kinds.filter(
+    (kind) => (asked === null || asked.includes(kind.name)) && subject.isRecoveredBy(kind, path),
+  );
+  const whose = asked === null ? `every kind of ${subject.noun}` : kinds.map(({ name }) => name).join(", ");
   const by = path === "all" ? "all paths at once" : `${path} alone`;
 
-  describe(`${whose}, dying at every step in every way`, () => {
+  describe.runIf(kinds.length > 0)(`${whose}, dying at every step in every way`, () => {
     it(
       `is recovered by ${by}`,
       async () => {
-        const { crashes, wrong } = await prove(kinds, (some) => everyDeath(some, path));
-        tell(`Recovered by ${path}: ${crashes} crashes, ${kinds.length} kinds of purchase`);
+        const { crashes, wrong } = await prove(subject, kinds, path, everyDeath);
+        tell(`Recovered by ${path}: ${crashes} crashes, ${kinds.length} kinds of ${subject.noun}`);
         expect(wrong).toEqual([]);
         expect(crashes).toBeGreaterThan(0);
       },
@@ -29,13 +41,15 @@ export function provePath(path: Path): void {
     );
 
     // All paths at once do not take the same steps twice; and `npm test` leaves some to `npm run crash`.
-    it.runIf(path === "webhook" || path === "alarm" || (path !== "all" && asked === "every kind"))(
+    it.runIf(path === "webhook" || path === "alarm" || (path !== "all" && isWhole))(
       `is recovered by ${by}, though that dies too at every step in every way`,
       async () => {
-        const { crashes, wrong } = await prove(kinds, (some) =>
-          everySecondDeath(some, path, asked === "every kind"),
+        const { crashes, wrong } = await prove(subject, kinds, path, (whom, kind, by_) =>
+          everySecondDeath(whom, kind, by_, isWhole),
         );
-        tell(`Recovered by ${path}, which died too: ${crashes} crashes, ${kinds.length} kinds of purchase`);
+        tell(
+          `Recovered by ${path}, which died too: ${crashes} crashes, ${kinds.length} kinds of ${subject.noun}`,
+        );
         expect(wrong).toEqual([]);
       },
       TIMEOUT_MILLISECONDS,
@@ -48,16 +62,37 @@ function tell(what: string): void {
   console.log(what);
 }
 
-/** Proves the kinds for which the bank answers at once, and then those for which it keeps its answers for the payment. */
-async function prove(
-  kinds: readonly Kind[],
-  run: (kinds: readonly Kind[]) => Promise<Outcome>,
+/** The crashes of a kind that are to be recovered by a path. */
+type Choose = <K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  kind: K,
+  path: Path,
+) => Promise<Crash<K>[]>;
+
+/** Proves the kinds group by group, each with an empty Stripe. */
+async function prove<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  kinds: readonly K[],
+  path: Path,
+  choose: Choose,
 ): Promise<Outcome> {
   const outcomes: Outcome[] = [];
-  for (const isLate of [false, true]) {
-    await control("/reset");
-    await control("/stripe/bank", { checks: isLate ? "unavailable_at_setup" : "as_card" });
-    outcomes.push(await run(kinds.filter(({ bankIsLate }) => bankIsLate === isLate)));
+  for (const group of subject.groups(kinds)) {
+    const begin = async () => {
+      await control("/reset");
+      await group.arrange();
+    };
+    await begin();
+    const crashes: Crash<K>[] = [];
+    for (const kind of group.kinds) {
+      crashes.push(...(await choose(subject, kind, path)));
+    }
+    for (let from = 0; from < crashes.length; from += MOST_AT_A_TIME) {
+      if (from > 0) {
+        await begin();
+      }
+      outcomes.push(await crashAndRecover(subject, crashes.slice(from, from + MOST_AT_A_TIME), path));
+    }
   }
   return {
     crashes: outcomes.reduce((sum, { crashes }) => sum + crashes, 0),
@@ -65,36 +100,25 @@ async function prove(
   };
 }
 
-async function everyDeath(kinds: readonly Kind[], path: Path): Promise<Outcome> {
-  const crashes = await deathsOfAll(kinds);
-  return crashes.length === 0 ? NONE : crashAndRecover(crashes, path);
+function everyDeath<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  kind: K,
+): Promise<Crash<K>[]> {
+  return crashesOf(subject, kind);
 }
 
-/**
- * The machine dies after a step of the purchase, and recovery dies at each of its own steps in each way. Of the
- * purchase every step, or only the charge: that which most depends on being recovered.
- */
-async function everySecondDeath(kinds: readonly Kind[], path: Path, isEveryStep: boolean): Promise<Outcome> {
-  const firsts = (await deathsOfAll(kinds)).filter(
-    ({ first }) =>
-      first.point.way === "die_after" && (isEveryStep || first.step.what === "POST /v1/payment_intents"),
+/** The machine dies after a step of the deed, and recovery dies at each of its own steps in each way. */
+async function everySecondDeath<K extends AnyKind, D extends AnyDeed, S>(
+  subject: Subject<K, D, S>,
+  kind: K,
+  path: Path,
+  isWhole: boolean,
+): Promise<Crash<K>[]> {
+  const firsts = (await crashesOf(subject, kind)).filter(
+    ({ first }) => first.point.way === "die_after" && subject.diesAgainAfter(kind, first.step, isWhole),
   );
-  if (firsts.length === 0) {
-    return NONE;
-  }
-  const steps = await stepsOfRecovery(firsts, path);
-  const crashes = firsts.flatMap(({ kind, first }, index) =>
-    deathsAt(steps[index] ?? []).map((again): Crash => ({ kind, first, again })),
+  const steps = firsts.length === 0 ? [] : await stepsOfRecovery(subject, firsts, path);
+  return firsts.flatMap(({ first }, index) =>
+    deathsAt(steps[index] ?? []).map((again): Crash<K> => ({ kind, first, again })),
   );
-  return crashes.length === 0 ? NONE : crashAndRecover(crashes, path);
-}
-
-const NONE: Outcome = { crashes: 0, wrong: [] };
-
-async function deathsOfAll(kinds: readonly Kind[]): Promise<Crash[]> {
-  const crashes: Crash[] = [];
-  for (const kind of kinds) {
-    crashes.push(...(await crashesOf(kind)));
-  }
-  return crashes;
 }

@@ -68,10 +68,7 @@ export type Purchase = { kind: Kind; accountId: AccountId; placing: Placing; ans
 
 /** An account, ready to buy; by saved card, with one bought before. */
 export async function prepare(kind: Kind): Promise<Purchase> {
-  const accountId = newId("acc");
-  await env.DB.prepare("INSERT INTO accounts (id, email, created_at) VALUES (?1, ?2, ?3)")
-    .bind(accountId, `${accountId}@example.com`, Date.now())
-    .run();
+  const accountId = await openAccount();
   const newCard = await orderWith(kind.card);
   if (kind.pays === "new_card") {
     return { kind, accountId, placing: newCard, answersLeft: kind.answers };
@@ -84,6 +81,15 @@ export async function prepare(kind: Kind): Promise<Purchase> {
   const payWith = { kind: "saved_card", cardId: before.order.card.id } as const;
   const placing = { orderId: newOrderId(), content: { credits: toCredits(2000), payWith } };
   return { kind, accountId, placing, answersLeft: kind.answers };
+}
+
+/** An account that has never bought anything. */
+export async function openAccount(): Promise<AccountId> {
+  const accountId = newId("acc");
+  await env.DB.prepare("INSERT INTO accounts (id, email, created_at) VALUES (?1, ?2, ?3)")
+    .bind(accountId, `${accountId}@example.com`, Date.now())
+    .run();
+  return accountId;
 }
 
 /**

@@ -1,12 +1,16 @@
 import { defineConfig } from "vitest/config";
 import { breakingProject, isWorthShowing, ROOT } from "../vitest.projects.ts";
 
-/** `npm run crash`: every kind of purchase, dying at every step in every way, recovered by each path and by all. */
+/** `npm run crash`: every kind of purchase and of money that goes back, dying at every step in every way, recovered by each path and by all. */
 export default defineConfig(async () => ({
   root: ROOT,
   logLevel: "error" as const,
   test: {
     onConsoleLog: isWorthShowing,
-    projects: [await breakingProject({ crashes: process.env["CRASHES"] ?? "every kind" })],
+    projects: [
+      await breakingProject({
+        crashes: { kinds: process.env["CRASHES"]?.split(";") ?? null, isWhole: true },
+      }),
+    ],
   },
 }));

@@ -6,7 +6,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { type CrashPoint, D1_WAYS, STRIPE_WAYS } from "../crash/faults.ts";
 import { typedCard } from "../stand-in/stripe/support.ts";
 import { assertAlwaysTrue } from "./invariants.ts";
-import { type CardKind, CARDS, type Model, type ModelOrder, priceOf } from "./model.ts";
+import { type CardKind, CARDS, type Model, type ModelOrder, type ModelRefund, priceOf } from "./model.ts";
 import * as real from "./world.ts";
 
 type Command = fc.AsyncCommand<Model, real.World>;
@@ -21,13 +21,15 @@ export function anyCommands(most: number) {
   const card = fc.constantFrom<CardKind[]>(
     "good",
     "good",
+    "refunds_slowly",
     "challenged",
     "unanswered",
     "refused",
     "declined",
     "declined_at_payment",
   );
-  const credits = fc.integer({ min: 100, max: 9000 });
+  const credits = fc.oneof(fc.integer({ min: 100, max: 9000 }), fc.integer({ min: 10_001, max: 15_000 }));
+  const cents = fc.oneof(fc.integer({ min: 1, max: 4000 }), fc.constant(1_000_000));
   const seed = fc.nat();
   const nth = fc.integer({ min: 1, max: 5 });
   const point = fc.oneof(
@@ -38,7 +40,7 @@ export function anyCommands(most: number) {
   );
   return fc.commands(
     [
-      ...[1, 2].map(() =>
+      ...[1, 2, 3, 4].map(() =>
         fc.tuple(account, card, credits, fc.integer({ min: 1, max: 3 }), seed).map((given) => buys(...given)),
       ),
       fc.tuple(account, order, credits).map((given) => paysAgain(...given)),
@@ -61,7 +63,39 @@ export function anyCommands(most: number) {
       fc.constant(cronRuns),
       fc.constant(booksAreCompared),
       fc.tuple(account, seed).map((given) => everythingAtOnce(...given)),
-      fc.tuple(order, fc.integer({ min: 1, max: 9000 })).map((given) => moneyGoesBack(...given)),
+      fc.tuple(order, cents).map((given) => moneyGoesBack(...given)),
+      ...[1, 2].map(() =>
+        fc
+          .tuple(
+            order,
+            cents,
+            fc.constantFrom<ModelRefund["by"][]>("staff", "staff", "customer"),
+            fc.integer({ min: 1, max: 2 }),
+            fc.boolean(),
+            seed,
+          )
+          .map((given) => somebodyRefunds(...given)),
+      ),
+      fc.nat({ max: 20 }).map(somebodyAsksAgain),
+      fc
+        .tuple(order, fc.constantFrom<RefundOutcome[]>("succeeds", "fails", "is_called_off"))
+        .map((given) => refundTurns(...given)),
+      fc.tuple(order, cents, fc.boolean()).map((given) => isDisputed(...given)),
+      fc
+        .tuple(
+          order,
+          fc.constantFrom(
+            "won",
+            "lost",
+            "under_review",
+            "needs_response",
+            "warning_closed",
+            "appeal_under_review",
+          ),
+        )
+        .map((given) => disputeMoves(...given)),
+      order.map(bankWarns),
+      fc.tuple(account, fc.integer({ min: 1, max: 100 })).map((given) => spends(...given)),
       fc.constantFrom(SECOND, 45 * SECOND, 5 * MINUTE, 20 * MINUTE, 70 * MINUTE, 25 * HOUR).map(timePasses),
     ],
     { maxCommands: most, size: "max" },
@@ -84,7 +118,6 @@ function buys(account: number, card: CardKind, credits: number, clicks: number, 
       card,
       challenge: null,
       seen: null,
-      refundedCents: 0,
     };
     model.orders.set(order.placing.orderId, order);
     if (clicks > 1) {
@@ -107,7 +140,7 @@ function paysAgain(account: number, which: number, credits: number): Command {
       }
       const content = { credits: toCredits(credits), payWith: { kind: "saved_card", cardId } } as const;
       const placing = { orderId: newId("ord"), content };
-      const order: ModelOrder = { ...before, placing, challenge: null, seen: null, refundedCents: 0 };
+      const order: ModelOrder = { ...before, placing, challenge: null, seen: null };
       model.orders.set(order.placing.orderId, order);
       await askAtOnce(model, order, 1, () => real.place(order));
     },
@@ -144,7 +177,10 @@ function answersBank(which: number, outcome: "authenticated" | "failed"): Comman
 
 /** Stripe delivers events: late, again, in any order. */
 function stripeDelivers(picks: readonly number[], times: number): Command {
-  return command(`deliver(${picks.join("+")}, ${times} times)`, () => real.deliver(picks, times));
+  return command(`deliver(${picks.join("+")}, ${times} times)`, async (model) => {
+    await real.deliver(picks, times);
+    await real.loseAllUnderWay(model.accounts);
+  });
 }
 
 /** A call to Stripe or a commit of an account, the next or one soon after, fails. */
@@ -201,17 +237,109 @@ function everythingAtOnce(account: number, seed: number): Command {
 
 /** Some money of a paid order goes back, at Stripe; its credits follow when Stripe's events arrive. */
 function moneyGoesBack(which: number, cents: number): Command {
+  return ofPaid(`refundAtStripe(${which}, ${cents} cents)`, which, (order) =>
+    real.refundAtStripe(order, upTo(order, cents)),
+  );
+}
+
+/** Staff refund some of an order, or its customer what is unused: once, or two at once, as one refund or each their own. */
+function somebodyRefunds(
+  which: number,
+  cents: number,
+  by: ModelRefund["by"],
+  times: number,
+  isSame: boolean,
+  seed: number,
+): Command {
+  const name = `refund(${which}, ${cents} cents, ${by}, ${times} times, ${isSame ? "one" : "each"}, ${seed})`;
+  return ofPaid(name, which, async (order, model) => {
+    const refundId = newId("rfd");
+    const asks = Array.from({ length: times }, (): ModelRefund => ({
+      order,
+      refundId: isSame ? refundId : newId("rfd"),
+      by,
+      cents: upTo(order, cents),
+    }));
+    model.refunds.push(...asks);
+    if (times > 1) {
+      real.interleave(order.accountId, seed);
+    }
+    await Promise.all(asks.map(real.askRefund));
+    mend(model, order.accountId);
+  });
+}
+
+/** Whoever asked for a refund asks for the same again. */
+function somebodyAsksAgain(which: number): Command {
   return command(
-    `refund(${which}, ${cents} cents)`,
+    `askRefundAgain(${which})`,
     async (model) => {
-      const order = refundable(model)[which % refundable(model).length];
-      if (order !== undefined) {
-        const left = priceOf(order.placing.content.credits) - order.refundedCents;
-        order.refundedCents += await real.refundAtStripe(order, Math.min(cents, left));
+      const asked = model.refunds[which % model.refunds.length];
+      if (asked !== undefined) {
+        await real.askRefund(asked);
+        mend(model, asked.order.accountId);
       }
     },
-    (model) => refundable(model).length > 0,
+    (model) => model.refunds.length > 0,
   );
+}
+
+type RefundOutcome = Parameters<typeof real.refundTurns>[1];
+
+/** What became of a refund at the bank, or by hand at Stripe. */
+function refundTurns(which: number, outcome: RefundOutcome): Command {
+  return ofPaid(`refundTurns(${which}, ${outcome})`, which, (order) => real.refundTurns(order, outcome));
+}
+
+/** A cardholder contests an order, in part or whole, or only asks about it. */
+function isDisputed(which: number, cents: number, isInquiry: boolean): Command {
+  return ofPaid(`dispute(${which}, ${cents} cents${isInquiry ? ", inquiry" : ""})`, which, (order) =>
+    real.dispute(order, upTo(order, cents), isInquiry),
+  );
+}
+
+/** The bank moves a dispute on. */
+function disputeMoves(which: number, status: string): Command {
+  return ofPaid(`disputeMoves(${which}, ${status})`, which, (order) => real.disputeMoves(order, status));
+}
+
+/** The bank warns of an order. */
+function bankWarns(which: number): Command {
+  return ofPaid(`bankWarns(${which})`, which, real.bankWarns);
+}
+
+/** An account spends of its credits; one credit more than there are is never let through. */
+function spends(account: number, percent: number): Command {
+  return command(`spend(${account}, ${percent} %)`, async (model) => {
+    const accountId = accountAt(model, account);
+    const spent = await real.spend(accountId, percent);
+    model.spent.set(accountId, (model.spent.get(accountId) ?? 0) + spent);
+    if (await real.maySpendTooMuch(accountId)) {
+      throw new Error("Not true: nobody spends more than there is");
+    }
+  });
+}
+
+/** What happens to one of the paid orders. */
+function ofPaid(
+  name: string,
+  which: number,
+  happen: (order: ModelOrder, model: Model) => Promise<void>,
+): Command {
+  return command(
+    name,
+    async (model) => {
+      const order = paidOrders(model)[which % paidOrders(model).length];
+      if (order !== undefined) {
+        await happen(order, model);
+      }
+    },
+    (model) => paidOrders(model).length > 0,
+  );
+}
+
+function upTo({ placing }: ModelOrder, cents: number): number {
+  return Math.min(cents, priceOf(placing.content.credits));
 }
 
 /** Time passes. */
@@ -228,6 +356,7 @@ export async function comeToRest(model: Model): Promise<void> {
   for (const time of [5 * MINUTE, 20 * MINUTE, 70 * MINUTE, DAY, 2 * HOUR]) {
     real.advance(time);
     await real.deliverRest();
+    await real.loseAllUnderWay(model.accounts);
     await real.runCron();
   }
 }
@@ -256,11 +385,13 @@ async function askAtOnce(
 function assertAnswer(order: ModelOrder, answer: Awaited<ReturnType<typeof real.place>>): void {
   const state = answer?.order?.state ?? "unanswered";
   const isLimited = answer?.ok === false && answer.failure.kind === "too_many_attempts";
+  const isOnHold = answer?.ok === false && answer.failure.kind === "account_on_hold";
   // Coming back asks for an order; one whose row never got into D1 is rightly unknown. Placing never answers so.
   const wasNeverPlaced = answer?.ok === false && answer.failure.kind === "order_not_found";
   const hasBankToAnswer = answer?.ok === true && answer.clientSecret !== null;
   const isRight =
     isLimited ||
+    isOnHold ||
     wasNeverPlaced ||
     (order.card === "challenged" ? hasBankToAnswer : state === CARDS[order.card].ends[0]);
   if (!isRight) {
@@ -326,8 +457,6 @@ function goodOrders(model: Readonly<Model>, accountId: AccountId): ModelOrder[] 
   );
 }
 
-function refundable(model: Readonly<Model>): ModelOrder[] {
-  return [...model.orders.values()].filter(
-    (order) => order.seen === "paid" && order.refundedCents < priceOf(order.placing.content.credits),
-  );
+function paidOrders(model: Readonly<Model>): ModelOrder[] {
+  return [...model.orders.values()].filter(({ seen }) => seen === "paid");
 }

@@ -1,14 +1,22 @@
 /** The small model: what customers did, and what must therefore be true of any product that sells credits. */
-import type { AccountId, OrderId } from "../../src/domain/ids.ts";
+import type { AccountId, OrderId, RefundId } from "../../src/domain/ids.ts";
 import type { OrderState } from "../../src/domain/order.ts";
 import type { Placing } from "../../src/operations/place-order.ts";
 
 /** A test card by what becomes of an order with it, when nothing goes wrong. */
-export type CardKind = "good" | "challenged" | "unanswered" | "refused" | "declined" | "declined_at_payment";
+export type CardKind =
+  | "good"
+  | "refunds_slowly"
+  | "challenged"
+  | "unanswered"
+  | "refused"
+  | "declined"
+  | "declined_at_payment";
 
 /** What each kind of card is, and how an order with it can end at all. */
 export const CARDS: Readonly<Record<CardKind, { number: string; ends: readonly OrderState[] }>> = {
   good: { number: "4242424242424242", ends: ["paid", "abandoned"] },
+  refunds_slowly: { number: "4000000000007726", ends: ["paid", "abandoned"] },
   challenged: { number: "4000002760003184", ends: ["paid", "declined", "abandoned"] },
   unanswered: { number: "4000000000000044", ends: ["paid", "abandoned"] },
   refused: { number: "4000000000000010", ends: ["refused", "abandoned"] },
@@ -25,25 +33,35 @@ export type ModelOrder = {
   challenge: string | null;
   /** The state last seen; an order only moves forward. */
   seen: OrderState | null;
-  /** What of its money has gone back at Stripe. */
-  refundedCents: number;
 };
+
+/** A refund that somebody here has asked for, and may ask for again. */
+export type ModelRefund = { order: ModelOrder; refundId: RefundId; by: "staff" | "customer"; cents: number };
 
 export type Model = {
   accounts: AccountId[];
   orders: Map<OrderId, ModelOrder>;
+  refunds: ModelRefund[];
+  /** The credits that each account has spent. */
+  spent: Map<AccountId, number>;
   /** Accounts under which something is armed to fail: what they are answered is anybody's guess. */
   armed: Set<AccountId>;
 };
 
 /** A world before anybody has bought anything. */
 export function newModel(accounts: AccountId[]): Model {
-  return { accounts, orders: new Map(), armed: new Set() };
+  return { accounts, orders: new Map(), refunds: [], spent: new Map(), armed: new Set() };
 }
 
-/** What so many credits cost, in cents: below 10,000 a credit is a cent. */
+/** What so many credits cost, in cents: a cent each, from 10,000 up 0.9 cents, rounded half up. */
 export function priceOf(credits: number): number {
-  return credits;
+  return credits < 10_000 ? credits : Math.floor((credits * 9 + 5) / 10);
+}
+
+/** The credits that so much of an order's money stands for: in proportion, rounded down, and never more than all. */
+export function shareOf(credits: number, cents: number): number {
+  const price = priceOf(credits);
+  return Math.floor((credits * Math.min(cents, price)) / price);
 }
 
 /** Whether an order may be seen in `next` after it was seen in `before`. */

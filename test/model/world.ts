@@ -8,12 +8,16 @@ import { callAccount } from "../../src/account/call-account.ts";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
 import { recoverAll } from "../../src/account/recover-all.ts";
 import { type AccountId, type CardId, newId } from "../../src/domain/ids.ts";
+import type { RefundAnswer } from "../../src/account/refund-answer.ts";
+import { toCents } from "../../src/domain/money.ts";
 import { DAY } from "../../src/domain/instant.ts";
-import { alarms, type CrashPoint, gateSteps, planFor, planOf, recover } from "../crash/faults.ts";
+import { loseWhatIsUnderWay } from "../crash/deliveries.ts";
+import { alarms, type CrashPoint, gateSteps, planFor, planOf, recover, workUnder } from "../crash/faults.ts";
 import { choicesFrom, closeGate } from "../crash/gate.ts";
 import { inParallel } from "../crash/in-parallel.ts";
 import { challenge, control, stripe } from "../stand-in/stripe/support.ts";
-import type { ModelOrder } from "./model.ts";
+import { posts, rows } from "../support/books.ts";
+import type { ModelOrder, ModelRefund } from "./model.ts";
 
 /** What the product has been put through. */
 export type World = { commands: number; faults: number };
@@ -35,8 +39,16 @@ export async function newWorld(accounts: number): Promise<{ world: World; accoun
       ),
     ),
   );
-  for (const id of accountIds) {
+  for (const [index, id] of accountIds.entries()) {
     planFor(id, null);
+    // Of the others, customers may have unused credits refunded, buy during a dispute, and what banks warn of is refunded.
+    if (index > 0) {
+      workUnder(id, {
+        SELF_SERVICE_REFUND_DAYS: "14",
+        REFUND_ON_FRAUD_WARNING: "yes",
+        DURING_DISPUTE: "nothing",
+      });
+    }
   }
   return { world: { commands: 0, faults: 0 }, accountIds };
 }
@@ -58,13 +70,101 @@ export function interleave(accountId: AccountId, seed: number): void {
   gateSteps(accountId, closeGate(choicesFrom(seed)));
 }
 
-/** Money of a paid order goes back, by somebody's hand at Stripe. Answers how much, in cents. */
-export async function refundAtStripe({ placing }: ModelOrder, cents: number): Promise<number> {
-  const row = await env.DB.prepare("SELECT payment_intent_id AS id FROM orders WHERE id = ?1")
-    .bind(placing.orderId)
-    .first<{ id: string }>();
-  const refund = await stripe.refunds.create({ payment_intent: row?.id ?? "none", amount: cents });
-  return refund.amount;
+/** Money of a paid order goes back, by somebody's hand at Stripe, which makes no more than it will. */
+export async function refundAtStripe(order: ModelOrder, cents: number): Promise<void> {
+  await answered(stripe.refunds.create({ payment_intent: await paymentOf(order), amount: cents }));
+}
+
+/** The last of an order's refunds at Stripe comes to an end, where it still can. */
+export async function refundTurns(
+  order: ModelOrder,
+  outcome: "succeeds" | "fails" | "is_called_off",
+): Promise<void> {
+  const { data } = await stripe.refunds.list({ payment_intent: await paymentOf(order) });
+  const id = data[0]?.id ?? "none";
+  await answered(
+    outcome === "succeeds"
+      ? control("/stripe/jobs/run", { kind: "complete_refund" })
+      : control(`/stripe/refunds/${outcome === "fails" ? "fail" : "cancel"}`, { id }),
+  );
+}
+
+/** The cardholder contests an order's payment, or some of it, or only asks about it. */
+export async function dispute(order: ModelOrder, cents: number, isInquiry: boolean): Promise<void> {
+  const payment = await paymentOf(order);
+  await answered(control("/stripe/disputes", { payment_intent: payment, amount: cents, inquiry: isInquiry }));
+}
+
+/** The bank moves the last of an order's disputes on. */
+export async function disputeMoves(order: ModelOrder, status: string): Promise<void> {
+  const { data } = await stripe.disputes.list({ payment_intent: await paymentOf(order) });
+  await answered(control("/stripe/disputes/move", { id: data[0]?.id ?? "none", status }));
+}
+
+/** The bank warns of an order's payment. */
+export async function bankWarns(order: ModelOrder): Promise<void> {
+  const payment = await paymentOf(order);
+  await answered(control("/stripe/early_fraud_warnings", { payment_intent: payment }));
+}
+
+/** Staff ask for a refund, or a customer for the money of what is unused; null where no answer came. */
+export function askRefund({ order, refundId, by, cents }: ModelRefund): Promise<RefundAnswer | null> {
+  const { accountId, placing } = order;
+  const { orderId } = placing;
+  return answered(
+    callAccount<RefundAnswer>(env, accountId, async (account) =>
+      by === "customer"
+        ? account.requestRefund(accountId, { refundId, orderId })
+        : account.refundOrder(accountId, {
+            refundId,
+            orderId,
+            amount: toCents(cents),
+            reason: "requested_by_customer",
+            actor: "staff@example.com",
+            note: null,
+          }),
+    ),
+  );
+}
+
+/**
+ * An account spends so much of every hundred of its oldest credits, written as a spend is posted, beside its object.
+ * Answers how many that were.
+ */
+export async function spend(accountId: AccountId, percent: number): Promise<number> {
+  const grant = await oldestGrant(accountId);
+  const credits = Math.floor(((grant?.remaining ?? 0) * percent) / 100);
+  if (grant === null || credits === 0) {
+    return 0;
+  }
+  await posts(accountId, { kind: "spend", credits: -credits, grant_id: grant.id });
+  return credits;
+}
+
+/** Whether the books would let an account spend one credit more than its oldest grant holds. */
+export async function maySpendTooMuch(accountId: AccountId): Promise<boolean> {
+  const grant = await oldestGrant(accountId);
+  if (grant === null) {
+    return false;
+  }
+  const line = { kind: "spend", credits: -(grant.remaining + 1), grant_id: grant.id };
+  return posts(accountId, line).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function oldestGrant(accountId: AccountId): Promise<{ id: string; remaining: number } | null> {
+  const [grant] = await rows(
+    "SELECT id, remaining FROM grants WHERE account_id = ?1 AND remaining > 0 ORDER BY created_at LIMIT 1",
+    accountId,
+  );
+  return grant === undefined ? null : { id: String(grant["id"]), remaining: Number(grant["remaining"]) };
+}
+
+async function paymentOf({ placing }: ModelOrder): Promise<string> {
+  const [row] = await rows("SELECT payment_intent_id AS id FROM orders WHERE id = ?1", placing.orderId);
+  return String(row?.["id"] ?? "none");
 }
 
 /** Nothing fails any more; what Stripe has stored under a key stays stored. */
@@ -115,7 +215,12 @@ export async function deliver(picks: readonly number[], times: number): Promise<
   await inParallel(chosen, (id) => control("/stripe/events/deliver", { id, times }));
 }
 
-/** Delivers whatever has not been delivered. */
+/** Whatever the accounts have under way is lost: a machine may go right after Stripe was told that all is well. */
+export async function loseAllUnderWay(accounts: readonly AccountId[]): Promise<void> {
+  await Promise.all(accounts.map(loseWhatIsUnderWay));
+}
+
+/** Delivers whatever has not been acknowledged. */
 export async function deliverRest(): Promise<void> {
   const waiting = (await listEvents()).filter(({ deliveries }) =>
     deliveries.some(({ state }) => state === "pending"),

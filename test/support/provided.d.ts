@@ -15,8 +15,8 @@ declare module "vitest" {
     address: string;
     /** Journeys: the folder of the local state it is served on. */
     state: string;
-    /** Which kinds of purchase are to die: one, by its name, or "every kind". */
-    crashes: string;
+    /** What is to die: these kinds by name, or every one; and whether at length, or what `npm test` has time for. */
+    crashes: { kinds: string[] | null; isWhole: boolean };
     /** How long the model is run, at most how often at a time, and from which seed; null for one of its own. */
     model: { seconds: number; runs: number; seed: number | null; path: string | null };
     /** How large the storm is: how often the one event comes, and among how many others. */

@@ -1,5 +1,5 @@
 /**
- * Purchases against the model: anything that can happen, in any order, with what must be true checked after every step.
+ * Purchases, spends and money that goes back against the model: anything that can happen, in any order, with what must be true checked after every step.
  * A failing run is repeated with `MODEL_SEED` and `MODEL_PATH` as printed; `npm run soak` goes on for as long as one likes.
  */
 import * as fc from "fast-check";
@@ -21,9 +21,18 @@ describe("whatever happens, in whatever order", () => {
   const { seconds, runs, seed, path } = inject("model");
 
   it(
-    "a payment adds its credits once, nothing is charged after a failed check, and every order comes to an end",
+    "a payment adds its credits once, money that goes back takes its own, nothing is charged after a failed check, and all comes to an end",
     async () => {
-      const counts = { runs: 0, commands: 0, faults: 0, orders: 0, payments: 0 };
+      const counts = {
+        runs: 0,
+        commands: 0,
+        faults: 0,
+        orders: 0,
+        payments: 0,
+        refunds: 0,
+        disputes: 0,
+        spends: 0,
+      };
       const begun = performance.now();
       const first = seed ?? Math.floor(Math.random() * 2 ** 31);
       let told = begun;
@@ -34,13 +43,16 @@ describe("whatever happens, in whatever order", () => {
             const model = newModel(accountIds);
             await fc.asyncModelRun(() => ({ model, real: world }), commands);
             await comeToRest(model);
-            const { orders, payments } = await assertAtRest(model);
+            const { orders, payments, back, entries } = await assertAtRest(model);
             expect(await reconcile()).toMatchObject({ stage: "done" });
             expect(await differencesOf(accountIds)).toEqual([]);
             counts.runs += 1;
             counts.commands += world.commands;
             counts.faults += world.faults;
             counts.orders += orders.length;
+            counts.refunds += back.filter(({ type }) => type === "refund").length;
+            counts.disputes += back.filter(({ type }) => type === "dispute").length;
+            counts.spends += entries.filter(({ kind }) => kind === "spend").length;
             counts.payments += payments.filter(({ status }) => status === "succeeded").length;
           }),
           {
@@ -64,11 +76,10 @@ describe("whatever happens, in whatever order", () => {
   );
 });
 
-function tell(what: string, { runs, commands, faults, orders, payments }: Record<string, number>): void {
+function tell(what: string, counts: Record<string, number>): void {
+  const counted = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   // oxlint-disable-next-line no-console -- The seed, and how much was tried, is what whoever runs this wants to know.
-  console.log(
-    `${what}: ${runs} runs, ${commands} commands, ${faults} faults, ${orders} orders, ${payments} payments`,
-  );
+  console.log(`${what}: ${counted.join(", ")}`);
 }
 
 /** Earlier worlds' Stripe is gone, and what they paid with it; only this world's books can be compared. */

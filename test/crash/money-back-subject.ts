@@ -1,0 +1,68 @@
+/** Money that goes back as the harness sees it: what dies, who recovers it, and how it must have ended. */
+import { env } from "cloudflare:workers";
+import { recoverAll } from "../../src/account/recover-all.ts";
+import { control } from "../stand-in/stripe/support.ts";
+import { deliverAll } from "./deliveries.ts";
+import { act, ask, concernsMoneyBack, type MoneyBack, prepare } from "./money-back.ts";
+import { isAllOurs, type Kind, KINDS } from "./money-back-kinds.ts";
+import {
+  leftOpen,
+  notBooked,
+  readStanding,
+  type Standing,
+  unsent,
+  wrongEnd,
+  wrongMoney,
+} from "./money-back-standing.ts";
+import type { Path } from "./recovery-paths.ts";
+import type { Subject } from "./subject.ts";
+
+/** One of each sort: asked for here, brought about by an event and asked for here, and all at the bank. */
+const DIE_AGAIN: ReadonlySet<string> = new Set(["refund in part", "refund on a fraud warning", "dispute"]);
+/** Which paths learn by themselves whatever Stripe has to say. */
+const ASKS_STRIPE: ReadonlySet<Path> = new Set(["webhook", "reconciliation", "all"]);
+/** Which paths finish whatever our books have begun. */
+const FINISHES_OURS: ReadonlySet<Path> = new Set(["alarm", "cron", "button", "all"]);
+
+export const MONEY_BACK: Subject<Kind, MoneyBack, Standing> = {
+  noun: "money back",
+  kinds: KINDS,
+  // Purchases are proven with fees that become known later; here nothing is to be recovered but what went back.
+  groups: (kinds) =>
+    kinds.map((kind) => ({
+      kinds: [kind],
+      arrange: () => control("/stripe/fees", { automatic: "at_once" }),
+    })),
+  prepare,
+  act,
+  ask,
+  concerns: concernsMoneyBack,
+  isRecoveredBy: ({ asks }, path) => path !== "payment_webhook" && (path !== "button" || asks !== null),
+  diesAgainAfter: ({ name }, { what }) =>
+    DIE_AGAIN.has(name) && (what === "POST /v1/refunds" || what.startsWith("INSERT INTO disputes")),
+  read: readStanding,
+  wrongAfter: (deed, standing, { path }) => [
+    ...wrongMoney(deed, standing),
+    ...(ASKS_STRIPE.has(path) || (FINISHES_OURS.has(path) && isAllOurs(deed.kind))
+      ? notBooked(deed, standing)
+      : []),
+    ...(path === "alarm" || path === "cron" || path === "all"
+      ? [...leftOpen(deed, standing), ...unsent(deed, standing)]
+      : []),
+    ...(path === "button" && isAllOurs(deed.kind) ? leftOpen(deed, standing) : []),
+    ...(path === "button" || path === "all" || (path === "webhook" && deed.kind.asks === null)
+      ? wrongEnd(deed, standing)
+      : []),
+  ],
+  wrongAtRest: (deed, standing) =>
+    Promise.resolve([
+      ...wrongMoney(deed, standing),
+      ...notBooked(deed, standing),
+      ...leftOpen(deed, standing),
+      ...unsent(deed, standing),
+    ]),
+  async lastTurn() {
+    await deliverAll(concernsMoneyBack);
+    await recoverAll(env);
+  },
+};
