@@ -1,4 +1,4 @@
-/** Days and times in words, in UTC, so that a page says the same wherever it is opened. Used by the page's own script too. */
+/** Days and times in words, in UTC, so that a page says the same wherever it is opened. */
 import type { Instant } from "../domain/instant.ts";
 
 const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });

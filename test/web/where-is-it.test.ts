@@ -10,6 +10,8 @@ const traceJson = z.array(
     step: z.enum(["card_verified", "authorised", "checks", "charged", "credited", "confirmed"]),
     state: z.enum(["done", "not_yet", "failed", "not_done"]),
     at: z.iso.datetime().nullable(),
+    name: z.string(),
+    text: z.string(),
   }),
 );
 
@@ -139,6 +141,8 @@ describe("asking where an order is", () => {
       step: "authorised",
       state: "done",
       at: expect.any(String),
+      name: "Payment agreed by your bank",
+      text: expect.stringMatching(/^Done, \d{1,2} \w+ \d{4}, \d\d:\d\d UTC$/),
     });
     expect(error.trace.find(({ step }) => step === "charged")?.state).toBe("not_yet");
   });

@@ -1,6 +1,5 @@
 /** What the script asks of our own server, and the answers told apart as the flow needs them. */
-import type { TraceStep } from "../../domain/trace.ts";
-import { isStepName, isStepState } from "../trace-words.ts";
+import type { FoundStep } from "./trace-list.ts";
 
 /** What is sent to place an order. The server makes sure that the same id is the same order. */
 export type OrderRequest = {
@@ -17,7 +16,7 @@ export type OrderRequest = {
  * An answer about an order. `unclear` are those after which the order may stand: it must be asked about again. `trace`
  * is what was found of it, step by step; empty where nobody looked.
  */
-export type Answer = { trace: readonly TraceStep[] } & (
+export type Answer = { trace: readonly FoundStep[] } & (
   | { kind: "paid"; credits: number; balance: number; orderId: string; receiptNumber: number | null }
   | { kind: "under_way"; clientSecret: string | null }
   | { kind: "failed"; code: string; declineCode: string; message: string; fields: string[] }
@@ -88,14 +87,13 @@ function toAnswer(response: Response, body: unknown): Answer {
   };
 }
 
-/** The steps in an answer; one of a name this page does not know yet is left out. */
-function toTrace(steps: unknown): TraceStep[] {
-  return (Array.isArray(steps) ? steps : []).flatMap((found: unknown) => {
-    const step = text(field(found, "step"));
-    const state = text(field(found, "state"));
-    const at = Date.parse(text(field(found, "at")));
-    return isStepName(step) && isStepState(state) ? [{ step, state, at: Number.isNaN(at) ? null : at }] : [];
-  });
+/** The steps in an answer, where it has any. */
+function toTrace(steps: unknown): FoundStep[] {
+  return (Array.isArray(steps) ? steps : []).map((step: unknown) => ({
+    state: text(field(step, "state")),
+    name: text(field(step, "name")),
+    text: text(field(step, "text")),
+  }));
 }
 
 function field(container: unknown, name: string): unknown {

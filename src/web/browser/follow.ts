@@ -1,10 +1,10 @@
 /** Following one order to its end: the bank's question to the customer, pauses while nobody knows, and when to stop asking. */
-import type { TraceStep } from "../../domain/trace.ts";
 import { type Answer, type OrderRequest, placeOrder, settleOrder } from "./api.ts";
 import { loadStripe } from "./stripe-script.ts";
+import type { FoundStep } from "./trace-list.ts";
 
 /** Is told where following is: a line to show, and what was found of the order so far. */
-export type Report = (progress: string, trace: readonly TraceStep[]) => void;
+export type Report = (progress: string, trace: readonly FoundStep[]) => void;
 
 /** How following ends. `unknown` is an order the server has never heard of; after `waiting` it finishes by itself. */
 export type End =

@@ -1,10 +1,9 @@
 /** The button beside an order that has no end yet: asks for it, shows what is found, and tells what came of it. */
-import { traceText } from "../trace-words.ts";
 import { settleOrder } from "./api.ts";
 import { followOrder, type Report } from "./follow.ts";
 import { notify, renewPage, showPaid } from "./page.ts";
 import { sayAt, signInLink } from "./parts.ts";
-import { showTrace } from "./trace-list.ts";
+import { showTrace, traceText } from "./trace-list.ts";
 
 let looking = 0;
 
