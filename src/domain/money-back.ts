@@ -53,27 +53,36 @@ export function goneBack(sold: Sold, sources: readonly MoneyBackSource[]): Cents
 
 /** Refunds and disputes as sources, in the order in which they came to be known; of those known at once, refunds first. */
 export function toSources(refunds: readonly Refund[], disputes: readonly Dispute[]): MoneyBackSource[] {
-  const sources: MoneyBackSource[] = [];
-  for (const refund of refunds) {
-    if (refund.stripeRefundId !== null && refund.knownAt !== null) {
-      const amountCents = takesCredits(refund) ? refund.amountCents : toCents(0);
-      sources.push({ type: "refund", id: refund.stripeRefundId, amountCents, knownAt: refund.knownAt });
-    }
-  }
-  for (const dispute of disputes) {
-    const amountCents = holdsCredits(dispute) ? dispute.amountCents : toCents(0);
-    sources.push({ type: "dispute", id: dispute.id, amountCents, knownAt: dispute.knownAt });
-  }
-  return sources.toSorted(firstKnownFirst);
+  const ofRefunds = refunds.flatMap((refund) => refundSource(refund) ?? []);
+  const ofDisputes = disputes.map(disputeSource);
+  // Sorting leaves what is equal in its order.
+  return [...ofRefunds.toSorted(byId), ...ofDisputes.toSorted(byId)].toSorted(
+    (one, other) => one.knownAt - other.knownAt,
+  );
 }
 
-function firstKnownFirst(one: MoneyBackSource, other: MoneyBackSource): number {
-  if (one.knownAt !== other.knownAt) {
-    return one.knownAt - other.knownAt;
+/** A refund as a source; null until Stripe is known to have it. */
+function refundSource(refund: Refund): MoneyBackSource | null {
+  const { stripeRefundId, knownAt } = refund;
+  if (stripeRefundId === null || knownAt === null) {
+    return null;
   }
-  if (one.type !== other.type) {
-    return one.type === "refund" ? -1 : 1;
-  }
+  const amountCents = takesCredits(refund) ? refund.amountCents : toCents(0);
+  return { type: "refund", id: stripeRefundId, amountCents, knownAt };
+}
+
+/** A dispute as a source. */
+export function disputeSource(dispute: Dispute): MoneyBackSource {
+  const { id, knownAt } = dispute;
+  return {
+    type: "dispute",
+    id,
+    amountCents: holdsCredits(dispute) ? dispute.amountCents : toCents(0),
+    knownAt,
+  };
+}
+
+function byId(one: MoneyBackSource, other: MoneyBackSource): number {
   return one.id < other.id ? -1 : 1;
 }
 

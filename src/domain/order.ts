@@ -70,12 +70,12 @@ export function isEnded(order: Order): boolean {
 
 /** Whether a repeated request asks for what the order already is: a double click, a reload, a retry. */
 export function isSameContent(order: OrderContent, asked: OrderContent): boolean {
-  return order.credits === asked.credits && isSamePayWith(order.payWith, asked.payWith);
+  return order.credits === asked.credits && meansOf(order.payWith) === meansOf(asked.payWith);
 }
 
-function isSamePayWith(one: PayWith, other: PayWith): boolean {
-  if (one.kind === "new_card" && other.kind === "new_card") {
-    return one.confirmationToken === other.confirmationToken && one.saveCard === other.saveCard;
-  }
-  return one.kind === "saved_card" && other.kind === "saved_card" && one.cardId === other.cardId;
+/** One text for each way to pay; a card's id and a token of Stripe's never look alike. */
+function meansOf(payWith: PayWith): string {
+  return payWith.kind === "saved_card"
+    ? payWith.cardId
+    : `${payWith.confirmationToken} ${payWith.saveCard ? "saved" : "not saved"}`;
 }

@@ -78,8 +78,10 @@ export function postMoneyBack(
   }
   const cause = entries.at(-1);
   let part = 0;
-  for (const owing of grants.filter(({ remaining }) => remaining < 0).toSorted(oldestFirst)) {
-    for (const holding of grants.filter((grant) => holdsCredits(grant, posting.at)).toSorted(soonestFirst)) {
+  const inForce = grants.filter((grant) => isInForce(grant, posting.at)).toSorted(soonestFirst);
+  for (const owing of grants.toSorted(oldestFirst)) {
+    for (const holding of inForce) {
+      // Above zero only where the one holds credits and the other is below zero.
       const amount = Math.min(holding.remaining, 0 - owing.remaining);
       if (cause !== undefined && amount > 0) {
         const source = { type: "entry", id: cause.id } as const;
@@ -108,19 +110,16 @@ export function postMoneyBack(
 
 type Counted = Omit<Holding, "remaining"> & { remaining: number };
 
-function holdsCredits({ remaining, expiresAt }: Counted, now: Instant): boolean {
-  return remaining > 0 && (expiresAt === null || expiresAt > now);
+function isInForce({ expiresAt }: Counted, now: Instant): boolean {
+  return expiresAt === null || expiresAt > now;
 }
 
 /** Credits are taken from the grant that expires soonest first, then from the oldest. */
 function soonestFirst(one: Counted, other: Counted): number {
-  return byNumber(one.expiresAt ?? Infinity, other.expiresAt ?? Infinity) || oldestFirst(one, other);
+  // Of two that never expire the difference is not a number, and so their age decides.
+  return (one.expiresAt ?? Infinity) - (other.expiresAt ?? Infinity) || oldestFirst(one, other);
 }
 
 function oldestFirst(one: Counted, other: Counted): number {
   return one.createdAt - other.createdAt || (one.grantId < other.grantId ? -1 : 1);
-}
-
-function byNumber(one: number, other: number): number {
-  return one === other ? 0 : one - other;
 }

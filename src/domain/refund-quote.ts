@@ -2,7 +2,14 @@
 import { type Credits, toCredits } from "./credits.ts";
 import { type Dispute, holdsCredits } from "./dispute.ts";
 import { DAY, type Instant } from "./instant.ts";
-import { creditsFor, goneBack, type MoneyBackSource, type Sold, toSources } from "./money-back.ts";
+import {
+  creditsFor,
+  disputeSource,
+  goneBack,
+  type MoneyBackSource,
+  type Sold,
+  toSources,
+} from "./money-back.ts";
 import { type Cents, chargeStepCents, type Currency, toCents, wholeStepsOf } from "./money.ts";
 import { isLive, type Refund } from "./refund.ts";
 
@@ -118,18 +125,14 @@ export function quoteRefund(
 }
 
 /**
- * The money that the order's unused credits stand for: all that is left of it where none was used, else in proportion
- * and rounded down, so that its refund never takes a credit that is not there.
+ * The money that the order's unused credits stand for, in proportion and rounded down, so that its refund never takes
+ * a credit that is not there; where none was used, that is all that is left of it.
  */
 export function unusedCents(order: RefundableOrder): Cents {
-  const leftCents = refundableCents(order);
-  const takenBefore = creditsFor(order, goneBack(order, spokenFor(order)));
-  const left = unusedCredits(order);
-  if (left === order.credits - takenBefore) {
-    return leftCents;
-  }
-  const share = toCents(Number((BigInt(order.amountCents) * BigInt(left)) / BigInt(order.credits)));
-  return toCents(Math.min(wholeStepsOf(share, order.currency), leftCents));
+  const share = toCents(
+    Number((BigInt(order.amountCents) * BigInt(unusedCredits(order))) / BigInt(order.credits)),
+  );
+  return toCents(Math.min(wholeStepsOf(share, order.currency), refundableCents(order)));
 }
 
 /** The order's credits that are still there and not spoken for by a refund asked for already. */
@@ -150,5 +153,5 @@ function spokenFor({ refunds, disputes }: RefundableOrder): MoneyBackSource[] {
     .map(
       (refund) => ({ type: "refund", id: refund.id, amountCents: refund.amountCents, knownAt: 0 }) as const,
     );
-  return [...live, ...toSources([], disputes)];
+  return [...live, ...disputes.map(disputeSource)];
 }

@@ -60,7 +60,8 @@ const OPEN_DISPUTE: Dispute = {
   knownAt: 1,
 };
 
-const within = { paidAt: 0, now: 14 * DAY, days: 14 };
+const PAID_AT = Date.UTC(2026, 10, 1);
+const within = { paidAt: PAID_AT, now: PAID_AT + 14 * DAY, days: 14 };
 
 describe("what a customer may have back alone", () => {
   it("is the money of unused credits, up to the last moment of the last day", () => {
@@ -72,8 +73,8 @@ describe("what a customer may have back alone", () => {
 
   it("is not offered a moment later, nor where the operator offers none", () => {
     const refused = { ok: false, failure: { kind: "refund_not_offered" } };
-    expect(offerRefund(order(), { ...within, now: 14 * DAY + 1 })).toEqual(refused);
-    expect(offerRefund(order(), { paidAt: 0, now: 0, days: 0 })).toEqual(refused);
+    expect(offerRefund(order(), { ...within, now: within.now + 1 })).toEqual(refused);
+    expect(offerRefund(order(), { paidAt: PAID_AT, now: PAID_AT, days: 0 })).toEqual(refused);
   });
 
   it("is nothing where every credit was used", () => {
