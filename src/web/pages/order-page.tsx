@@ -88,13 +88,13 @@ export function OrderPage({
             <code>{order.id}</code>
           </dd>
         </dl>
+        {offer !== null && <RefundOffer order={order} quote={offer.quote} refundId={offer.refundId} />}
         {!isOpen(order) && (
           <section class="steps" aria-labelledby="steps">
             <h2 id="steps">Step by step</h2>
             <Trace trace={trace} />
           </section>
         )}
-        {offer !== null && <RefundOffer order={order} quote={offer.quote} refundId={offer.refundId} />}
       </section>
     </Layout>
   );
