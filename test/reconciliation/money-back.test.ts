@@ -13,6 +13,7 @@ import {
   balanceOf,
   type Bought,
   buysCredits,
+  buysCreditsUnknowing,
   customerUnder,
   disputed,
   everythingArrives,
@@ -86,6 +87,19 @@ describe("a refund or a dispute of ours that Stripe's lists do not show", () => 
       vi.useRealTimers();
     }
     expect(await rows("SELECT id FROM refunds WHERE reconciled_at IS NULL")).toEqual([]);
+  });
+});
+
+describe("a payment that nobody noticed", () => {
+  it("and that was refunded in part and disputed since, is credited and taken back in one comparison", async () => {
+    const bought = await buysCreditsUnknowing();
+    await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 250 });
+    await disputed(bought, { amount: 500 });
+
+    expect(await reconcileNow(env)).toMatchObject({ stage: "done", payments: 1, differences: 0 });
+
+    expect(await balanceOf(bought)).toBe(250);
+    await expectBooksToAgree(bought);
   });
 });
 

@@ -1,9 +1,13 @@
 /** Early fraud warnings: known at once, and refunded by themselves only where the operator wants that and it still helps. */
-import { describe, expect, it } from "vitest";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { recoverAll } from "../../src/account/recover-all.ts";
+import { MINUTE } from "../../src/domain/instant.ts";
 import { control } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { delivers, nextCall } from "../support/stripe.ts";
 import {
+  alarmRings,
   balanceOf,
   type Bought,
   buysCredits,
@@ -79,6 +83,38 @@ describe("an early fraud warning", () => {
     expect(await balanceOf(bought)).toBe(0);
     await expectBooksToAgree(bought);
   });
+
+  it.each(["the alarm", "the cron"] as const)(
+    "cut off before its refund was written is acted on by %s, once, though its event never comes again",
+    async (way) => {
+      const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
+      await bankWarns(bought);
+      await env.DB.exec(
+        "CREATE TRIGGER no_refunds BEFORE INSERT ON refunds BEGIN SELECT RAISE(ABORT, 'D1 is out of order'); END;",
+      );
+      try {
+        expect(await arrives(bought)).not.toEqual([200]);
+      } finally {
+        await env.DB.exec("DROP TRIGGER no_refunds;");
+      }
+      expect(await rows("SELECT id FROM fraud_warnings WHERE handled_at IS NULL")).toHaveLength(1);
+
+      if (way === "the alarm") {
+        await alarmRings(bought);
+      } else {
+        vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3 * MINUTE });
+        await recoverAll(env);
+        vi.useRealTimers();
+      }
+
+      expect(await lines(bought)).toEqual([
+        ["purchase", 1000],
+        ["refund", -1000],
+      ]);
+      expect(await rows("SELECT id FROM fraud_warnings WHERE handled_at IS NULL")).toEqual([]);
+      await expectBooksToAgree(bought);
+    },
+  );
 
   it("while Stripe cannot be read is delivered again", async () => {
     const bought = await buysCredits(1000);
