@@ -1,4 +1,7 @@
-/** A storm of webhooks: one event again and again, shuffled among others over many accounts. One entry each. */
+/**
+ * A storm of webhooks: one event again and again, shuffled among others over many accounts, of payments and of money that
+ * went back of them, before or after. One entry each.
+ */
 import { env, exports } from "cloudflare:workers";
 import { expect, inject, it } from "vitest";
 import type { OrderAnswer } from "../../src/account/answer.ts";
@@ -14,19 +17,28 @@ const AT_ONCE = 32;
 /** Of a purchase by a new card of a new account, the call to Stripe that charges: customer, setup intent, payment intent. */
 const CHARGE = 3;
 
+/** Of so many payments, one is refunded in part and one disputed, before anybody has heard of them. */
+const OF_SO_MANY = 4;
+const REFUNDED_CENTS = 300;
+const DISPUTED_CENTS = 400;
+
 type Event = { id: string; body: string };
 type Paid = { accountId: AccountId; orderId: OrderId; paymentIntentId: string };
 
 const { times, others } = inject("storm");
 
 it(
-  `one event ${times} times, shuffled among ${others} others over as many accounts, makes one entry each, and every delivery is answered 200`,
+  `one event ${times} times, shuffled among ${others} others over as many accounts, and what went back of a half of them, makes one entry each, and every delivery is answered 200`,
   async () => {
     await control("/reset");
-    const events = (await inParallel(Array.from({ length: others + 1 }), paysUnnoticed)).map(toEvent);
+    const paid = await inParallel(Array.from({ length: others + 1 }), paysUnnoticed);
+    const events = paid.map(toPaidEvent);
+    const back = (await inParallel([...paid.slice(1).entries()], goesBack)).flat();
+    const refunds = back.filter(({ id }) => id.startsWith("evt_refund")).length;
+    const disputes = back.length - refunds;
     expect(await countOf("ledger_entries")).toBe(0);
     const [again, ...once] = events;
-    const deliveries = shuffled([...Array.from({ length: times }, () => again), ...once]);
+    const deliveries = shuffled([...Array.from({ length: times }, () => again), ...once, ...back]);
     const begun = performance.now();
 
     const statuses = await inParallel(deliveries, deliver, AT_ONCE);
@@ -35,11 +47,16 @@ it(
     // oxlint-disable-next-line no-console -- How large the storm was is what whoever runs this wants to know.
     console.log(`Storm: ${deliveries.length} deliveries in ${seconds} s, ${events.length} accounts`);
     expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(await countOf("ledger_entries")).toBe(events.length);
-    expect(await countOf("accounts WHERE balance = 1000")).toBe(events.length);
+    expect(await countOf("ledger_entries")).toBe(events.length + back.length);
+    expect(await countOf("accounts WHERE balance = 1000")).toBe(events.length - back.length);
+    expect(await countOf(`accounts WHERE balance = ${1000 - REFUNDED_CENTS}`)).toBe(refunds);
+    expect(await countOf(`accounts WHERE balance = ${1000 - DISPUTED_CENTS}`)).toBe(disputes);
+    expect(await countOf("money_back WHERE posted < known")).toBe(0);
     expect(await countOf("orders WHERE state = 'paid' AND confirmed_at IS NOT NULL")).toBe(events.length);
     expect(await countOf(`stripe_events WHERE outcome = 'settled' AND deliveries = ${times}`)).toBe(1);
-    expect(await countOf("stripe_events WHERE outcome = 'settled' AND deliveries = 1")).toBe(others);
+    expect(await countOf("stripe_events WHERE outcome = 'settled' AND deliveries = 1")).toBe(
+      others + back.length,
+    );
   },
   TIMEOUT_MILLISECONDS,
 );
@@ -71,13 +88,31 @@ async function paysUnnoticed(): Promise<Paid> {
 }
 
 /** Stripe's event of the payment, as far as the product reads it. */
-function toEvent({ accountId, orderId, paymentIntentId }: Paid): Event {
-  const id = `evt_${orderId}`;
-  const object = {
+function toPaidEvent({ accountId, orderId, paymentIntentId }: Paid): Event {
+  return toEvent(`evt_${orderId}`, "payment_intent.succeeded", {
     object: "payment_intent",
     id: paymentIntentId,
     metadata: { account_id: accountId, order_id: orderId },
-  };
+  });
+}
+
+/** Money of some of the payments goes back at Stripe; its events name the payment alone. */
+async function goesBack([index, { orderId, paymentIntentId }]: [number, Paid]): Promise<Event[]> {
+  const payment = { payment_intent: paymentIntentId };
+  if (index % OF_SO_MANY === 0) {
+    const { id } = await stripe.refunds.create({ ...payment, amount: REFUNDED_CENTS });
+    return [toEvent(`evt_refund_${orderId}`, "refund.created", { object: "refund", id, ...payment })];
+  }
+  if (index % OF_SO_MANY === 1) {
+    await control("/stripe/disputes", { ...payment, amount: DISPUTED_CENTS });
+    const [dispute] = (await stripe.disputes.list(payment)).data;
+    const object = { object: "dispute", id: dispute?.id ?? "none", ...payment };
+    return [toEvent(`evt_dispute_${orderId}`, "charge.dispute.created", object)];
+  }
+  return [];
+}
+
+function toEvent(id: string, type: string, object: object): Event {
   const created = Math.floor(Date.now() / 1000);
   return {
     id,
@@ -85,7 +120,7 @@ function toEvent({ accountId, orderId, paymentIntentId }: Paid): Event {
       id,
       object: "event",
       created,
-      type: "payment_intent.succeeded",
+      type,
       data: { object },
     }),
   };
