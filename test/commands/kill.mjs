@@ -1,5 +1,5 @@
-// `npm run kill -- --rounds N`: the server that `npm start` starts is killed with SIGKILL while customers buy and Stripe
-// storms, and started again on the same state, N times; then everything settles, and both sides' books must agree.
+// `npm run kill -- --rounds N`: the server that `npm start` starts is killed with SIGKILL while customers buy, money goes
+// back and Stripe storms, and started again on the same state, N times; then everything settles, and both sides' books must agree.
 // `--seed S` repeats the moments and the choices.
 // @ts-check
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { compareBooks } from "../kill/books.mjs";
 import { buyForAWhile, newCustomer, settleAll } from "../kill/customers.mjs";
 import { chance } from "../kill/chance.mjs";
+import { sendMoneyBackForAWhile, settleRefunds } from "../kill/money-back.mjs";
 import { startServer } from "../kill/server.mjs";
 import { stormForAWhile } from "../kill/storm.mjs";
 import { ensureInstalled } from "./install.mjs";
@@ -25,7 +26,9 @@ const random = chance(seed);
 const state = mkdtempSync(path.join(tmpdir(), "denarius-kill-"));
 /** @type {import("../kill/customers.mjs").Customer[]} */
 const customers = [];
-const counts = { kills: 0, requests: 0, cutOff: 0, orders: 0, events: 0 };
+/** @type {import("../kill/money-back.mjs").Refund[]} */
+const refunds = [];
+const counts = { kills: 0, requests: 0, cutOff: 0, orders: 0, moneyBack: 0, events: 0 };
 console.log(`Killing the server ${rounds} times, seed ${seed}`);
 
 let server = await startServer(state);
@@ -40,6 +43,7 @@ for (let round = 1; round <= rounds; round += 1) {
     ...customers
       .slice(-2 * NEW_CUSTOMERS_A_ROUND)
       .map((customer) => buyForAWhile(address, customer, random, until, counts)),
+    sendMoneyBackForAWhile(address, random, until, refunds, counts),
     stormForAWhile(address, random, until, counts),
   ];
   await new Promise((resolve) => setTimeout(resolve, until - Date.now()));
@@ -53,8 +57,8 @@ for (let round = 1; round <= rounds; round += 1) {
 }
 
 await settleAll(server.address, customers);
+await settleRefunds(server.address, refunds);
 const wrong = await compareBooks(server, state, customers);
-await server.kill();
 counts.orders = customers.reduce((sum, { orders }) => sum + orders.length, 0);
 tell("Done");
 for (const what of wrong) {
@@ -74,6 +78,6 @@ if (wrong.length === 0) {
 function tell(what) {
   const orders = customers.reduce((sum, customer) => sum + customer.orders.length, 0);
   console.log(
-    `${what}: ${counts.kills} kills, ${counts.requests} requests of which ${counts.cutOff} cut off, ${orders} orders, ${counts.events} deliveries`,
+    `${what}: ${counts.kills} kills, ${counts.requests} requests of which ${counts.cutOff} cut off, ${orders} orders, ${counts.moneyBack} refunds and turns of disputes, ${counts.events} deliveries`,
   );
 }

@@ -4,24 +4,37 @@ import { execFileSync } from "node:child_process";
 import { ENVIRONMENT, ROOT } from "../commands/install.mjs";
 
 /**
- * Everything that is wrong, in words. The stand-in delivers what is left and the cron runs first; the server is left running.
- * @param {{ address: string }} server
+ * Everything that is wrong, in words. The stand-in delivers what is left and the cron runs first; then the
+ * server ends, for nobody else may have the database open while it is read.
+ * @param {{ address: string, kill: () => Promise<void> }} server
  * @param {string} state
  * @param {readonly import("./customers.mjs").Customer[]} customers
  * @returns {Promise<string[]>}
  */
-export async function compareBooks({ address }, state, customers) {
+export async function compareBooks({ address, kill }, state, customers) {
   await fetch(`${address}/stand-in/stripe/events/deliver`, { method: "POST", body: "{}" });
   await fetch(`${address}/cdn-cgi/handler/scheduled`);
-  const payments = await listPayments(address);
+  const payments = await listAll(address, "payment_intents");
+  const refunds = await listAll(address, "refunds");
+  const disputes = await listAll(address, "disputes");
+  await kill();
   const orders = query(
     state,
     `SELECT o.id, o.state, o.credits, o.amount_cents, o.payment_intent_id,
             (SELECT COUNT(*) FROM ledger_entries WHERE kind = 'purchase' AND order_id = o.id) AS purchases,
             (SELECT SUM(credits) FROM ledger_entries WHERE kind = 'purchase' AND order_id = o.id) AS credited,
-            (SELECT COUNT(*) FROM receipts WHERE order_id = o.id) AS receipts
+            (SELECT COUNT(*) FROM receipts WHERE order_id = o.id) AS receipts,
+            (SELECT COALESCE(-SUM(credits), 0) FROM ledger_entries WHERE order_id = o.id
+               AND kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal')) AS taken
      FROM orders AS o`,
   );
+  const unfinished = query(
+    state,
+    `SELECT 'refund ' || id || ' is only asked for' AS what FROM refunds WHERE state = 'requested'
+     UNION ALL
+     SELECT 'the ledger does not follow what is known of ' || order_id FROM money_back WHERE posted < known`,
+  );
+  const written = new Set(query(state, "SELECT id FROM refunds").map(({ id }) => id));
   const books = query(
     state,
     `SELECT a.id FROM accounts AS a
@@ -35,6 +48,8 @@ export async function compareBooks({ address }, state, customers) {
   return [
     ...wrongOrders(orders, payments),
     ...wrongPayments(orders, payments),
+    ...wrongMoneyBack(orders, refunds, disputes, written),
+    ...unfinished.map(({ what }) => what),
     ...wrongAcknowledgements(orders, customers),
     ...books.map(({ id }) => `the balance of ${id} is not the sum of its entries and grants`),
     ...(reconciled?.differences === 0 ? [] : [`the reconciliation says ${JSON.stringify(reconciled)}`]),
@@ -83,6 +98,33 @@ function wrongPayments(orders, payments) {
 }
 
 /**
+ * The credits taken are those that the money gone back stands for; and each refund asked for here is made once.
+ * @param {any[]} orders
+ * @param {any[]} refunds
+ * @param {any[]} disputes
+ * @param {Set<string>} written
+ */
+function wrongMoneyBack(orders, refunds, disputes, written) {
+  const gone = [
+    ...refunds.filter(({ status }) => status === "pending" || status === "succeeded"),
+    ...disputes.filter(({ status }) => ["needs_response", "under_review", "lost"].includes(status)),
+  ];
+  const made = refunds.map(({ metadata }) => metadata.refund_id).filter((id) => id !== undefined);
+  return [
+    ...orders
+      .filter(({ state }) => state === "paid")
+      .flatMap((order) => {
+        const own = gone.filter(({ payment_intent: payment }) => payment === order.payment_intent_id);
+        const cents = own.reduce((sum, { amount }) => sum + amount, 0);
+        const share = Math.floor((order.credits * Math.min(cents, order.amount_cents)) / order.amount_cents);
+        return order.taken === share ? [] : [`${order.taken} credits of ${order.id} are taken, not ${share}`];
+      }),
+    ...(new Set(made).size === made.length ? [] : ["a refund is made more than once"]),
+    ...made.filter((id) => !written.has(id)).map((id) => `${id} is made at Stripe and never written here`),
+  ];
+}
+
+/**
  * What a customer was once told is paid stays paid.
  * @param {any[]} orders
  * @param {readonly import("./customers.mjs").Customer[]} customers
@@ -96,19 +138,20 @@ function wrongAcknowledgements(orders, customers) {
 
 /**
  * @param {string} address
+ * @param {string} what
  * @returns {Promise<any[]>}
  */
-async function listPayments(address) {
-  const payments = [];
+async function listAll(address, what) {
+  const found = [];
   for (let after = ""; ;) {
     const page = new URLSearchParams({ limit: "100", ...(after === "" ? {} : { starting_after: after }) });
-    const response = await fetch(`${address}/stand-in/stripe/v1/payment_intents?${page.toString()}`, {
+    const response = await fetch(`${address}/stand-in/stripe/v1/${what}?${page.toString()}`, {
       headers: { Authorization: "Bearer sk_test_standin" },
     });
     const { data, has_more: hasMore } = await response.json();
-    payments.push(...data);
+    found.push(...data);
     if (!hasMore) {
-      return payments;
+      return found;
     }
     after = data.at(-1).id;
   }

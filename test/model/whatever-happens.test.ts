@@ -58,6 +58,8 @@ describe("whatever happens, in whatever order", () => {
           {
             seed: next,
             numRuns: runs,
+            // A failure is told at once, with the path that repeats it; only when repeated is a smaller one looked for.
+            endOnFailure: path === null,
             ...(path !== null && { path }),
           },
         );
