@@ -94,7 +94,8 @@ export function refusedFields(
 }
 
 function checksPostcodes(country: string | null): boolean {
-  return isMissing(country) || COUNTRIES_THAT_CHECK_POSTCODES.has(country?.trim().toUpperCase() ?? "");
+  const code = (country ?? "").trim().toUpperCase();
+  return code === "" || COUNTRIES_THAT_CHECK_POSTCODES.has(code);
 }
 
 function isMissing(text: string | null): boolean {

@@ -74,6 +74,17 @@ describe("the pack", () => {
       productDescription:
         "1000 prepaid credits for the API of Example API, delivered electronically to the customer's account the moment they were paid. One credit is one unit of use of the API.",
     });
+    const address = {
+      country: "US",
+      postalCode: "94105",
+      state: "CA",
+      city: "San Francisco",
+      line2: "Floor 5",
+      line1: "1 Market St",
+    };
+    expect(toEvidence(facts({ billedTo: { name: null, address } })).billingAddress).toBe(
+      "1 Market St, Floor 5, San Francisco, CA, 94105, US",
+    );
     expect(toEvidence(facts({ billedTo: { name: null, address: {} } }))).toMatchObject({
       customerName: "",
       billingAddress: "",

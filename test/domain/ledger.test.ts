@@ -112,6 +112,7 @@ describe("posting", () => {
       [0, 1, 2, 3].map((part) => [{ type: "entry", id: opening?.id }, part]),
     );
     expect(repayments.every(({ orderId, actor }) => orderId === null && actor === "customer")).toBe(true);
+    expect(entries.every(({ id }) => id.startsWith("ent_"))).toBe(true);
   });
 
   it("makes the oldest debt good first, and part of the next as far as the credits reach", () => {

@@ -1,7 +1,7 @@
 /** Orders and ids: what makes two requests one order, when an order is over, and which ids are believed. */
 import { describe, expect, it } from "vitest";
 import { toCredits } from "../../src/domain/credits.ts";
-import { isAccountId, isCardId, isOrderId, newId } from "../../src/domain/ids.ts";
+import { isAccountId, isCardId, isOrderId, isRefundId, newId } from "../../src/domain/ids.ts";
 import { isEnded, isSameContent, type OrderContent, type PayWith } from "../../src/domain/order.ts";
 import { orderIn, STATES } from "./settling.ts";
 
@@ -48,11 +48,12 @@ describe("an id", () => {
   );
 
   it("made here is believed, as its kind and no other", () => {
-    const [account, order, card] = [newId("acc"), newId("ord"), newId("crd")];
+    const ids = [newId("acc"), newId("ord"), newId("crd"), newId("rfd")];
 
-    expect([account, order, card].map((id) => isAccountId(id))).toEqual([true, false, false]);
-    expect([account, order, card].map((id) => isOrderId(id))).toEqual([false, true, false]);
-    expect([account, order, card].map((id) => isCardId(id))).toEqual([false, false, true]);
+    expect(ids.map((id) => isAccountId(id))).toEqual([true, false, false, false]);
+    expect(ids.map((id) => isOrderId(id))).toEqual([false, true, false, false]);
+    expect(ids.map((id) => isCardId(id))).toEqual([false, false, true, false]);
+    expect(ids.map((id) => isRefundId(id))).toEqual([false, false, false, true]);
   });
 
   const digits = "0123456789abcdef0123456789abcdef";

@@ -155,6 +155,19 @@ describe("what is not for sale is told with a quantity that is:", () => {
     expect(amountOf(list, 99)).toBe(50);
   });
 
+  it("in a later tier so cheap that Stripe would not charge it, a quantity is not either, and the least that is stays named", () => {
+    const list = listOf([
+      [1, 10_000],
+      [1000, 100],
+    ]);
+
+    expect(priceOf(list, toCredits(1000))).toEqual({
+      ok: false,
+      failure: { kind: "below_minimum", minCredits: 50 },
+    });
+    expect(amountOf(list, 50)).toBe(50);
+  });
+
   it("the largest amount Stripe charges is for sale, and a cent more is not", () => {
     expect(amountOf(listOf([[1, 10_000]]), 99_999_999)).toBe(99_999_999);
     expect(amountOf(listOf([[1, 10_000]]), 100_000_000)).toBe("above_maximum");
