@@ -442,8 +442,8 @@ describe("in Kuwaiti dinars, which have three decimals", () => {
 
   it.each([
     ["2.5005", "KWD has no more than 3 decimals."],
-    ["2.505", "Stripe moves KWD in steps of"],
-    ["0.001", "Stripe moves KWD in steps of"],
+    ["2.505", "An amount in this currency is refunded in steps of"],
+    ["0.001", "An amount in this currency is refunded in steps of"],
   ])("“%s” is refused: %s", async (amount, words) => {
     const page = await quotes(await buysIn("kwd", 10_000), { amount });
     expect(page.status).toBe(422);

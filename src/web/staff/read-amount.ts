@@ -1,6 +1,5 @@
 /** An amount of money as staff type it. Nothing is guessed: what could be read in two ways is refused. */
-import { type Cents, chargeStepCents, type Currency, minorDigitsOf, toCents } from "../../domain/money.ts";
-import { moneyText } from "../amount-text.ts";
+import { type Cents, type Currency, minorDigitsOf, toCents } from "../../domain/money.ts";
 
 /** The amount in cents, null where nothing was typed; or what is wrong with it, in a sentence. */
 export type AmountRead = { ok: true; cents: Cents | null } | { ok: false; problem: string };
@@ -8,7 +7,7 @@ export type AmountRead = { ok: true; cents: Cents | null } | { ok: false; proble
 /** More digits than any amount has. */
 const LONGEST = 15;
 
-/** Reads `text` as an amount of `currency`: digits, and after a point no more of them than the currency has. */
+/** Reads `text` as an amount of `currency`: digits, and after a point no more of them than the currency has. Whether so much may be refunded is not decided here. */
 export function readAmount(text: string, currency: Currency): AmountRead {
   const typed = text.trim();
   if (typed === "") {
@@ -30,11 +29,7 @@ export function readAmount(text: string, currency: Currency): AmountRead {
     return { ok: false, problem };
   }
   const cents = toCents(Number(whole + decimals.padEnd(digits, "0")));
-  if (cents === 0) {
-    return { ok: false, problem: "Enter more than nothing, or leave it empty for all that is left." };
-  }
-  const step = chargeStepCents(currency);
-  return cents % step === 0
-    ? { ok: true, cents }
-    : { ok: false, problem: `Stripe moves ${code} in steps of ${moneyText(step, currency)}.` };
+  return cents === 0
+    ? { ok: false, problem: "Enter more than nothing, or leave it empty for all that is left." }
+    : { ok: true, cents };
 }
