@@ -55,3 +55,8 @@ export type Facts = {
   setup?: SetupFacts | "unusable_token" | null;
   payment?: PaymentFacts | "unusable_card" | null;
 };
+
+/** The payment intent that is known; null where there is none, or could be none; `undefined` while nobody has asked. */
+export function paymentIn({ payment }: Facts): PaymentFacts | null | undefined {
+  return payment === "unusable_card" ? null : payment;
+}

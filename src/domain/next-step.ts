@@ -3,7 +3,7 @@
  * that every sequence of facts can be tried. `settleOrder` performs the steps until there is nothing to do.
  */
 import { type CardFacts, type CheckedField, failedFields, isFullyChecked, refusedFields } from "./card.ts";
-import type { Facts, PaymentFacts, SetupFacts } from "./facts.ts";
+import { type Facts, type PaymentFacts, paymentIn, type SetupFacts } from "./facts.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "./instant.ts";
 import type { Order } from "./order.ts";
 
@@ -60,7 +60,7 @@ export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant)
     }
     case "placed":
     case "verifying": {
-      if (isPaidInFull(order, facts.payment)) {
+      if (isPaidInFull(order, facts)) {
         // Nothing of ours charges an order in these states; a database brought back to an earlier moment holds such.
         // Paid at Stripe always ends in credits, and the way from here to them leads over an end.
         return { do: "abandon", setup: null };
@@ -238,7 +238,7 @@ function endOfFailedPayment(payment: PaymentFacts, fields: CheckedField[]): Step
  */
 function nextAfterEnd(order: Order, facts: Facts): Step {
   const { setup } = facts;
-  const payment = facts.payment === "unusable_card" ? null : facts.payment;
+  const payment = paymentIn(facts);
   if (payment?.status === "succeeded") {
     return { do: "post", payment };
   }
@@ -275,12 +275,10 @@ function afterWaitingInVain(order: Order, setup: SetupFacts | null, now: Instant
 }
 
 /** Whether a payment is all the order asks: anything else under its name is for somebody to look at. */
-function isPaidInFull(order: Order, payment: Facts["payment"]): boolean {
+function isPaidInFull(order: Order, facts: Facts): boolean {
+  const payment = paymentIn(facts);
   return (
-    payment !== undefined &&
-    payment !== null &&
-    payment !== "unusable_card" &&
-    payment.status === "succeeded" &&
+    payment?.status === "succeeded" &&
     payment.amountCents === order.amountCents &&
     payment.currency === order.currency
   );

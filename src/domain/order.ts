@@ -77,5 +77,5 @@ export function isSameContent(order: OrderContent, asked: OrderContent): boolean
 function meansOf(payWith: PayWith): string {
   return payWith.kind === "saved_card"
     ? payWith.cardId
-    : `${payWith.confirmationToken} ${payWith.saveCard ? "saved" : "not saved"}`;
+    : `${payWith.confirmationToken} ${String(payWith.saveCard)}`;
 }

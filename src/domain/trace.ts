@@ -1,6 +1,6 @@
 /** "I paid, where is it?": what was found of an order, step by step, from the order and what Stripe said of it. */
 import { failedFields, isFullyChecked } from "./card.ts";
-import type { Facts, PaymentFacts } from "./facts.ts";
+import { type Facts, type PaymentFacts, paymentIn } from "./facts.ts";
 import type { Instant } from "./instant.ts";
 import { type Order, isEnded } from "./order.ts";
 
@@ -18,7 +18,7 @@ export type TraceStep = { step: TraceStepName; state: TraceState; at: Instant | 
 
 /** The steps of `order`, given what this run of settling learnt from Stripe. */
 export function traceOf(order: Order, facts: Facts): TraceStep[] {
-  const payment = facts.payment === "unusable_card" ? null : (facts.payment ?? null);
+  const payment = paymentIn(facts) ?? null;
   return [
     { step: "card_verified", ...verificationOf(order, facts) },
     { step: "authorised", ...authorisationOf(order, payment) },

@@ -274,6 +274,30 @@ describe("posting money that went back", () => {
     expect(owing).toEqual(["grt_own -40"]);
   });
 
+  it("writes the same lines however the grants are listed", () => {
+    const grants = [
+      holding("grt_own", 0, { createdAt: 5 }),
+      holding("grt_x", -5, { createdAt: 2 }),
+      holding("grt_y", -5, { createdAt: 2 }),
+      holding("grt_a", 4, { createdAt: 3 }),
+      holding("grt_b", 4, { createdAt: 3 }),
+      holding("grt_c", 4, { createdAt: 3, expiresAt: NOW + 5 }),
+      holding("grt_d", 4, { createdAt: 3, expiresAt: NOW + 5 }),
+    ];
+    const { lines, owing } = refunds(30, grants);
+    expect(lines.filter((line) => line.includes(" -"))).toEqual([
+      "refund grt_own -30 part 0",
+      "repayment grt_c -4 part 0",
+      "repayment grt_d -1 part 2",
+      "repayment grt_d -3 part 4",
+      "repayment grt_a -2 part 6",
+      "repayment grt_a -2 part 8",
+      "repayment grt_b -4 part 10",
+    ]);
+    expect(owing).toEqual(["grt_own -24"]);
+    expect(refunds(30, grants.toReversed()).lines).toEqual(lines);
+  });
+
   it("leaves those that owe with the oldest first, and nobody who is at zero among them", () => {
     const { lines, owing } = refunds(30, [
       holding("grt_own", 0, { createdAt: 5 }),
