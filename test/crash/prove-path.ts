@@ -93,6 +93,10 @@ async function prove<K extends AnyKind, D extends AnyDeed, S>(
       }
       outcomes.push(await crashAndRecover(subject, crashes.slice(from, from + MOST_AT_A_TIME), path));
     }
+    if (inject("crashes").isWhole) {
+      const sum = outcomes.reduce((total, outcome) => total + outcome.crashes, 0);
+      tell(`… ${path}: ${sum} crashes, with ${group.kinds.map(({ name }) => name).join(", ")}`);
+    }
   }
   return {
     crashes: outcomes.reduce((sum, { crashes }) => sum + crashes, 0),
