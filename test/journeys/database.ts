@@ -40,3 +40,18 @@ export async function spend(email: string, credits: number, daysAgo = 0): Promis
      LIMIT 1`,
   );
 }
+
+/** Credits paid for by check, as staff will post them. */
+export async function give(email: string, credits: number): Promise<void> {
+  const id = crypto.randomUUID().replaceAll("-", "");
+  await runSql(
+    `INSERT INTO grants (id, account_id, kind, granted, created_at)
+     SELECT 'grt_${id}', id, 'offline_payment', ${credits}, ${Date.now()} FROM accounts WHERE email = '${email}';
+     INSERT INTO ledger_entries (account_id, seq, id, kind, credits, balance_after, grant_id, source_type, source_id,
+       part, actor, note, created_at)
+     SELECT id, last_seq + 1, 'ent_${id}', 'offline_payment', ${credits}, balance + ${credits}, 'grt_${id}', 'staff',
+            'act_${id}', 0, 'staff@example.com', 'Check 10443', ${Date.now()}
+     FROM accounts
+     WHERE email = '${email}'`,
+  );
+}

@@ -13,6 +13,8 @@ import { OrderList } from "./order-list.tsx";
 import { AccountScript, Done, stripeOf } from "./page-script.tsx";
 import { type Statement, StatementPanel } from "./statement-page.tsx";
 
+const LONGEST_LARGE_COUNT = "999,999,999".length;
+
 /** One page of orders, and the address of the page before it in time. */
 export type OrderPage = {
   orders: readonly Order[];
@@ -97,33 +99,27 @@ export function EarlierOrdersPage({
 }
 
 function Balance({ account: { balance }, hold }: { account: Account; hold: Hold }) {
+  const isOwed = balance < 0;
+  const count = countText(Math.abs(balance));
+  // Ten figures and more do not fit a phone's width at full size.
+  const classes = `amount${isOwed ? " owed" : ""}${count.length > LONGEST_LARGE_COUNT ? " long" : ""}`;
   return (
     <section class="balance" id="balance" aria-label="Balance">
-      {balance < 0 ? (
-        <>
-          <h1>You owe</h1>
-          <p class="amount owed">
-            <strong class="figure">{countText(Math.abs(balance))}</strong>{" "}
-            {balance === -1 ? "credit" : "credits"}
-          </p>
-          <p class="fine">
-            A payment was taken back after its credits had been used.{" "}
-            {!hold.buying &&
-              `Your next purchase settles this first: of what you buy, ${creditsText(Math.abs(balance))} will be gone at once.`}
-          </p>
-        </>
-      ) : (
-        <>
-          <h1>Balance</h1>
-          <p class="amount">
-            <strong class="figure" data-balance>
-              {countText(balance)}
-            </strong>{" "}
-            {balance === 1 ? "credit" : "credits"}
-          </p>
-          {balance === 0 && !hold.buying && <p class="fine">Credits you buy below are here at once.</p>}
-        </>
+      <h1>{isOwed ? "You owe" : "Balance"}</h1>
+      <p class={classes}>
+        <strong class="figure" {...(!isOwed && { "data-balance": true })}>
+          {count}
+        </strong>{" "}
+        {Math.abs(balance) === 1 ? "credit" : "credits"}
+      </p>
+      {isOwed && (
+        <p class="fine">
+          A payment was taken back after its credits had been used.{" "}
+          {!hold.buying &&
+            `Your next purchase settles this first: of what you buy, ${creditsText(Math.abs(balance))} will be gone at once.`}
+        </p>
       )}
+      {balance === 0 && !hold.buying && <p class="fine">Credits you buy below are here at once.</p>}
     </section>
   );
 }
