@@ -101,3 +101,31 @@ export function faultsOf(page: Page): Promise<string[]> {
     return faults;
   });
 }
+
+/** What can be reached with the Tab key and does not show that it was (WCAG 2.4.7); Stripe's frames see to their own. */
+export async function unseenFocus(page: Page): Promise<string[]> {
+  const unseen: string[] = [];
+  for (let pressed = 0; pressed < 25; pressed += 1) {
+    await page.keyboard.press("Tab");
+    const found = await page.evaluate(() => {
+      const { activeElement } = document;
+      if (activeElement === null || activeElement === document.body) {
+        return "end";
+      }
+      // A choice shows the focus of the button inside it.
+      const shown = activeElement.closest(".choice:has([type=radio]:focus)") ?? activeElement;
+      const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+      const isSeen = outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+      return isSeen || activeElement instanceof HTMLIFrameElement
+        ? "seen"
+        : activeElement.outerHTML.slice(0, 80);
+    });
+    if (found === "end") {
+      break;
+    }
+    if (found !== "seen") {
+      unseen.push(`${found} does not show its focus`);
+    }
+  }
+  return unseen;
+}

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { faultsOf } from "./accessibility.ts";
+import { faultsOf, unseenFocus } from "./accessibility.ts";
 import {
   address,
   answerBank,
@@ -91,6 +91,10 @@ async function lookAtAll({ context }: Visitor, path: string, name: string): Prom
       faults.push(...(await faultsOf(page)).map((fault) => `${where}: ${fault}`));
     }
   }
+  // As narrow as a page may be asked to get (WCAG 1.4.10); and what the Tab key meets.
+  await page.setViewportSize({ width: 320, height: 640 });
+  faults.push(...(await faultsOf(page)).map((fault) => `${name} at 320 pixels: ${fault}`));
+  faults.push(...(await unseenFocus(page)).map((fault) => `${name}: ${fault}`));
   await page.close();
   return faults;
 }
