@@ -11,7 +11,7 @@ export type OrderSign =
   | { by: "id"; id: OrderId }
   | { by: "receipt"; number: number }
   | { by: "payment"; paymentIntentId: string }
-  | { by: "email"; email: string };
+  | { by: "account"; id: AccountId };
 
 /** The orders with this sign, newest first, at most `limit`. */
 export async function findKnownOrders(db: D1Database, sign: OrderSign, limit: number): Promise<KnownOrder[]> {
@@ -50,15 +50,13 @@ export async function listOpenOrders(db: D1Database, limit: number): Promise<Kno
   return results.map(toKnownOrder);
 }
 
-/** The account with this address, whatever its case, and what it has; null where there is none. */
-export async function findAccountByEmail(
-  db: D1Database,
-  email: string,
-): Promise<{ id: AccountId; email: string; balance: number } | null> {
-  return db
-    .prepare("SELECT id, email, balance FROM accounts WHERE email = ?1")
+/** The account with this address, whatever its case; null where there is none. */
+export async function findAccountIdByEmail(db: D1Database, email: string): Promise<AccountId | null> {
+  const row = await db
+    .prepare("SELECT id FROM accounts WHERE email = ?1")
     .bind(email)
-    .first<{ id: AccountId; email: string; balance: number }>();
+    .first<{ id: AccountId }>();
+  return row?.id ?? null;
 }
 
 type KnownOrderRow = OrderRow & { email: string };
@@ -78,8 +76,8 @@ function toCondition(sign: OrderSign): { where: string; value: string | number }
     case "payment": {
       return { where: "o.payment_intent_id = ?1", value: sign.paymentIntentId };
     }
-    case "email": {
-      return { where: "o.account_id = (SELECT id FROM accounts WHERE email = ?1)", value: sign.email };
+    case "account": {
+      return { where: "o.account_id = ?1", value: sign.id };
     }
   }
 }

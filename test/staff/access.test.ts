@@ -10,7 +10,14 @@ import { staffState } from "../stand-in/staff/state.ts";
 import { ORIGIN, signedInCustomer } from "../support/customer.ts";
 import { HEADER, ISSUER, signedAs, staffMember } from "./support.ts";
 
-const PATHS = ["/admin", "/admin/books", "/admin/find?q=1", "/admin/orders/ord_1", "/admin/disputes/du_1"];
+const PATHS = [
+  "/admin",
+  "/admin/books",
+  "/admin/find",
+  "/admin/accounts/acc_1",
+  "/admin/orders/ord_1",
+  "/admin/disputes/du_1",
+];
 
 async function visits(path: string, headers: Record<string, string> = {}): Promise<Response> {
   return exports.default.fetch(
@@ -74,6 +81,7 @@ describe("/admin", () => {
   });
 
   it.each([
+    "/admin/find",
     "/admin/books/reconcile",
     "/admin/orders/ord_1/quote",
     "/admin/orders/ord_1/refund",

@@ -6,9 +6,13 @@ import { rows } from "../support/books.ts";
 import { newOrderId, signedInCustomer } from "../support/customer.ts";
 import { bankSays, nextCall } from "../support/stripe.ts";
 import { buysCredits, customerUnder, disputed, everythingArrives, moves } from "../refunds/support.ts";
-import { staffMember } from "./support.ts";
+import { type Seen, staffMember } from "./support.ts";
 
 const staff = staffMember();
+
+function finds(what: string): Promise<Seen> {
+  return staff.submits("/admin/find", { q: what });
+}
 
 async function warned(paymentIntent: string): Promise<void> {
   await control("/stripe/early_fraud_warnings", { payment_intent: paymentIntent });
@@ -112,47 +116,52 @@ describe("finding", () => {
     const [receipt] = await rows("SELECT number FROM receipts WHERE order_id = ?1", bought.orderId);
     const signs = [bought.orderId, String(receipt?.["number"]), bought.paymentIntent, `  ${bought.orderId} `];
     for (const sign of signs) {
-      const answer = await staff.visits(`/admin/find?q=${encodeURIComponent(sign)}`);
+      const answer = await finds(sign);
       expect([answer.status, answer.location]).toEqual([303, `/admin/orders/${bought.orderId}`]);
     }
     await buysCredits(500, { by: bought.customer });
     const upper = bought.customer.email.toUpperCase();
-    const page = await staff.visits(`/admin/find?q=${encodeURIComponent(upper)}`);
+    const found = await finds(upper);
+    expect([found.status, found.location]).toEqual([303, `/admin/accounts/${bought.accountId}`]);
+    expect((await finds(bought.accountId)).location).toBe(found.location);
+    const page = await staff.visits(found.location ?? "");
+    expect(page.text).toContain(bought.customer.email);
     expect(page.text).toContain("Has 1,500 credits.");
     expect(page.html.match(/href="\/admin\/orders\//g)).toHaveLength(2);
   });
 
   it.each([
-    ["an order nobody placed", newOrderId(), 200, "Nothing is known by"],
-    ["a receipt not given", "999999999", 200, "Nothing is known by"],
-    ["an address nobody has", "nobody@example.com", 200, "Nothing is known by"],
+    ["an order nobody placed", newOrderId(), 404, "Nothing is known by"],
+    ["a receipt not given", "999999999", 404, "Nothing is known by"],
+    ["an address nobody has", "nobody@example.com", 404, "Nothing is known by"],
     ["nothing", "", 422, "This is no order id"],
     ["words", "that customer from Tuesday", 422, "This is no order id"],
-    ["a pattern", "%@%", 200, "Nothing is known by"],
+    ["a pattern", "%@%", 404, "Nothing is known by"],
   ])("%s says so", async (_name, sign, status, words) => {
-    const page = await staff.visits(`/admin/find?q=${encodeURIComponent(sign)}`);
+    const page = await finds(sign);
     expect(page.status).toBe(status);
     expect(page.text).toContain(words);
   });
 
   it("an account without orders shows its balance", async () => {
     const customer = await signedInCustomer();
-    const page = await staff.visits(`/admin/find?q=${encodeURIComponent(customer.email)}`);
+    const page = await staff.visits((await finds(customer.email)).location ?? "");
     expect(page.text).toContain("Has 0 credits.");
     expect(page.text).toContain("This account has no orders.");
   });
 
   it("what holds markup shows it as text", async () => {
     for (const sign of [`"><script>alert(1)</script>`, `<b>@</b>`]) {
-      const page = await staff.visits(`/admin/find?q=${encodeURIComponent(sign)}`);
+      const page = await finds(sign);
       expect(page.html).not.toMatch(/<script>|<b>/);
       expect(page.html).toContain(sign.includes("script") ? "&lt;script&gt;" : "&lt;b&gt;@&lt;/b&gt;");
     }
   });
 
-  it("as JSON lists the orders", async () => {
+  it("as JSON leads to the same, and says where there is nothing", async () => {
     const bought = await buysCredits(1000);
-    expect(await staff.reads(`/admin/find?q=${bought.orderId}`)).toMatchObject({
+    expect(await staff.reads(`/admin/accounts/${bought.accountId}`)).toMatchObject({
+      account: { id: bought.accountId, email: bought.customer.email, balance: 1000 },
       orders: [
         {
           id: bought.orderId,
@@ -161,7 +170,36 @@ describe("finding", () => {
         },
       ],
     });
-    expect(await staff.reads("/admin/find?q=what")).toMatchObject({ error: { code: "invalid_request" } });
+    expect(await staff.posts("/admin/find", { q: "what" })).toMatchObject({
+      status: 422,
+      body: { error: { code: "invalid_request", fields: ["q"] } },
+    });
+    expect(await staff.posts("/admin/find", { q: "999999999" })).toMatchObject({
+      status: 404,
+      body: { error: { code: "order_not_found" } },
+    });
+    expect(await staff.posts("/admin/find", {})).toMatchObject({ status: 422 });
+  });
+
+  it("never puts an address into the address of a page", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputed(bought);
+    await everythingArrives(bought);
+    for (const path of ["/admin", `/admin/orders/${bought.orderId}`, `/admin/disputes/${id}`]) {
+      const { html } = await staff.visits(path);
+      expect(html).not.toMatch(/(?:href|action)="[^"]*(?:@|%40)/);
+    }
+    await moves(id, "won");
+    await everythingArrives(bought);
+  });
+
+  it("of an account nobody has is a page of staff's that says so", async () => {
+    for (const id of [`acc_${"0".repeat(32)}`, "nonsense"]) {
+      const page = await staff.visits(`/admin/accounts/${id}`);
+      expect(page.status).toBe(404);
+      expect(page.html).toContain('href="/admin"');
+    }
+    expect((await staff.visits("/admin/find")).location).toBe("/admin");
   });
 });
 

@@ -245,7 +245,7 @@ describe("a refund", () => {
     expect(await balanceOf(bought)).toBe(-900);
     const page = await staff.visits(`/admin/orders/${bought.orderId}`);
     expect(page.text).toContain("Owes 900 credits");
-    const found = await staff.visits(`/admin/find?q=${encodeURIComponent(bought.customer.email)}`);
+    const found = await staff.visits(`/admin/accounts/${bought.accountId}`);
     expect(found.text).toContain("Owes 900 credits.");
     await expectBooksToAgree(bought);
   });

@@ -1,7 +1,9 @@
 /** Everything under /admin, behind the guard. */
 import { Hono } from "hono";
+import { staffAccountRoutes } from "./accounts.tsx";
 import { booksRoutes } from "./books.tsx";
 import { disputeRoutes } from "./disputes.tsx";
+import { findRoutes } from "./find.tsx";
 import { staffOrderRoutes } from "./orders.tsx";
 import { overviewRoutes } from "./overview.tsx";
 import { staffRefundRoutes } from "./refunds.tsx";
@@ -12,6 +14,8 @@ export const staffRoutes = new Hono<StaffEnv>()
   // The guard is here, before whatever is added below, and not on each route: none can be forgotten.
   .use("/admin/*", requireStaff)
   .route("/", overviewRoutes)
+  .route("/", findRoutes)
+  .route("/", staffAccountRoutes)
   .route("/", booksRoutes)
   .route("/", staffOrderRoutes)
   .route("/", staffRefundRoutes)

@@ -130,7 +130,7 @@ function Details({ seen: { dispute, known, creditsTaken }, now }: { seen: Disput
       </dd>
       <dt>Customer</dt>
       <dd>
-        <a class="unbroken" href={`/admin/find?q=${encodeURIComponent(known.email)}`}>
+        <a class="unbroken" href={`/admin/accounts/${dispute.accountId}`}>
           {known.email}
         </a>
       </dd>

@@ -130,7 +130,7 @@ function Details({
     <dl class="details">
       <dt>Customer</dt>
       <dd>
-        <a class="unbroken" href={`/admin/find?q=${encodeURIComponent(email)}`}>
+        <a class="unbroken" href={`/admin/accounts/${order.accountId}`}>
           {email}
         </a>
       </dd>

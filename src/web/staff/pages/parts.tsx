@@ -44,8 +44,16 @@ export function ScrollingTable({
   );
 }
 
-/** One line that leads to an order: what for, how much, whose. */
-export function OrderLine({ known, id }: { known: KnownOrder | undefined; id: OrderId }) {
+/** One line that leads to an order: what for, how much, and whose, unless the page is its owner's own. */
+export function OrderLine({
+  known,
+  id,
+  isOwn = false,
+}: {
+  known: KnownOrder | undefined;
+  id: OrderId;
+  isOwn?: boolean;
+}) {
   return (
     <>
       <div class="row">
@@ -54,7 +62,7 @@ export function OrderLine({ known, id }: { known: KnownOrder | undefined; id: Or
         </a>
         {known !== undefined && <Money cents={known.order.amountCents} currency={known.order.currency} />}
       </div>
-      {known !== undefined && <div class="fine unbroken">{known.email}</div>}
+      {known !== undefined && !isOwn && <div class="fine unbroken">{known.email}</div>}
     </>
   );
 }
@@ -63,7 +71,7 @@ export function OrderLine({ known, id }: { known: KnownOrder | undefined; id: Or
 export function FindForm({ asked = "", error }: { asked?: string; error?: string }) {
   return (
     <search>
-      <form class="find" method="get" action="/admin/find">
+      <form class="find" method="post" action="/admin/find">
         <label htmlFor="q">Find an order</label>
         <div class="find-row">
           <input

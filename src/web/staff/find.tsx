@@ -1,0 +1,73 @@
+/** POST /admin/find: an order or an account, by whatever names it. A form that is sent, so that no address stands in an address. */
+import { Hono } from "hono";
+import * as z from "zod/mini";
+import { isAccountId, isOrderId } from "../../domain/ids.ts";
+import { findAccountIdByEmail, findKnownOrders, type OrderSign } from "../../store/known-orders.ts";
+import { fail, wantsPage } from "../failure-response.ts";
+import { limitBody } from "./limit-body.ts";
+import { FindPage } from "./pages/find-page.tsx";
+import { readSent } from "./read-form.ts";
+import type { StaffEnv } from "./staff-env.ts";
+
+const question = z.strictObject({ q: z.string().check(z.trim(), z.maxLength(254)) });
+
+const NAMES_NOTHING = "This is no order id, no receipt number, no payment of Stripe's and no e-mail address.";
+
+export const findRoutes = new Hono<StaffEnv>()
+  // Coming back here after signing in again, a browser asks with GET.
+  .get("/admin/find", (c) => c.redirect("/admin", 303))
+
+  .post("/admin/find", limitBody, async (c) => {
+    const { deps, staff } = c.var;
+    const { seller } = deps.settings;
+    const sent = await readSent(c, question);
+    if (!sent.ok) {
+      return fail(c, sent.failure);
+    }
+    const { q } = sent.value;
+    const sign = toSign(q);
+    if (sign === null) {
+      return wantsPage(c)
+        ? c.html(<FindPage seller={seller} staff={staff} asked={q} problem={NAMES_NOTHING} />, 422)
+        : fail(c, { kind: "invalid_request", fields: [{ field: "q", problem: "names nothing" }] });
+    }
+    const path = await findPath(deps.db, sign);
+    if (path !== null) {
+      return c.redirect(path, 303);
+    }
+    return wantsPage(c)
+      ? c.html(<FindPage seller={seller} staff={staff} asked={q} />, 404)
+      : fail(c, { kind: "order_not_found" });
+  });
+
+type Sign = OrderSign | { by: "email"; email: string };
+
+/** What was typed as a sign of an order or an account; null where it can be none. */
+function toSign(asked: string): Sign | null {
+  if (isOrderId(asked)) {
+    return { by: "id", id: asked };
+  }
+  if (isAccountId(asked)) {
+    return { by: "account", id: asked };
+  }
+  if (/^\d{1,12}$/.test(asked)) {
+    return { by: "receipt", number: Number(asked) };
+  }
+  if (/^pi_\w{1,200}$/.test(asked)) {
+    return { by: "payment", paymentIntentId: asked };
+  }
+  return /^[^\s@]+@[^\s@]+$/.test(asked) ? { by: "email", email: asked } : null;
+}
+
+/** The page of what has this sign; null where nothing has. */
+async function findPath(db: D1Database, sign: Sign): Promise<string | null> {
+  if (sign.by === "account") {
+    return `/admin/accounts/${sign.id}`;
+  }
+  if (sign.by === "email") {
+    const id = await findAccountIdByEmail(db, sign.email);
+    return id === null ? null : `/admin/accounts/${id}`;
+  }
+  const [only] = await findKnownOrders(db, sign, 1);
+  return only === undefined ? null : `/admin/orders/${only.order.id}`;
+}
