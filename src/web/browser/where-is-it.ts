@@ -1,5 +1,6 @@
 /** The button beside an order that has no end yet: asks for it, shows what is found, and tells what came of it. */
 import { settleOrder } from "./api.ts";
+import { isBuying } from "./buying.ts";
 import { followOrder, type Report } from "./follow.ts";
 import { notify, renewPage, showPaid } from "./page.ts";
 import { sayAt, signInLink } from "./parts.ts";
@@ -27,6 +28,11 @@ export function answerWhereIsIt(): void {
 async function press(form: HTMLFormElement, orderId: string): Promise<void> {
   const button = form.querySelector("button");
   if (button === null || button.ariaDisabled === "true") {
+    return;
+  }
+  if (isBuying()) {
+    // That may be this very order, and the bank must not ask twice at once.
+    sayAt(outputsOf(form)[0], "An order is on its way already. Please wait until it has ended.");
     return;
   }
   button.ariaDisabled = "true";

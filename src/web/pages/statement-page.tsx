@@ -58,11 +58,7 @@ export function StatementPage({
       <section class="panel sheet" id="statement">
         <header class="row">
           <h1>Statement</h1>
-          {(lines.length > 0 || !isNewest) && (
-            <a href="/account/statement.csv" download>
-              Download as CSV
-            </a>
-          )}
+          {(lines.length > 0 || !isNewest) && <a href="/account/statement.csv">Download as CSV</a>}
         </header>
         {curve !== null && <BalanceChart curve={curve} />}
         {lines.length === 0 ? (
