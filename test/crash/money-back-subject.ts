@@ -38,6 +38,7 @@ export const MONEY_BACK: Subject<Kind, MoneyBack, Standing> = {
   ask,
   concerns: concernsMoneyBack,
   isRecoveredBy: ({ asks }, path) => path !== "payment_webhook" && (path !== "button" || asks !== null),
+  usuallyDieToo: [],
   diesAgainAfter: ({ name }, { what }) =>
     DIE_AGAIN.has(name) && (what === "POST /v1/refunds" || what.startsWith("INSERT INTO disputes")),
   read: readStanding,

@@ -27,6 +27,7 @@ export const PURCHASES: Subject<Kind, Purchase, Standing> = {
   ask,
   concerns: (type) => /^(setup_intent|payment_intent|charge)\./.test(type),
   isRecoveredBy: () => true,
+  usuallyDieToo: ["webhook", "alarm"],
   diesAgainAfter: (_kind, { what }, isWhole) => isWhole || what === "POST /v1/payment_intents",
   read: readStanding,
   wrongAfter: (purchase, standing, { path, crash }) => [

@@ -26,6 +26,8 @@ export type Subject<K extends AnyKind, D extends AnyDeed, S> = {
   concerns: (eventType: string) => boolean;
   /** Whether a path has anything to say to this kind at all. */
   isRecoveredBy: (kind: K, path: Path) => boolean;
+  /** The paths that die too in `npm test`; at length, each does. */
+  usuallyDieToo: readonly Path[];
   /** Whether a second death is tried after one at this step: at length, or as `npm test` has time for. */
   diesAgainAfter: (kind: K, step: SeenStep, isWhole: boolean) => boolean;
   read: (deeds: readonly D[]) => Promise<S>;

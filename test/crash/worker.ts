@@ -2,7 +2,15 @@
 import { Account as ProductAccount } from "../../src/worker.ts";
 import { alarms, withFaults } from "./faults.ts";
 
-export { Access, Mailbox, MailboxState, Product, StaffState, StripeApi, StripeState } from "../stand-in/worker.ts";
+export {
+  Access,
+  Mailbox,
+  MailboxState,
+  Product,
+  StaffState,
+  StripeApi,
+  StripeState,
+} from "../stand-in/worker.ts";
 export { default } from "../stand-in/worker.ts";
 
 /** How long an alarm that rings by itself, while another path is tried, is put off. */
