@@ -13,7 +13,7 @@ export function AccountScript({ stripeScriptUrl }: { stripeScriptUrl?: string })
 
 /** Where the script says what an order came to. */
 export function Done() {
-  return <div id="done" class="sheet" tabindex={-1}></div>;
+  return <div id="done" tabindex={-1}></div>;
 }
 
 /** What the script needs to put the bank's question, on a page without the form. */
