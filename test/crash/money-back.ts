@@ -1,4 +1,5 @@
 /** Money that goes back, under way: purchases are made and everything in their kind happens to them. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { RefundAnswer } from "../../src/account/refund-answer.ts";
 import { callAccount } from "../../src/account/call-account.ts";
@@ -9,7 +10,7 @@ import type { RefundAsk } from "../../src/operations/refund-order.ts";
 import { posts, rows } from "../support/books.ts";
 import { control, stripe, typedCard } from "../stand-in/stripe/support.ts";
 import { deliver, listWaiting, type WaitingEvent } from "./deliveries.ts";
-import { planFor, planOf, recover, workUnder } from "./faults.ts";
+import { alarms, planFor, planOf, recover, workUnder } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type Act, CREDITS, type Kind } from "./money-back-kinds.ts";
 import { openAccount } from "./purchases.ts";
@@ -47,7 +48,22 @@ export async function prepare(kinds: readonly Kind[]): Promise<MoneyBack[]> {
     return { kind, accountId, orderId, paymentIntent, refundId: newId("rfd") };
   });
   await happenTo(deeds, (kind) => kind.before);
+  await endWatches(deeds.filter(({ kind }) => !kind.isUnknownPurchase));
   return deeds;
+}
+
+/** The watch over what happened before is over, so that an alarm rings later only where the deed itself has set it. */
+async function endWatches(deeds: readonly MoneyBack[]): Promise<void> {
+  alarms.ring = true;
+  const isSet = await inParallel(deeds, async ({ accountId }) => {
+    const object = env.ACCOUNT.getByName(accountId);
+    await runDurableObjectAlarm(object);
+    return runInDurableObject(object, async (_account, state) => (await state.storage.getAlarm()) !== null);
+  });
+  alarms.ring = false;
+  if (isSet.includes(true)) {
+    throw new Error("Nothing was to be left for the alarm");
+  }
 }
 
 /** Everything happens that is to die. What has died is done no further here; at Stripe and at the bank it goes on. */
