@@ -5,7 +5,6 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import {
   type Asker,
   AUTHORISATION_STALE_AFTER,
-  CARD_NO_LONGER_USABLE,
   CHARGE_WINDOW,
   CUSTOMER_GONE_AFTER,
   MAKING_ENDS_AFTER,
@@ -268,7 +267,7 @@ describe("charging the card", () => {
   it("a saved card that is gone from Stripe is declined", () => {
     expect(next("paying", { payWith: "saved_card" }, { payment: "unusable_card" })).toEqual({
       do: "decline",
-      declineCode: CARD_NO_LONGER_USABLE,
+      declineCode: "card_no_longer_usable",
       setup: null,
       payment: null,
     });

@@ -104,6 +104,20 @@ it.each([
   expect(chargeStepCents(currency)).toBe(step);
 });
 
+// https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+it.each([
+  ["usd", 50],
+  ["gbp", 30],
+  ["jpy", 50],
+  ["aed", 200],
+  ["czk", 1500],
+  ["huf", 17_500],
+  ["mxn", 1000],
+  ["kwd", 50],
+])("the least charged in %s is %i", (currency, least) => {
+  expect(smallestAmountCents(currency)).toBe(least);
+});
+
 describe("what is not for sale is told with a quantity that is:", () => {
   const limits = { minCredits: toCredits(100), maxCredits: toCredits(1_000_000) };
 
