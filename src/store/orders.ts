@@ -2,7 +2,6 @@
 import type { CardChecks, CheckedField, CheckResult } from "../domain/card.ts";
 import { toCredits } from "../domain/credits.ts";
 import type { AccountId, CardId, OrderId, ReceiptId } from "../domain/ids.ts";
-import type { Instant } from "../domain/instant.ts";
 import { invariant } from "../domain/invariant.ts";
 import { toCents, toUnitPriceMicros } from "../domain/money.ts";
 import type { Order, OrderCard, OrderState, PayWith } from "../domain/order.ts";
@@ -74,15 +73,23 @@ export async function findOrderByPaymentIntent(
   return row === null ? null : toOrder(row);
 }
 
-/** The account's orders, newest first, at most `limit`, placed before `before`. */
+/**
+ * The account's orders, newest first, at most `limit`; those before the order `before`, where one is named. Of those
+ * placed at the same moment the id decides, so that no page skips or repeats one.
+ */
 export async function listOrders(
   db: D1Database,
   accountId: AccountId,
-  page: { before: Instant; limit: number },
+  page: { before: OrderId | null; limit: number },
 ): Promise<Order[]> {
   const { results } = await db
     .prepare(
-      `${SELECT_ORDER} WHERE o.account_id = ?1 AND o.placed_at < ?2 ORDER BY o.placed_at DESC, o.id LIMIT ?3`,
+      `${SELECT_ORDER}
+       WHERE o.account_id = ?1
+         AND (?2 IS NULL
+           OR (o.placed_at, o.id) < (SELECT placed_at, id FROM orders WHERE id = ?2 AND account_id = ?1))
+       ORDER BY o.placed_at DESC, o.id DESC
+       LIMIT ?3`,
     )
     .bind(accountId, page.before, page.limit)
     .all<OrderRow>();

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { callAccount } from "../account/call-account.ts";
 import type { Card } from "../domain/card.ts";
+import { isOrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Order } from "../domain/order.ts";
 import { listSavedCards } from "../store/cards.ts";
@@ -24,10 +25,9 @@ const NEWEST_LINES = { before: Number.MAX_SAFE_INTEGER, lines: 5, balances: 60 }
 export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSession, async (c) => {
   const { account, deps } = c.var;
   const { db, now, settings } = deps;
-  const asked = c.req.query("before");
-  const before = asked === undefined ? Number.MAX_SAFE_INTEGER : Number(asked);
-  if (!Number.isSafeInteger(before)) {
-    const fields = [{ field: "before", problem: "must be a time in milliseconds" }];
+  const before = c.req.query("before") ?? null;
+  if (before !== null && !isOrderId(before)) {
+    const fields = [{ field: "before", problem: "must be an order's id" }];
     return fail(c, { kind: "invalid_request", fields });
   }
 
@@ -35,7 +35,7 @@ export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSess
   const orders = listOrders(db, account.id, { before, limit: ORDERS_A_PAGE + 1 }).then((found) =>
     toOrderPage(db, found),
   );
-  if (asked !== undefined && wantsPage(c)) {
+  if (before !== null && wantsPage(c)) {
     return c.html(<EarlierOrdersPage offer={{ settings, account }} page={await orders} />);
   }
   if (account.stripeCustomerId === null) {
@@ -72,7 +72,7 @@ async function toOrderPage(db: D1Database, found: readonly Order[]): Promise<Ord
   const hasMore = found.length > orders.length && last !== undefined;
   const paid = orders.filter(({ state }) => state === "paid").map(({ id }) => id);
   const back = await listMoneyBack(db, paid);
-  return { orders, older: hasMore ? `/account?before=${last.placedAt}` : null, back };
+  return { orders, older: hasMore ? `/account?before=${last.id}` : null, back };
 }
 
 /** A card as JSON answers show it. */

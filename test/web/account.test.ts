@@ -137,7 +137,7 @@ describe("a balance below zero", () => {
 });
 
 describe("many orders", () => {
-  it("are shown ten at a time, with a way to the earlier ones", async () => {
+  it("are shown ten at a time, with a way to the earlier ones; none is skipped or repeated", async () => {
     const customer = await signedInCustomer();
     await placeOrders(customer, 23);
 
@@ -151,7 +151,7 @@ describe("many orders", () => {
     expect(oldest.html).not.toContain("?before=");
   });
 
-  it("an address that says no time is refused", async () => {
+  it("an address that names no order is refused", async () => {
     const customer = await signedInCustomer();
 
     expect((await page(customer, "/account?before=yesterday")).status).toBe(422);
@@ -184,7 +184,7 @@ describe("as JSON", () => {
 });
 
 function olderPage(html: string): string {
-  return /href="(\/account\?before=\d+)"/.exec(html)?.[1] ?? "";
+  return /href="(\/account\?before=\w+)"/.exec(html)?.[1] ?? "";
 }
 
 async function compressedBytes(text: string): Promise<number> {
@@ -204,7 +204,8 @@ async function placeOrders(customer: Customer, count: number): Promise<void> {
   const now = Date.now();
   await env.DB.batch(
     Array.from({ length: count }, (_, index) =>
-      placed.bind(newOrderId(), customer.email, now - index * 60_000),
+      // Three at each moment, so that a page ends in the middle of one.
+      placed.bind(newOrderId(), customer.email, now - Math.floor(index / 3) * 60_000),
     ),
   );
 }
