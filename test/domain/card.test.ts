@@ -180,6 +180,20 @@ describe("a decline is told in Stripe's words,", () => {
     ["do_not_honor", "call_bank"],
     ["call_issuer", "call_bank"],
     ["transaction_not_allowed", "call_bank"],
+    // What only the bank can explain: Stripe says to contact the card issuer. https://docs.stripe.com/declines/codes
+    ["do_not_try_again", "call_bank"],
+    ["invalid_account", "call_bank"],
+    ["invalid_amount", "call_bank"],
+    ["new_account_information_available", "call_bank"],
+    ["no_action_taken", "call_bank"],
+    ["not_permitted", "call_bank"],
+    ["service_not_allowed", "call_bank"],
+    // What the same card may pass at once.
+    ["approve_with_id", "try_again"],
+    ["authentication_failure", "authenticate"],
+    ["authentication_not_handled", "authenticate"],
+    ["mobile_device_authentication_required", "authenticate"],
+    ["incorrect_address", "wrong_postcode"],
     ["generic_decline", "use_another_card"],
   ])("%s, with the advice %s", (code, advice) => {
     expect(declineCodeForCustomer(code)).toBe(code);
