@@ -21,8 +21,8 @@ export type Evidence = {
 /** What the bank's own challenge came to, in Stripe's words, and how Stripe rated the payment; null where nothing is known. */
 export type ChargeFacts = { challenge: string | null; riskLevel: string | null };
 
-/** What the order's credits were used for, one line a day and kind of entry. */
-export type UseOfCredits = { day: string; kind: string; entries: number; credits: number };
+/** How many of the order's credits were used on one day, in how many spends. What the dispute or a refund took is no use. */
+export type UseOfCredits = { day: string; spends: number; credits: number };
 
 /** Everything a pack is made from. */
 export type EvidenceFacts = {
@@ -63,8 +63,7 @@ export function toEvidence(facts: EvidenceFacts): Evidence {
 /** The purchase as our books have it. */
 function account({ order, charge, refunds, email, uses }: EvidenceFacts): string {
   const checks = order.card === null ? "not known" : checksText(order.card.checks);
-  // What a refund or the dispute itself took is no use of the customer's.
-  const used = uses.filter(({ kind }) => kind === "spend").reduce((sum, { credits }) => sum - credits, 0);
+  const used = uses.reduce((sum, { credits }) => sum + credits, 0);
   return lines([
     `Order ${order.id}, placed ${timeOf(order.placedAt)}, paid ${timeOf(order.paidAt)}.`,
     `${order.credits} credits for ${moneyOf(order.amountCents, order.currency)}; receipt number ${order.receipt.number}, issued to ${email}.`,
@@ -78,7 +77,7 @@ function account({ order, charge, refunds, email, uses }: EvidenceFacts): string
     order.payWith.kind === "saved_card"
       ? "The customer paid with a card saved by an earlier order of this account that was paid."
       : null,
-    `Of these credits ${used} were used; the days stand in the activity log.`,
+    used === 0 ? null : `Of these credits ${used} were used; the days stand in the activity log.`,
     ...refunds
       .filter(({ state }) => state === "pending" || state === "succeeded")
       .map(
@@ -95,7 +94,8 @@ function activity({ order, email, signIns, uses }: EvidenceFacts): string {
     `${timeOf(order.placedAt)}  placed the order for ${order.credits} credits`,
     `${timeOf(order.paidAt)}  paid; ${order.credits} credits added`,
     ...uses.map(
-      ({ day, kind, entries, credits }) => `${day}  ${kind}: ${credits} credits in ${entries} entries`,
+      ({ day, spends, credits }) =>
+        `${day}  used ${credits} credits in ${spends} ${spends === 1 ? "call" : "calls"}`,
     ),
   ]);
 }

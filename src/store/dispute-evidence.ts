@@ -124,13 +124,13 @@ export async function readEvidenceFacts(
       .bind(accountId),
     db
       .prepare(
-        `SELECT date(created_at / 1000, 'unixepoch') AS day, kind, COUNT(*) AS entries, SUM(credits) AS credits
+        `SELECT date(created_at / 1000, 'unixepoch') AS day, COUNT(DISTINCT source_id) AS spends, -SUM(credits) AS credits
          FROM ledger_entries
          WHERE account_id = ?1
            AND grant_id = (SELECT id FROM grants WHERE order_id = ?2)
-           AND kind <> 'purchase'
-         GROUP BY day, kind
-         ORDER BY day, MIN(seq)
+           AND kind = 'spend'
+         GROUP BY day
+         ORDER BY day
          LIMIT 300`,
       )
       .bind(accountId, orderId),
@@ -146,7 +146,7 @@ export async function readEvidenceFacts(
   ]);
   return {
     signIns: (signIns?.results ?? []).map(({ at }) => at),
-    uses: (uses?.results ?? []).map(({ day, kind, entries, credits }) => ({ day, kind, entries, credits })),
+    uses: (uses?.results ?? []).map(({ day, spends, credits }) => ({ day, spends, credits })),
     otherOrders: (others?.results ?? []).map((row) => ({
       id: row.id,
       paidAt: row.paid_at,

@@ -98,7 +98,6 @@ describe("the pack", () => {
       "Stripe payment: pi_1.",
       "Card: visa, ending in 4242.",
       "What the card's bank answered before anything was charged: street address matches, postcode not answered by the bank, security code not asked.",
-      "Of these credits 0 were used; the days stand in the activity log.",
     ]);
   });
 
@@ -119,9 +118,8 @@ describe("the pack", () => {
         },
         charge: { challenge: "authenticated", riskLevel: "normal" },
         uses: [
-          { day: "2026-11-23", kind: "purchase", entries: 1, credits: 1000 },
-          { day: "2026-11-24", kind: "spend", entries: 3, credits: -120 },
-          { day: "2026-11-25", kind: "spend", entries: 1, credits: -30 },
+          { day: "2026-11-24", spends: 3, credits: 120 },
+          { day: "2026-11-25", spends: 1, credits: 30 },
         ],
         refunds: (["pending", "succeeded", "failed", "requested"] as const).map((state, index) => ({
           id: "rfd_1",
@@ -162,7 +160,10 @@ describe("the pack", () => {
     const log = toEvidence(
       facts({
         signIns: [Date.UTC(2026, 10, 23, 9, 30)],
-        uses: [{ day: "2026-11-24", kind: "spend", entries: 3, credits: -120 }],
+        uses: [
+          { day: "2026-11-24", spends: 3, credits: 120 },
+          { day: "2026-11-25", spends: 1, credits: 30 },
+        ],
       }),
     ).accessActivityLog;
     expect(log.split("\n")).toEqual([
@@ -170,7 +171,8 @@ describe("the pack", () => {
       "2026-11-23 09:30 UTC  signed in",
       "2026-11-23 11:59 UTC  placed the order for 1000 credits",
       "2026-11-23 12:00 UTC  paid; 1000 credits added",
-      "2026-11-24  spend: -120 credits in 3 entries",
+      "2026-11-24  used 120 credits in 3 calls",
+      "2026-11-25  used 30 credits in 1 call",
     ]);
   });
 

@@ -70,7 +70,7 @@ describe("the pack", () => {
     expect(evidence?.uncategorizedText).toContain("ending in 4242");
     expect(evidence?.uncategorizedText).toContain("Refunded already: USD 1.00");
     expect(evidence?.accessActivityLog).toMatch(/UTC {2}signed in/);
-    expect(evidence?.accessActivityLog).toContain("spend: -350 credits in 2 entries");
+    expect(evidence?.accessActivityLog).toContain("used 350 credits in 2 calls");
   });
 
   it("of a payment said to be made twice tells the others apart", async () => {
