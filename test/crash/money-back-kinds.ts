@@ -30,7 +30,7 @@ export type Kind = {
   /** What happens before, with nothing failing; and what is done then, which dies at one of its steps. */
   before: readonly Act[];
   deed: readonly Act[];
-  /** What becomes of the refund that is asked for here, or that a warning brings about; null where there is none. */
+  /** What becomes of the refund that is asked for here, or that a warning brings about; null where there is none, or either may be. */
   ends: "made" | "refused" | null;
 };
 
@@ -178,7 +178,8 @@ export const KINDS: readonly Kind[] = [
     asks: { by: "staff", cents: SOME_CENTS },
     before: [{ do: "dispute", cents: MORE_CENTS, isInquiry: true }, { do: "arrive" }],
     deed: [{ do: "ask" }, { do: "dispute_moves", to: "needs_response" }, { do: "arrive" }],
-    ends: "made",
+    // Made, unless Stripe is only asked once the dispute is there: then it makes none, and neither do we.
+    ends: null,
   },
   {
     ...PLAIN,
