@@ -17,7 +17,7 @@ export type Act =
   | { do: "bank_warns" };
 
 /** What is asked for here, by whom. */
-export type Asked = { by: "staff" | "customer"; cents: number | "left" };
+type Asked = { by: "staff" | "customer"; cents: number | "left" };
 
 export type Kind = {
   name: string;
