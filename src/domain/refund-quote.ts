@@ -46,6 +46,11 @@ export type RefundQuote = {
   feeKeptCents: Cents | null;
 };
 
+/** How many credits the account would owe after the refund. */
+export function creditsOwed({ balanceAfter }: Pick<RefundQuote, "balanceAfter">): Credits {
+  return toCredits(Math.max(0, 0 - balanceAfter));
+}
+
 /** When a customer may have the money of unused credits back without asking anybody. */
 export type SelfService = { paidAt: Instant; now: Instant; days: number };
 

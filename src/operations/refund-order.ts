@@ -4,7 +4,7 @@ import type { OrderId, RefundId } from "../domain/ids.ts";
 import { HOUR } from "../domain/instant.ts";
 import type { Cents } from "../domain/money.ts";
 import type { Refund, RefundReason, RefundRequest } from "../domain/refund.ts";
-import { quoteRefund, unusedCents } from "../domain/refund-quote.ts";
+import { creditsOwed, quoteRefund, unusedCents } from "../domain/refund-quote.ts";
 import { findOrder } from "../store/orders.ts";
 import {
   insertRequestedRefund,
@@ -34,6 +34,8 @@ export type RefundAsk = {
   /** Who asks: a member of staff, `customer`, or what asked by itself. */
   actor: string;
   note: string | null;
+  /** The most credits the account may owe afterwards; no limit where none is given. */
+  mostOwed?: number;
 };
 
 /**
@@ -139,6 +141,10 @@ async function claim(deps: AccountDeps, ask: RefundAsk): Promise<Claim> {
   const quoted = quoteRefund(refundable, asked);
   if (!quoted.ok) {
     return quoted;
+  }
+  const owed = creditsOwed(quoted.quote);
+  if (ask.mostOwed !== undefined && owed > ask.mostOwed) {
+    return { ok: false, failure: { kind: "refund_quote_changed", creditsOwed: owed } };
   }
   const { refundId, orderId, reason, actor, note } = ask;
   const { amountCents } = quoted.quote;

@@ -47,12 +47,6 @@ export function selectRefund(db: D1Database, id: RefundId): D1PreparedStatement 
   return db.prepare(`SELECT ${REFUND_COLUMNS} FROM refunds WHERE id = ?1`).bind(id);
 }
 
-/** The refund with this id, whoever's it is, or null. */
-export async function findRefund(db: D1Database, id: RefundId): Promise<Refund | null> {
-  const row = await selectRefund(db, id).first<RefundRow>();
-  return row === null ? null : toRefund(row);
-}
-
 /** The refunds of all accounts whose outcome is not known, those that have waited longest first, at most `limit`. */
 export async function listWaitingRefunds(db: D1Database, limit: number): Promise<Refund[]> {
   const { results } = await db

@@ -7,7 +7,7 @@ import type { RefundAnswer } from "../account/refund-answer.ts";
 import { isOrderId, isRefundId, type RefundId } from "../domain/ids.ts";
 import type { Failure } from "../domain/failure.ts";
 import { fail } from "./failure-response.ts";
-import { isFormPost } from "./form-post.ts";
+import { isFormPost, readForm } from "./form-post.ts";
 import { requireSession } from "./middleware/session.ts";
 import { toRefundJson } from "./money-back-json.ts";
 import { readJson } from "./read-json.ts";
@@ -32,7 +32,7 @@ export const refundRoutes = new Hono<SignedInEnv>().post(
       return fail(c, { kind: "order_not_found" });
     }
     const isForm = isFormPost(c);
-    const read = isForm ? await readForm(c) : await readJson(c, refundRequest);
+    const read = isForm ? await readRefundId(c) : await readJson(c, refundRequest);
     if (!read.ok) {
       return fail(c, read.failure);
     }
@@ -55,10 +55,10 @@ export const refundRoutes = new Hono<SignedInEnv>().post(
   },
 );
 
-async function readForm(
+async function readRefundId(
   c: Context,
 ): Promise<{ ok: true; value: { refund_id: RefundId } } | { ok: false; failure: Failure }> {
-  const { refund_id: refundId } = await c.req.parseBody();
+  const { refund_id: refundId } = (await readForm(c)) ?? {};
   return typeof refundId === "string" && isRefundId(refundId)
     ? { ok: true, value: { refund_id: refundId } }
     : {

@@ -9,6 +9,7 @@ import { signIn } from "../operations/sign-in.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { readToken } from "../store/sign-in-tokens.ts";
 import { fail, wantsPage } from "./failure-response.ts";
+import { readForm } from "./form-post.ts";
 import { limitByAddress } from "./middleware/limit-by-address.ts";
 import { findSignedIn } from "./middleware/session.ts";
 import { ContinuePage, DeadLinkPage, LinkSentPage, SignInPage } from "./pages/sign-in-page.tsx";
@@ -44,7 +45,7 @@ export const signInRoutes = new Hono<WebEnv>()
   .post("/sign-in", limitByAddress("SIGN_IN_LIMIT"), limitBody, async (c) => {
     const { deps } = c.var;
     const { seller } = deps.settings;
-    const body = await readForm(c);
+    const body = (await readForm(c)) ?? {};
     const form = emailForm.safeParse(body);
     if (!form.success) {
       const problem = "not an e-mail address";
@@ -111,15 +112,6 @@ export const signInRoutes = new Hono<WebEnv>()
     }
     return c.redirect("/", 303);
   });
-
-/** The form's fields; none where the body is no form at all. */
-async function readForm(c: Context): Promise<Record<string, string | File>> {
-  try {
-    return await c.req.parseBody();
-  } catch {
-    return {};
-  }
-}
 
 /** What kind of error it was. Its message stays out of the log, for it may hold the address. */
 function codeOf(error: unknown): string {

@@ -52,7 +52,9 @@ export const disputeRoutes = new Hono<StaffEnv>()
   })
 
   // Coming back here after signing in again, a browser asks with GET.
-  .get("/admin/disputes/:id/submit", (c) => c.redirect(`/admin/disputes/${c.req.param("id")}`, 303))
+  .get("/admin/disputes/:id/submit", (c) =>
+    c.redirect(`/admin/disputes/${encodeURIComponent(c.req.param("id"))}`, 303),
+  )
 
   .post("/admin/disputes/:id/submit", limitBody, async (c) => {
     const { db } = c.var.deps;

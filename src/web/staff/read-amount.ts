@@ -4,7 +4,7 @@ import { type Cents, type Currency, minorDigitsOf, toCents } from "../../domain/
 /** The amount in cents, null where nothing was typed; or what is wrong with it, in a sentence. */
 export type AmountRead = { ok: true; cents: Cents | null } | { ok: false; problem: string };
 
-/** More digits than any amount has. */
+/** More digits than any amount has, in cents; numbers hold so many exactly. */
 const LONGEST = 15;
 
 /** Reads `text` as an amount of `currency`: digits, and after a point no more of them than the currency has. Whether so much may be refunded is not decided here. */
@@ -15,7 +15,8 @@ export function readAmount(text: string, currency: Currency): AmountRead {
   }
   const digits = minorDigitsOf(currency);
   const [, whole = "", decimals = ""] = /^(\d+)(?:\.(\d+))?$/.exec(typed) ?? [];
-  if (whole === "" || typed.length > LONGEST) {
+  const figures = whole + decimals.padEnd(digits, "0");
+  if (whole === "" || figures.length > LONGEST) {
     const like = digits === 0 ? "1250" : `12.${"5".padEnd(digits, "0")}`;
     return {
       ok: false,
@@ -28,7 +29,7 @@ export function readAmount(text: string, currency: Currency): AmountRead {
       digits === 0 ? `${code} has no decimals.` : `${code} has no more than ${digits} decimals.`;
     return { ok: false, problem };
   }
-  const cents = toCents(Number(whole + decimals.padEnd(digits, "0")));
+  const cents = toCents(Number(figures));
   return cents === 0
     ? { ok: false, problem: "Enter more than nothing, or leave it empty for all that is left." }
     : { ok: true, cents };

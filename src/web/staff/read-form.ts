@@ -2,17 +2,23 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { Failure } from "../../domain/failure.ts";
+import { isFormPost, readForm } from "../form-post.ts";
 import { readJson } from "../read-json.ts";
 
-/** What was sent as `schema` has it, or what is wrong with it. A form's fields are all text. */
+/** What was sent as `schema` has it, or what is wrong with it. A form's fields are all text, and each is there once. */
 export async function readSent<T>(
   c: Context,
   schema: z.ZodMiniType<T>,
 ): Promise<{ ok: true; value: T } | { ok: false; failure: Failure }> {
-  if (!isForm(c)) {
+  if (!isFormPost(c)) {
     return readJson(c, schema);
   }
-  const parsed = z.safeParse(schema, await c.req.parseBody());
+  const form = await readForm(c);
+  if (form === null) {
+    const fields = [{ field: "body", problem: "is not a form" }];
+    return { ok: false, failure: { kind: "invalid_request", fields } };
+  }
+  const parsed = z.safeParse(schema, form);
   if (parsed.success) {
     return { ok: true, value: parsed.data };
   }
@@ -21,9 +27,4 @@ export async function readSent<T>(
     problem: message,
   }));
   return { ok: false, failure: { kind: "invalid_request", fields } };
-}
-
-/** Whether a page's form was sent. */
-function isForm(c: Context): boolean {
-  return (c.req.header("Content-Type") ?? "").toLowerCase().startsWith("application/x-www-form-urlencoded");
 }

@@ -6,13 +6,11 @@ import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
 import { callAccount } from "../../account/call-account.ts";
 import type { QuoteAnswer, RefundAnswer } from "../../account/refund-answer.ts";
-import { toCredits } from "../../domain/credits.ts";
 import type { Failure } from "../../domain/failure.ts";
 import { isRefundId, type RefundId } from "../../domain/ids.ts";
 import { type Cents, LARGEST_AMOUNT_CENTS, toCents } from "../../domain/money.ts";
 import type { RefundReason } from "../../domain/refund.ts";
 import type { KnownOrder } from "../../store/known-orders.ts";
-import { findRefund } from "../../store/refunds.ts";
 import { fail, statusOf, wantsPage } from "../failure-response.ts";
 import { limitBody } from "./limit-body.ts";
 import { findKnownOrder, isLive, readOrder } from "./orders.tsx";
@@ -21,7 +19,7 @@ import { LONGEST_NOTE, type RefundTyped } from "./pages/refund-form.tsx";
 import { type Quoted, RefundQuotePage } from "./pages/refund-quote-page.tsx";
 import { readAmount } from "./read-amount.ts";
 import { readSent } from "./read-form.ts";
-import { creditsOwed, toQuoteJson, toStaffRefundJson } from "./staff-json.ts";
+import { toQuoteJson, toStaffRefundJson } from "./staff-json.ts";
 import type { StaffEnv } from "./staff-env.ts";
 import { sentenceForStaff } from "./staff-sentences.ts";
 
@@ -39,20 +37,20 @@ const quoteRequest = z.strictObject({
 });
 
 /** A form sends figures as text. */
-const figure = (largest: number) =>
+const figure = (smallest: number, largest: number) =>
   z.pipe(
     z.union([z.int(), z.string().check(z.regex(/^\d{1,16}$/, "must be a whole number"))]),
     z.pipe(
       z.transform((text: number | string) => Number(text)),
-      z.int().check(z.nonnegative(), z.maximum(largest)),
+      z.int().check(z.minimum(smallest), z.maximum(largest)),
     ),
   );
 
 const refundRequest = z.strictObject({
   refund_id: z.string().check(z.refine(isRefundId, "must be rfd_ and 32 hexadecimal digits")),
-  amount_cents: figure(LARGEST_AMOUNT_CENTS),
+  amount_cents: figure(1, LARGEST_AMOUNT_CENTS),
   /** What the quote said would be owed: more than that is never done without being said. */
-  credits_owed: figure(Number.MAX_SAFE_INTEGER),
+  credits_owed: figure(0, Number.MAX_SAFE_INTEGER),
   reason,
   note,
 });
@@ -67,8 +65,12 @@ type Confirmed = {
 
 export const staffRefundRoutes = new Hono<StaffEnv>()
   // Coming back here after signing in again, a browser asks with GET.
-  .get("/admin/orders/:id/quote", (c) => c.redirect(`/admin/orders/${c.req.param("id")}`, 303))
-  .get("/admin/orders/:id/refund", (c) => c.redirect(`/admin/orders/${c.req.param("id")}`, 303))
+  .get("/admin/orders/:id/quote", (c) =>
+    c.redirect(`/admin/orders/${encodeURIComponent(c.req.param("id"))}`, 303),
+  )
+  .get("/admin/orders/:id/refund", (c) =>
+    c.redirect(`/admin/orders/${encodeURIComponent(c.req.param("id"))}`, 303),
+  )
 
   .post("/admin/orders/:id/quote", limitBody, async (c) => {
     const { deps } = c.var;
@@ -119,10 +121,6 @@ export const staffRefundRoutes = new Hono<StaffEnv>()
     if (confirmed === null) {
       return fail(c, { kind: "not_found" });
     }
-    const changed = await findChange(c, known, confirmed);
-    if (changed !== null) {
-      return changed;
-    }
     const { accountId, id: orderId } = known.order;
     const answer = await callAccount<RefundAnswer>(c.env, accountId, async (account) =>
       account.refundOrder(accountId, {
@@ -132,10 +130,13 @@ export const staffRefundRoutes = new Hono<StaffEnv>()
         reason: confirmed.reason,
         actor: staff,
         note: confirmed.note === "" ? null : confirmed.note,
+        mostOwed: confirmed.creditsOwed,
       }),
     );
     if (!answer.ok) {
-      return refuse(c, known, answer.failure);
+      return answer.failure.kind === "refund_quote_changed" && wantsPage(c)
+        ? quoteAnew(c, known, confirmed, answer.failure)
+        : refuse(c, known, answer.failure);
     }
     if (wantsPage(c)) {
       return c.redirect(`/admin/orders/${orderId}#${confirmed.refundId}`, 303);
@@ -145,37 +146,17 @@ export const staffRefundRoutes = new Hono<StaffEnv>()
     return c.json({ refund: toStaffRefundJson(answer.refund) }, isOver ? 200 : 202);
   });
 
-/**
- * The answer where the refund is not what was agreed to any more: credits were used since, and more would be owed.
- * Null where it may be made, or was made: a second press must find the first one's refund, not its consequences.
- */
-async function findChange(
+/** Says anew what the refund would do: it is not what was agreed to any more, for more would be owed. */
+async function quoteAnew(
   c: Context<StaffEnv>,
   known: KnownOrder,
-  confirmed: Confirmed,
-): Promise<Response | null> {
-  const { db } = c.var.deps;
-  if ((await findRefund(db, confirmed.refundId)) !== null) {
-    return null;
-  }
-  const answer = await quote(c, known, confirmed.amountCents);
-  if (answer.ok && creditsOwed(answer.quote) <= confirmed.creditsOwed) {
-    return null;
-  }
-  if ((await findRefund(db, confirmed.refundId)) !== null) {
-    return null;
-  }
-  if (!answer.ok) {
-    return refuse(c, known, answer.failure);
-  }
-  const failure = {
-    kind: "refund_quote_changed",
-    creditsOwed: toCredits(creditsOwed(answer.quote)),
-  } as const;
-  const { refundId, reason: why, note: noted } = confirmed;
-  return wantsPage(c)
+  { refundId, amountCents, reason: why, note: noted }: Confirmed,
+  failure: Failure,
+): Promise<Response> {
+  const answer = await quote(c, known, amountCents);
+  return answer.ok
     ? quotePage(c, known, { refundId, quote: answer.quote, reason: why, note: noted }, failure)
-    : fail(c, failure);
+    : refuse(c, known, answer.failure);
 }
 
 function quote(c: Context<StaffEnv>, { order }: KnownOrder, amount: Cents | null): Promise<QuoteAnswer> {

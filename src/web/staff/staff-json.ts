@@ -5,7 +5,7 @@ import type { FraudWarning } from "../../domain/fraud-warning.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Difference } from "../../domain/reconciliation.ts";
 import type { Refund } from "../../domain/refund.ts";
-import type { RefundQuote } from "../../domain/refund-quote.ts";
+import { creditsOwed, type RefundQuote } from "../../domain/refund-quote.ts";
 import type { CronRun } from "../../store/cron-runs.ts";
 import type { KnownOrder } from "../../store/known-orders.ts";
 import type { OrderEntry } from "../../store/order-history.ts";
@@ -138,11 +138,6 @@ export function toQuoteJson(quote: RefundQuote) {
     credits_owed: creditsOwed(quote),
     fee_kept_cents: quote.feeKeptCents,
   };
-}
-
-/** How many credits the account would owe after the refund. */
-export function creditsOwed({ balanceAfter }: Pick<RefundQuote, "balanceAfter">): number {
-  return Math.max(0, 0 - balanceAfter);
 }
 
 function iso(at: Instant): string {

@@ -2,14 +2,13 @@
 import type { RefundId } from "../../../domain/ids.ts";
 import type { Order } from "../../../domain/order.ts";
 import type { RefundReason } from "../../../domain/refund.ts";
-import type { RefundQuote } from "../../../domain/refund-quote.ts";
+import { creditsOwed, type RefundQuote } from "../../../domain/refund-quote.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
 import { countText, creditsText, moneyText } from "../../amount-text.ts";
 import { CreditCount, Money } from "../../components/amounts.tsx";
 import { CardMark } from "../../components/card-mark.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { REFUND_REASONS } from "../refund-words.ts";
-import { creditsOwed } from "../staff-json.ts";
 import { StaffLayout } from "./staff-layout.tsx";
 
 /** The refund as it would be asked for. Its id makes a second press the same refund. */

@@ -1,0 +1,115 @@
+/** What could be sent to the staff pages to have more done than was said, or to make them fall over; and what comes of it. */
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { stripe } from "../stand-in/stripe/support.ts";
+import { ORIGIN } from "../support/customer.ts";
+import {
+  balanceOf,
+  type Bought,
+  buysCredits,
+  expectBooksToAgree,
+  newRefundId,
+  spends,
+} from "../refunds/support.ts";
+import { fieldsOf, type Seen, staffMember } from "./support.ts";
+
+const staff = staffMember();
+
+const errorAnswer = z.object({
+  error: z.object({ code: z.string(), problems: z.record(z.string(), z.string()).optional() }),
+});
+
+function confirms({ orderId }: Bought, quote: Seen, by = staff): Promise<Seen> {
+  const path = `/admin/orders/${orderId}/refund`;
+  return by.submits(path, fieldsOf(quote, path));
+}
+
+async function refundsAtStripe({ paymentIntent }: Bought): Promise<number[]> {
+  const { data } = await stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 });
+  return data.map(({ amount }) => amount);
+}
+
+/** Sends a quote's form as it stands, whatever it is said to be. */
+async function sends({ orderId }: Bought, contentType: string, body: string) {
+  const response = await staff.ask(`/admin/orders/${orderId}/quote`, {
+    method: "POST",
+    headers: { Accept: "application/json", Origin: ORIGIN, "Content-Type": contentType },
+    body,
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+describe("refunds confirmed at the same moment, each of which was said to leave nothing owed", () => {
+  it("are not made both where both together would", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 600);
+    const by = ["ada", "grace", "edsger", "barbara"].map((name) => staffMember(`${name}@example.com`));
+    const path = `/admin/orders/${bought.orderId}/quote`;
+    const quotes = await Promise.all(by.map((member) => member.submits(path, { amount: "2.00" })));
+
+    const answers = await Promise.all(
+      quotes.map((quote, index) => confirms(bought, quote, by[index] ?? staff)),
+    );
+
+    expect(answers.map(({ status }) => status).toSorted((one, next) => one - next)).toEqual([
+      303, 303, 409, 409,
+    ]);
+    const told = answers.find(({ status }) => status === 409);
+    expect(told?.text).toContain("it would leave 200 credits owed");
+    expect(await refundsAtStripe(bought)).toEqual([200, 200]);
+    expect(await balanceOf(bought)).toBe(0);
+    await expectBooksToAgree(bought);
+  });
+});
+
+describe("an amount", () => {
+  it.each([0, "0", "000"])("of nothing (%j) is refused before anything is asked for", async (nothing) => {
+    const bought = await buysCredits(1000);
+    const answer = await staff.posts(`/admin/orders/${bought.orderId}/refund`, {
+      refund_id: newRefundId(),
+      amount_cents: nothing,
+      credits_owed: 0,
+    });
+    expect(answer.status).toBe(422);
+    expect(errorAnswer.parse(answer.body).error.problems).toHaveProperty("amount_cents");
+    expect(await refundsAtStripe(bought)).toEqual([]);
+  });
+
+  it.each(["999999999999999", "9999999999999.99", "99999999999999.9"])(
+    "beyond what numbers hold exactly (%s) is refused beside the field",
+    async (amount) => {
+      const bought = await buysCredits(1000);
+      const answer = await staff.posts(`/admin/orders/${bought.orderId}/quote`, { amount });
+      expect(answer.status).toBe(422);
+    },
+  );
+});
+
+describe("a form", () => {
+  it.each([
+    ["of an alphabet nobody reads", "application/x-www-form-urlencoded; charset=utf-16", "amount=1", 422],
+    ["that says two amounts", "application/x-www-form-urlencoded", "amount=1&amount=2", 422],
+    ["of a type that only begins like a form's", "application/x-www-form-urlencodedx", "amount=1", 415],
+  ])("%s is refused, and not taken for all that is left", async (_, contentType, body, status) => {
+    const bought = await buysCredits(1000);
+    expect((await sends(bought, contentType, body)).status).toBe(status);
+  });
+});
+
+describe("an id that holds the end of a line, or a way out of the staff pages", () => {
+  it.each([
+    "/admin/orders/x%0d%0aSet-Cookie:a=b/quote",
+    "/admin/orders/x%0d%0aSet-Cookie:a=b/refund",
+    "/admin/disputes/x%0d%0aSet-Cookie:a=b/submit",
+    "/admin/orders/..%2f..%2faccount/quote",
+    "/admin/disputes/%2f%2fevil.example/submit",
+  ])("is kept as it is in %s", async (path) => {
+    const seen = await staff.visits(path);
+    expect(seen.status).toBe(303);
+    expect(seen.headers.get("Set-Cookie")).toBeNull();
+    expect(seen.location?.toLowerCase()).toBe(
+      path.slice(0, path.lastIndexOf("/")).replace(":a=b", "%3aa%3db").toLowerCase(),
+    );
+    expect((await staff.visits(seen.location ?? "")).status).toBe(404);
+  });
+});
