@@ -52,15 +52,16 @@ export const stripeWebhookRoutes = new Hono<WebEnv>().post(
 );
 
 /**
- * The order an event is about: by the metadata we gave its intent, or by the payment intent it names. An order cut off
- * in the middle does not know its payment yet; so where money of it went back, Stripe is asked whose the payment is.
+ * The order an event is about: by the metadata we gave its intent, or by the payment intent it names. Refunds and
+ * disputes made at Stripe carry whatever metadata somebody gave them, so theirs is the payment's order alone. An order
+ * cut off in the middle does not know its payment yet; so where money of it went back, Stripe is asked whose the payment is.
  */
 async function findOrderOf(
   { db, stripe }: Pick<Deps, "db" | "stripe">,
   event: StripeEvent,
 ): Promise<Order | "unanswered" | null> {
   const { orderId, paymentIntentId } = event;
-  if (orderId !== null) {
+  if (orderId !== null && (paymentIntentId === null || !concernsMoneyBack(event))) {
     return findOrder(db, orderId);
   }
   if (paymentIntentId === null) {
