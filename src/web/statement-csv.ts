@@ -27,11 +27,11 @@ export function toCsvRecord(line: StatementLine): string {
 }
 
 /**
- * Text that a spreadsheet takes for text: one that begins like a formula gets an apostrophe before it. Numbers are left
- * alone, for a minus before digits computes nothing. https://owasp.org/www-community/attacks/CSV_Injection
+ * Text that a spreadsheet takes for text: one that begins like a formula, behind whatever is not seen and in the wide
+ * signs of Asian keyboards too, gets an apostrophe before it. Numbers are left alone, for a minus before digits computes nothing. https://owasp.org/www-community/attacks/CSV_Injection
  */
 function toHarmless(text: string): string {
-  return /^\s*[=+\-@|%]|^[\t\r\n]/.test(text) ? `'${text}` : text;
+  return /^[\s\p{C}]*[=+\-@|%＝＋－＠]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
 }
 
 function toRecord(fields: readonly string[]): string {

@@ -387,6 +387,10 @@ describe("the file for bookkeeping", () => {
       "\t=1",
       "  =1",
       "\r=1",
+      "\u200B=1",
+      "\u0001=1",
+      "＝1+1",
+      "＠sum",
       "|calc",
       "%0A",
       "fine",
@@ -398,7 +402,7 @@ describe("the file for bookkeeping", () => {
       .map((record) => record[4] ?? "");
 
     expect(details).toHaveLength(notes.length);
-    expect(details.filter((detail) => /^[\s]*[=+\-@|%\t\r]/.test(detail))).toEqual([]);
+    expect(details.filter((detail) => /^[\s\p{C}]*[=+\-@|%\t\r＝＠]/u.test(detail))).toEqual([]);
     expect(details.map((detail) => detail.replace(/^'/, ""))).toEqual(notes);
     expect(details.at(-1)).toBe("fine");
   });
