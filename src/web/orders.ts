@@ -77,7 +77,7 @@ export const orderRoutes = new Hono<SignedInEnv>()
       return answerOrder(c, answer);
     },
   )
-  .post("/orders/:id/settle", requireSession, async (c) => {
+  .post("/orders/:id/settle", limitByAddress("SETTLE_LIMIT"), requireSession, async (c) => {
     const orderId = c.req.param("id");
     if (!isOrderId(orderId)) {
       return fail(c, { kind: "order_not_found" });

@@ -1,4 +1,5 @@
 /** What could be sent to the staff pages to have more done than was said, or to make them fall over; and what comes of it. */
+import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { stripe } from "../stand-in/stripe/support.ts";
@@ -11,7 +12,7 @@ import {
   newRefundId,
   spends,
 } from "../refunds/support.ts";
-import { fieldsOf, type Seen, staffMember } from "./support.ts";
+import { fieldsOf, HEADER, type Seen, signedAs, staffMember } from "./support.ts";
 
 const staff = staffMember();
 
@@ -29,6 +30,11 @@ async function refundsAtStripe({ paymentIntent }: Bought): Promise<number[]> {
   return data.map(({ amount }) => amount);
 }
 
+function opens(header: string): Promise<Response> {
+  const headers = { Accept: "application/json", [HEADER.toLowerCase()]: header };
+  return exports.default.fetch(new Request(`${ORIGIN}/admin`, { headers }));
+}
+
 /** Sends a quote's form as it stands, whatever it is said to be. */
 async function sends({ orderId }: Bought, contentType: string, body: string) {
   const response = await staff.ask(`/admin/orders/${orderId}/quote`, {
@@ -38,6 +44,17 @@ async function sends({ orderId }: Bought, contentType: string, body: string) {
   });
   return { status: response.status, body: await response.json() };
 }
+
+describe("Access's header", () => {
+  it.each(["%s, %s", "%s,", "Bearer %s", "%s.%s"])("sent as %s opens nothing", async (pattern) => {
+    const header = pattern.replaceAll("%s", await signedAs({}));
+    expect((await opens(header)).status).toBe(404);
+  });
+
+  it("in lower case, with blanks around it, is the same header", async () => {
+    expect((await opens(`  ${await signedAs({})}  `)).status).toBe(200);
+  });
+});
 
 describe("refunds confirmed at the same moment, each of which was said to leave nothing owed", () => {
   it("are not made both where both together would", async () => {

@@ -28,14 +28,20 @@ const TIMEOUT_MILLISECONDS = 40_000;
 const UNREACHABLE =
   "The connection was interrupted. Your order stands and we keep looking. Please do not pay a second time.";
 
+const ASKED_TOO_OFTEN =
+  "There were too many questions from your network. Your order stands and we keep looking. Please do not pay a second time.";
+
 /** Places an order. */
 export function placeOrder(request: OrderRequest): Promise<Answer> {
   return ask("/orders", request);
 }
 
-/** Brings an order as far as it goes. */
-export function settleOrder(orderId: string): Promise<Answer> {
-  return ask(`/orders/${encodeURIComponent(orderId)}/settle`, {});
+/** Brings an order as far as it goes. Asked too often, nobody has looked: that says nothing of the order. */
+export async function settleOrder(orderId: string): Promise<Answer> {
+  const answer = await ask(`/orders/${encodeURIComponent(orderId)}/settle`, {});
+  return answer.kind === "failed" && answer.code === "too_many_attempts"
+    ? { kind: "unclear", message: ASKED_TOO_OFTEN, retryAfterSeconds: 60, trace: answer.trace }
+    : answer;
 }
 
 async function ask(path: string, body: object): Promise<Answer> {

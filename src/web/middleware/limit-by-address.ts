@@ -4,7 +4,7 @@ import { fail } from "../failure-response.ts";
 import type { WebEnv } from "../web-env.ts";
 
 /** The limits in wrangler.toml; each counts over this long, in seconds. */
-type Limit = "SIGN_IN_LIMIT" | "ORDER_LIMIT";
+type Limit = "SIGN_IN_LIMIT" | "ORDER_LIMIT" | "SETTLE_LIMIT";
 const PERIOD_SECONDS = 60;
 
 /**
