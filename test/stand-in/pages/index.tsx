@@ -7,8 +7,8 @@ export function IndexPage() {
       <h1>The local stand-in</h1>
       <p class="lead">
         Denarius runs here with no keys, no account and no network. What it meets outside is played by this
-        Worker: Stripe’s API and its card form, the mail, and who is staff. Nothing you do here costs anything or reaches
-        anybody.
+        Worker: Stripe’s API and its card form, the mail, and who is staff. Nothing you do here costs anything
+        or reaches anybody.
       </p>
       <ul class="places">
         <Place
