@@ -60,6 +60,13 @@ export const testCards: readonly TestCard[] = [
     number: "3056930009020004",
     name: "Diners Club",
     step: "none",
+    happens: "Every check passes; the payment succeeds.",
+  },
+  {
+    section: "succeeds",
+    number: "36227206271667",
+    name: "Diners Club, 14 digits",
+    step: "none",
     happens: "Every check passes; fourteen digits, written 4-6-4.",
   },
   {

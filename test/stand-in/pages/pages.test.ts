@@ -108,6 +108,17 @@ describe("test cards", () => {
     }
   });
 
+  it.each(testCards)("$name ends in the same digits in the list and in the menu", async ({ number }) => {
+    const page = await pageAt("/stand-in/cards");
+    const form = await pageAt("/stand-in/elements/payment");
+    const [, listed] =
+      new RegExp(`<code>([\\d ]+)</code><button[^>]*data-copy="${number}"`).exec(page.text) ?? [];
+    const [, menu] = new RegExp(`data-number="${number}".*?·· (\\d{4})<`).exec(form.text) ?? [];
+
+    expect(listed?.replaceAll(" ", "")).toBe(number);
+    expect(listed?.replaceAll(" ", "").slice(-4)).toBe(menu);
+  });
+
   it("no card is listed twice", () => {
     expect(new Set(testCards.map(({ number }) => number)).size).toBe(testCards.length);
   });

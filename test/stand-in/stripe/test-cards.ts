@@ -93,6 +93,7 @@ const testCards: readonly TestCard[] = [
   { ...visa, number: "371449635398431", brand: "amex" },
   { ...visa, number: "6011111111111117", paymentMethod: "pm_card_discover", brand: "discover" },
   { ...visa, number: "3056930009020004", paymentMethod: "pm_card_diners", brand: "diners" },
+  { ...visa, number: "36227206271667", brand: "diners" },
   { ...visa, number: "3566002020360505", paymentMethod: "pm_card_jcb", brand: "jcb", country: "JP" },
   {
     ...visa,

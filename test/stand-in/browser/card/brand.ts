@@ -11,7 +11,8 @@ export type BrandShape = {
   securityCodeLength: 3 | 4;
 };
 
-const fours = [4, 4, 4, 4, 3];
+/** How most numbers are written; the longest have 19 digits. */
+export const fours: readonly number[] = [4, 4, 4, 4, 3];
 
 /** The shapes of numbers, as the networks publish them (ISO/IEC 7812 allows up to 19 digits). */
 export const brandShapes: Record<Brand, BrandShape> = {

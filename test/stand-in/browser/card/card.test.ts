@@ -3,6 +3,7 @@ import { brandOf } from "./brand.ts";
 import { expiryDigits, expiryFault, expiryParts, shownExpiry } from "./expiry.ts";
 import { securityCodeDigits, securityCodeFault } from "./faults.ts";
 import { groupedNumber, numberDigits, numberFault, passesLuhn } from "./number.ts";
+import { cardWithNumber } from "../../stripe/test-cards.ts";
 import { testCards } from "../../test-cards.ts";
 
 describe("card numbers", () => {
@@ -31,6 +32,8 @@ describe("card numbers", () => {
     ["4242", "4242"],
     ["378282246310005", "3782 822463 10005"],
     ["36227206271667", "3622 720627 1667"],
+    ["30569300090200", "3056 930009 0200"],
+    ["3056930009020004", "3056 9300 0902 0004"],
     ["6205500000000000004", "6205 5000 0000 0000 004"],
   ])("%s is shown as %j", (digits, shown) => {
     expect(groupedNumber(digits)).toBe(shown);
@@ -59,6 +62,21 @@ describe("card numbers", () => {
 
   it("an empty number does not pass the check digit", () => {
     expect(passesLuhn("")).toBe(false);
+  });
+
+  it.each(testCards)("typed digit by digit, $number ($name) stays whole", ({ number }) => {
+    let shown = "";
+    const completeAfter: number[] = [];
+    for (const [at, digit] of number.split("").entries()) {
+      shown = groupedNumber(numberDigits(`${shown}${digit}`));
+      if (numberFault(numberDigits(shown)) === null) {
+        completeAfter.push(at + 1);
+      }
+    }
+
+    expect(shown.replaceAll(" ", "")).toBe(number);
+    expect(completeAfter).toEqual(numberFault(number) === null ? [number.length] : []);
+    expect(cardWithNumber(number)?.brand ?? "visa").toBe(brandOf(number));
   });
 
   it("every test card but the one made to fail is a number the form accepts", () => {

@@ -1,5 +1,5 @@
 /** Card numbers: kept as digits, shown in groups, checked by length and by the Luhn digit. */
-import { brandOf, brandShapes } from "./brand.ts";
+import { brandOf, brandShapes, fours } from "./brand.ts";
 
 /** What is wrong with a field, in the codes Stripe.js uses; null when it is complete and right. */
 export type NumberFault = "incomplete_number" | "invalid_number" | null;
@@ -10,15 +10,22 @@ export function numberDigits(typed: string): string {
   return digits.slice(0, Math.max(...brandShapes[brandOf(digits)].lengths));
 }
 
-/** Digits with the gaps of their network: 4242 4242 4242 4242, or 3782 822463 10005. */
+/** Digits with the gaps of their network: 4242 4242 4242 4242, or 3782 822463 10005. No digit is left out. */
 export function groupedNumber(digits: string): string {
   const groups: string[] = [];
   let from = 0;
-  for (const length of brandShapes[brandOf(digits)].groups) {
+  for (const length of groupsFor(digits)) {
     groups.push(digits.slice(from, from + length));
     from += length;
   }
   return groups.filter((group) => group !== "").join(" ");
+}
+
+/** A number longer than its network's usual groups, as the longer ones of Diners Club, is written in fours. */
+function groupsFor(digits: string): readonly number[] {
+  const { groups } = brandShapes[brandOf(digits)];
+  const room = groups.reduce((sum, length) => sum + length, 0);
+  return digits.length > room ? fours : groups;
 }
 
 /** The check digit every network uses (ISO/IEC 7812-1, annex B). */
