@@ -182,7 +182,11 @@ function writeSaid(deps: AccountDeps, order: PaidOrder, said: Said, at: number):
   ];
 }
 
+/** Whoever asked for a refund made what it takes. That it is given back, because it failed, is Stripe's word. */
 function actorOf(movement: Movement, refunds: readonly Refund[]): string {
+  if (movement.credits > 0) {
+    return "stripe";
+  }
   const id = sourceIdOf(movement.source.id);
   return refunds.find((refund) => refund.stripeRefundId === id)?.actor ?? "stripe";
 }

@@ -110,6 +110,22 @@ describe("a refund that failed", () => {
     await expectBooksToAgree(bought);
   });
 
+  it("was taken by whoever made it, and is given back by Stripe's word", async () => {
+    const bought = await buysCredits(1000);
+    const made = await staffRefunds(bought, 400);
+    await fails(made.ok ? (made.refund.stripeRefundId ?? "none") : "none");
+    await everythingArrives(bought, { times: 2 });
+    expect(
+      await rows(
+        "SELECT kind, actor FROM ledger_entries WHERE order_id = ?1 AND kind <> 'purchase' ORDER BY seq",
+        bought.orderId,
+      ),
+    ).toEqual([
+      { kind: "refund", actor: "staff@example.com" },
+      { kind: "refund_reversal", actor: "stripe" },
+    ]);
+  });
+
   it("is not taken a second time by an event that was on its way since before", async () => {
     const bought = await buysCredits(1000, { card: PENDING_REFUNDS });
     const refund = await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });

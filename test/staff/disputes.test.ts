@@ -63,11 +63,31 @@ describe("a dispute's page", () => {
   });
 
   it.each([
-    ["won", "the bank let the payment stand"],
-    ["lost", "the cardholder got it back. The credits stay taken."],
-    ["under_review", "The bank is deciding."],
-    ["appeal_under_review", "before the bank once more"],
-  ])("of one that is %s says so, and takes no evidence", async (status, words) => {
+    [
+      "won",
+      "the bank let the payment stand",
+      "The bank has decided for us. Nothing more is to be submitted.",
+      "$10.00 is left. Empty is all of it.",
+    ],
+    [
+      "lost",
+      "the cardholder got it back. The credits stay taken.",
+      "The bank has decided against us. Nothing more can be submitted.",
+      "A dispute of this payment was decided against us: the cardholder has the money.",
+    ],
+    [
+      "under_review",
+      "The bank is deciding.",
+      "The bank takes no evidence in this dispute at present.",
+      "This payment is contested, and the bank has its money until that is decided.",
+    ],
+    [
+      "appeal_under_review",
+      "before the bank once more",
+      "The bank takes no evidence in this dispute at present.",
+      "This payment is contested, and the bank has its money until that is decided.",
+    ],
+  ])("of one that is %s says so, and takes no evidence", async (status, words, noEvidence, refunding) => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     if (status.startsWith("appeal")) {
@@ -78,9 +98,22 @@ describe("a dispute's page", () => {
     const page = await staff.visits(`/admin/disputes/${id}`);
     expect(page.text).toContain(words);
     expect(page.html).not.toContain("Submit to the bank");
-    expect(page.text).toContain("none was submitted from here");
+    expect(page.text).toContain("None was submitted from here");
+    expect(page.text).toContain(noEvidence);
     const order = await staff.visits(`/admin/orders/${bought.orderId}`);
     expect(order.html).toContain(`href="/admin/disputes/${id}"`);
+    expect(order.text).toContain(refunding);
+  });
+
+  it("that was won has given no money back, and its order says so", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    const open = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(open.text).toMatch(/Disputed [^$]*\$10\.00 \$10\.00 is contested/);
+    await moves(id, "won");
+    await everythingArrives(bought);
+    const won = await staff.visits(`/admin/orders/${bought.orderId}`);
+    expect(won.text).toMatch(/Won [^$]*\$0\.00 \$10\.00 was contested/);
   });
 
   it("of a status never heard of is still a page", async () => {
@@ -198,7 +231,7 @@ describe("submitting the evidence", () => {
     await everythingArrives(bought);
     const answer = await submits(id, page);
     expect(answer.status).toBe(409);
-    expect(answer.text).toContain("The bank takes no evidence in this dispute at present.");
+    expect(answer.text).toContain("The bank has decided against us. Nothing more can be submitted.");
     expect(await staff.posts(`/admin/disputes/${id}/submit`, { round: 0, understood: true })).toMatchObject({
       status: 409,
       body: { error: { code: "dispute_not_answerable" } },

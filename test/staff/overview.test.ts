@@ -219,7 +219,7 @@ describe("an order's page", () => {
     }
     expect(text).toContain("street pass, postcode pass, security code pass");
     expect(text).toContain("purchase +1,000 1,000");
-    expect(text).toContain("payment_intent.succeeded In the books");
+    expect(text).toContain("payment_intent.succeeded Settled");
     expect(text).toContain("No money of this order went back.");
     expect(headers.get("Cache-Control")).toContain("no-store");
   });

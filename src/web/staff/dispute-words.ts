@@ -1,5 +1,5 @@
 /** Disputes and fraud warnings in words for staff. */
-import { type Dispute, type DisputeStage, isAnswerable, stageOf } from "../../domain/dispute.ts";
+import { type Dispute, type DisputeStage, isAnswerable, isContested, stageOf } from "../../domain/dispute.ts";
 import type { FraudWarning } from "../../domain/fraud-warning.ts";
 import { DAY, HOUR, type Instant } from "../../domain/instant.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
@@ -45,6 +45,34 @@ export function disputeSentence(dispute: Dispute, money: (cents: number) => stri
       return `${amount} was contested, and the cardholder got it back. The credits stay taken.`;
     }
   }
+}
+
+/** Why the bank takes no evidence now, by where the dispute stands. */
+export function noEvidenceSentence(dispute: Dispute): string {
+  switch (stageOf(dispute)) {
+    case "won": {
+      return "The bank has decided for us. Nothing more is to be submitted.";
+    }
+    case "lost": {
+      return "The bank has decided against us. Nothing more can be submitted.";
+    }
+    case "closed": {
+      return "The inquiry is over. Nothing more is to be submitted.";
+    }
+    case "inquiry":
+    case "open":
+    case "appeal": {
+      return "The bank takes no evidence in this dispute at present.";
+    }
+  }
+}
+
+/** What of an order cannot be refunded, by what its disputes have come to; null where none of them is why. */
+export function disputedSentence(disputes: readonly Dispute[]): string | null {
+  const lost = disputes.some((dispute) => stageOf(dispute) === "lost");
+  return lost && !disputes.some(isContested)
+    ? "A dispute of this payment was decided against us: the cardholder has the money. Nothing of this order can be refunded any more."
+    : null;
 }
 
 /** How long there is until `due`, in words, and how much it presses. */

@@ -12,6 +12,7 @@ import { listEvidence } from "../../store/dispute-evidence.ts";
 import { findAnyDispute } from "../../store/disputes.ts";
 import { listMoneyBack } from "../../store/money-back.ts";
 import { fail, statusOf, wantsPage } from "../failure-response.ts";
+import { noEvidenceSentence } from "./dispute-words.ts";
 import { limitBody } from "./limit-body.ts";
 import { findKnownOrder } from "./orders.tsx";
 import { DisputePage, type DisputeSeen } from "./pages/dispute-page.tsx";
@@ -139,7 +140,13 @@ function page(
       staff={staff}
       seen={seen}
       now={deps.now()}
-      {...(failure !== undefined && confirmError === undefined && { problem: sentenceForStaff(failure) })}
+      {...(failure !== undefined &&
+        confirmError === undefined && {
+          problem:
+            failure.kind === "dispute_not_answerable"
+              ? noEvidenceSentence(seen.dispute)
+              : sentenceForStaff(failure),
+        })}
       {...(confirmError !== undefined && { confirmError })}
     />,
     failure === undefined ? 200 : statusOf(failure),

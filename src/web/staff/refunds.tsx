@@ -21,7 +21,7 @@ import { readAmount } from "./read-amount.ts";
 import { readSent } from "./read-form.ts";
 import { toQuoteJson, toStaffRefundJson } from "./staff-json.ts";
 import type { StaffEnv } from "./staff-env.ts";
-import { sentenceForStaff } from "./staff-sentences.ts";
+import { refundSentence, sentenceForStaff } from "./staff-sentences.ts";
 
 const reason = z._default(
   z.enum(["requested_by_customer", "duplicate", "fraudulent"]),
@@ -202,7 +202,7 @@ async function refuse(
       staff={staff}
       seen={seen}
       isLive={isLive(deps)}
-      {...(typed?.error === undefined && { problem: sentenceForStaff(failure) })}
+      {...(typed?.error === undefined && { problem: refundSentence(failure, seen.back) })}
       {...(typed !== undefined && { typed })}
     />,
     statusOf(failure),

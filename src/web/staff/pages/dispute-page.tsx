@@ -8,7 +8,7 @@ import { countText, creditsText, moneyText } from "../../amount-text.ts";
 import { CreditCount, Money } from "../../components/amounts.tsx";
 import { Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";
-import { disputeSentence, disputeStanding } from "../dispute-words.ts";
+import { disputeSentence, disputeStanding, noEvidenceSentence } from "../dispute-words.ts";
 import { plain } from "../refund-words.ts";
 import { DueDate } from "./overview-page.tsx";
 import { State } from "./parts.tsx";
@@ -88,9 +88,7 @@ export function DisputePage({
         {pack === null && submitted.length === 0 && (
           <section class="panel" id="evidence">
             <h2>Evidence</h2>
-            <p class="empty">
-              The bank takes no evidence in this dispute at present, and none was submitted from here.
-            </p>
+            <p class="empty">{`${noEvidenceSentence(dispute)} None was submitted from here.`}</p>
           </section>
         )}
       </div>

@@ -15,7 +15,7 @@ import { standingOf, type Tone } from "../../money-back-words.ts";
 import { ORDER_STATES } from "../../order-words.ts";
 import { warningAnswer } from "../dispute-words.ts";
 import { plain, titled } from "../refund-words.ts";
-import { sentenceForStaff } from "../staff-sentences.ts";
+import { refundSentence } from "../staff-sentences.ts";
 import { WentBack } from "./went-back.tsx";
 import { ScrollingTable, State } from "./parts.tsx";
 import { RefundForm, type RefundTyped } from "./refund-form.tsx";
@@ -84,7 +84,12 @@ export function StaffOrderPage({
           <div>
             <section class="panel" id="refund">
               <h2>Refund</h2>
-              <Refunding order={order} refundable={refundable} {...(typed !== undefined && { typed })} />
+              <Refunding
+                order={order}
+                back={back}
+                refundable={refundable}
+                {...(typed !== undefined && { typed })}
+              />
             </section>
             <section class="panel" id="went-back">
               <h2>Money back</h2>
@@ -274,10 +279,12 @@ function Trace({ steps }: { steps: readonly TraceStep[] }) {
 
 function Refunding({
   order,
+  back,
   refundable,
   typed,
 }: {
   order: Order;
+  back: MoneyBack;
   refundable: OrderSeen["refundable"];
   typed?: RefundTyped;
 }) {
@@ -287,7 +294,7 @@ function Refunding({
   return refundable.ok ? (
     <RefundForm order={order} leftCents={refundable.leftCents} {...(typed !== undefined && { typed })} />
   ) : (
-    <p class="empty">{sentenceForStaff(refundable.failure)}</p>
+    <p class="empty">{refundSentence(refundable.failure, back)}</p>
   );
 }
 
@@ -342,8 +349,8 @@ function signed(credits: number): string {
 }
 
 const OUTCOMES = {
-  settled: { word: "In the books", tone: "good" },
-  noted: { word: "Noted", tone: "quiet" },
+  settled: { word: "Settled", tone: "good" },
+  noted: { word: "Only noted", tone: "quiet" },
   not_ours: { word: "Not ours", tone: "quiet" },
   unfinished: { word: "Unfinished", tone: "bad" },
 } satisfies Record<OrderEvent["outcome"], { word: string; tone: Tone }>;
@@ -354,6 +361,10 @@ function Events({ events, limit }: { events: readonly OrderEvent[]; limit: numbe
   }
   return (
     <>
+      <p class="fine">
+        Settled: the books hold what follows from it, which may be nothing. Only noted: nothing here goes by
+        such events. Unfinished: the work is not done, and Stripe is to send it again.
+      </p>
       <ScrollingTable
         label="What Stripe told us"
         heads={["Stripe's time", "Event", "Outcome", "Times#", "Id"]}

@@ -1,5 +1,5 @@
 /** Every refund and dispute of one order: how much, how many credits, who, why, and where it stands. */
-import type { Dispute } from "../../../domain/dispute.ts";
+import { type Dispute, holdsCredits } from "../../../domain/dispute.ts";
 import { type MoneyBack, sharesOf, toSources } from "../../../domain/money-back.ts";
 import type { Order } from "../../../domain/order.ts";
 import type { Refund } from "../../../domain/refund.ts";
@@ -82,7 +82,7 @@ function DisputeItem({ order, dispute, credits }: { order: Order; dispute: Dispu
             <Moment at={dispute.openedAt} />
           </span>
         </span>
-        <Money cents={dispute.amountCents} currency={order.currency} />
+        <Money cents={holdsCredits(dispute) ? dispute.amountCents : 0} currency={order.currency} />
       </div>
       <p>
         {disputeSentence(dispute, (cents) => moneyText(cents, order.currency))}
