@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { ensureInstalled, ROOT, runTool } from "./install.mjs";
+import { answerHelp } from "./usage.mjs";
 
+answerHelp(import.meta.url);
 await ensureInstalled();
 const out = mkdtempSync(path.join(tmpdir(), "denarius-bench-"));
 try {

@@ -13,7 +13,9 @@ import { sendMoneyBackForAWhile, settleRefunds } from "../kill/money-back.mjs";
 import { startServer } from "../kill/server.mjs";
 import { stormForAWhile } from "../kill/storm.mjs";
 import { ensureInstalled } from "./install.mjs";
+import { answerHelp } from "./usage.mjs";
 
+answerHelp(import.meta.url);
 const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
 const rounds = Number(values.rounds ?? 10);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);

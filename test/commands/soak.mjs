@@ -2,8 +2,10 @@
 // the end. `--seed S` begins at that seed; MODEL_SEED and MODEL_PATH repeat one failing run.
 // @ts-check
 import { parseArgs } from "node:util";
+import { answerHelp } from "./usage.mjs";
 import { buildAndTest } from "./vitest.mjs";
 
+answerHelp(import.meta.url);
 const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" } } });
 const minutes = Number(values.minutes ?? 10);
 if (!(minutes > 0)) {

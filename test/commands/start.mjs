@@ -6,7 +6,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from "node:net";
 import path from "node:path";
 import { ensureInstalled, ROOT, runTool, startTool } from "./install.mjs";
+import { answerHelp } from "./usage.mjs";
 
+answerHelp(import.meta.url);
 const port = Number(process.env["PORT"] ?? 8787);
 const state = path.resolve(ROOT, process.env["DENARIUS_STATE"] ?? ".state");
 const address = `http://localhost:${port}`;
@@ -14,6 +16,8 @@ const isDev = process.argv.includes("--dev");
 const WRANGLER = "node_modules/wrangler/bin/wrangler.js";
 const LOCAL = ["--config", "test/stand-in/wrangler.toml", "--persist-to", state];
 const START_DEADLINE_MILLISECONDS = 60_000;
+/** As often as Cloudflare runs it in production: `crons` in wrangler.toml. */
+const CRON_MILLISECONDS = 5 * 60_000;
 
 if (!Number.isInteger(port) || port < 1 || port > 65_535) {
   fail(`PORT is "${process.env["PORT"]}"; it must be a number from 1 to 65535.`);
@@ -56,6 +60,8 @@ console.log(`
 
   Ctrl+C stops it. State is kept in ${path.relative(process.cwd(), state) || "."}/
 `);
+await runCron();
+setInterval(() => void runCron(), CRON_MILLISECONDS).unref();
 
 /** Brings the local D1 to the newest migration, with prices and the demo account; skips it when nothing has changed. */
 async function migrateAndSeed() {
@@ -83,6 +89,19 @@ async function migrateAndSeed() {
     fail(`The local database could not be prepared. To begin anew, remove ${state}`);
   }
   writeFileSync(stamp, current);
+}
+
+/**
+ * Has the local runtime run the product's cron, which it never does by itself
+ * (https://developers.cloudflare.com/workers/configuration/cron-triggers/#test-cron-triggers-locally).
+ */
+async function runCron() {
+  try {
+    const response = await fetch(`${address}/cdn-cgi/handler/scheduled`);
+    await response.text();
+  } catch {
+    // The server is stopping, or restarts after a change; the next run makes up for this one.
+  }
 }
 
 async function isServing() {

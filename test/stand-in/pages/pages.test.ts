@@ -1,5 +1,7 @@
 import { env, exports } from "cloudflare:workers";
+import { createScheduledController } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import worker from "../worker.ts";
 import { cardWithNumber } from "../stripe/test-cards.ts";
 import { testCards } from "../test-cards.ts";
 
@@ -121,6 +123,29 @@ describe("test cards", () => {
 
   it("no card is listed twice", () => {
     expect(new Set(testCards.map(({ number }) => number)).size).toBe(testCards.length);
+  });
+});
+
+function cronRuns(): Promise<number | null> {
+  return env.DB.prepare("SELECT count(*) AS runs FROM cron_runs").first<number>("runs");
+}
+
+describe("the cron", () => {
+  it("runs when the button is pressed", async () => {
+    const before = (await cronRuns()) ?? 0;
+
+    const response = await exports.default.fetch("http://localhost:8787/stand-in/cron", { method: "POST" });
+
+    expect(await response.json()).toEqual({ ran: true });
+    expect(await cronRuns()).toBe(before + 1);
+  });
+
+  it("runs when the local Worker is triggered", async () => {
+    const before = (await cronRuns()) ?? 0;
+
+    await worker.scheduled(createScheduledController(), env);
+
+    expect(await cronRuns()).toBe(before + 1);
   });
 });
 

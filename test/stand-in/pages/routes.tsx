@@ -1,5 +1,6 @@
 /** Everything under /stand-in/ that a person sees, but for the mailbox. */
 import { Hono } from "hono";
+import { runCron } from "../../../src/account/cron.ts";
 import { CardsPage } from "./cards.tsx";
 import { DemoPage } from "./demo.tsx";
 import { document } from "./document.tsx";
@@ -24,6 +25,17 @@ pageRoutes.get("/stripe-log", (context) =>
 pageRoutes.get("/elements/demo", (context) =>
   context.html(document(<DemoPage publishableKey={context.env.STRIPE_PUBLISHABLE_KEY} />, "Elements")),
 );
+
+/** As `npm start` has it run every five minutes, but now. */
+pageRoutes.post("/cron", async (context) => {
+  try {
+    await runCron(context.env);
+    return context.json({ ran: true });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return context.json({ error: { message } }, 500);
+  }
+});
 
 pageRoutes.get("/elements/payment", (context) => context.html(paymentFrame()));
 pageRoutes.get("/elements/address", (context) => context.html(addressFrame()));

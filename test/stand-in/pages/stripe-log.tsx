@@ -86,6 +86,9 @@ export function StripeLogPage() {
               }}
             />
           </Switch>
+          <Switch action="/stand-in/cron" title="Run the cron of Denarius" button="Run the cron now">
+            <p class="hint">It settles what was cut off, and runs by itself every five minutes.</p>
+          </Switch>
           <Switch
             action="/stand-in/reset"
             title="Forget everything at Stripe"
