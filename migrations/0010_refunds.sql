@@ -29,6 +29,7 @@ CREATE TABLE refunds (
 
 CREATE INDEX refunds_by_order ON refunds (order_id);
 CREATE INDEX refunds_to_reconcile ON refunds (stripe_refund_id) WHERE known_at IS NOT NULL AND reconciled_at IS NULL;
+CREATE INDEX refunds_failed ON refunds (requested_at) WHERE state IN ('failed', 'canceled', 'refused');
 CREATE INDEX refunds_requested ON refunds (account_id, requested_at) WHERE state = 'requested';
 
 CREATE TRIGGER refunds_are_of_paid_orders BEFORE INSERT ON refunds

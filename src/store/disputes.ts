@@ -71,19 +71,61 @@ export async function findAnyDispute(db: D1Database, id: string): Promise<Disput
   return row === null ? null : toDispute(row);
 }
 
+/** Stripe's words for what is over. */
+const DECIDED = "'won', 'lost', 'warning_closed', 'prevented'";
+
 /** The disputes of all accounts that are not over, those whose answer is due first before the others, at most `limit`. */
 export async function listOpenDisputes(db: D1Database, limit: number): Promise<Dispute[]> {
   const { results } = await db
     .prepare(
       `SELECT ${DISPUTE_COLUMNS}
        FROM disputes
-       WHERE status NOT IN ('won', 'lost', 'warning_closed', 'prevented')
+       WHERE status NOT IN (${DECIDED})
        ORDER BY status NOT LIKE '%needs_response', evidence_due_at, opened_at, id
        LIMIT ?1`,
     )
     .bind(limit)
     .all<DisputeRow>();
   return results.map(toDispute);
+}
+
+/**
+ * The disputes of all accounts that are over, those opened last first, at most `limit`; with `before`, those that come
+ * after that one in this order.
+ */
+export async function listDecidedDisputes(
+  db: D1Database,
+  page: { before: string | null; limit: number },
+): Promise<Dispute[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${DISPUTE_COLUMNS}
+       FROM disputes
+       WHERE status IN (${DECIDED})
+         AND (?1 IS NULL OR (opened_at, id) < (SELECT opened_at, id FROM disputes WHERE id = ?1))
+       ORDER BY opened_at DESC, id DESC
+       LIMIT ?2`,
+    )
+    .bind(page.before, page.limit)
+    .all<DisputeRow>();
+  return results.map(toDispute);
+}
+
+/** When each of these disputes was decided, by Stripe's newest event that said so; one whose event never came has no place in it. */
+export async function listDecisions(
+  db: D1Database,
+  disputes: readonly Pick<Dispute, "id" | "orderId">[],
+): Promise<Map<string, Instant>> {
+  const { results } = await db
+    .prepare(
+      `SELECT object_id, MAX(created_at) AS decided_at
+       FROM stripe_events
+       WHERE order_id IN (SELECT value FROM json_each(?1)) AND type = 'charge.dispute.closed'
+       GROUP BY object_id`,
+    )
+    .bind(JSON.stringify([...new Set(disputes.map(({ orderId }) => orderId))]))
+    .all<{ object_id: string; decided_at: number }>();
+  return new Map(results.map((row) => [row.object_id, row.decided_at]));
 }
 
 /** Writes what Stripe answered to the asking numbered `asked`; where a later asking has answered, that stands. */

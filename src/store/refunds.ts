@@ -58,6 +58,33 @@ export async function listWaitingRefunds(db: D1Database, limit: number): Promise
   return results.map(toRefund);
 }
 
+/**
+ * The refunds of all accounts whose customer was told that they did not work out and to write: those that failed, and
+ * those a customer asked for that Stripe would not make. One is made good by as much that succeeded after it. Newest
+ * first, at most `limit`.
+ */
+export async function listFailedRefunds(db: D1Database, limit: number): Promise<Refund[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${REFUND_COLUMNS}
+       FROM refunds AS failed
+       WHERE state IN ('failed', 'canceled', 'refused')
+         AND (state <> 'refused' OR actor = 'customer')
+         AND amount_cents > (
+           SELECT COALESCE(SUM(later.amount_cents), 0)
+           FROM refunds AS later
+           WHERE later.order_id = failed.order_id
+             AND later.state = 'succeeded'
+             AND later.requested_at > failed.requested_at
+         )
+       ORDER BY requested_at DESC, id
+       LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<RefundRow>();
+  return results.map(toRefund);
+}
+
 /** The account's refunds that were asked for and of which Stripe's answer is not known, oldest first. */
 export async function listRequestedRefunds(db: D1Database, accountId: AccountId): Promise<Refund[]> {
   const { results } = await db

@@ -16,6 +16,7 @@ const PATHS = [
   "/admin/find",
   "/admin/accounts/acc_1",
   "/admin/orders/ord_1",
+  "/admin/disputes",
   "/admin/disputes/du_1",
 ];
 

@@ -246,3 +246,61 @@ describe("submitting the evidence", () => {
     expect(await submissionsAtStripe(id)).toBe(0);
   });
 });
+
+describe("all disputes", () => {
+  it("are listed, open ones first, and each that is over with the day it was decided", async () => {
+    const [won, open] = [await buysCredits(1000), await buysCredits(500)];
+    const decided = await disputedAndKnown(won);
+    await moves(decided, "won");
+    await everythingArrives(won);
+    const waiting = await disputedAndKnown(open);
+
+    const page = await staff.visits("/admin/disputes");
+
+    const [before, after] = page.html.split('id="decided"');
+    expect(before).toContain(`href="/admin/disputes/${waiting}"`);
+    expect(before).not.toContain(decided);
+    expect(after).toContain(`href="/admin/disputes/${decided}"`);
+    expect(after).not.toContain(waiting);
+    expect(page.text).toMatch(/Won decided \d+ \w+ \d{4} /);
+    expect((await staff.visits("/admin")).html).toContain('href="/admin/disputes"');
+    expect((await staff.visits(`/admin/disputes/${decided}`)).text).toMatch(
+      /Decided \d+ \w+ \d{4}, \d\d:\d\d UTC/,
+    );
+    expect((await staff.visits(`/admin/disputes/${waiting}`)).text).not.toContain("Decided");
+    expect(await staff.reads(`/admin/disputes/${decided}`)).toMatchObject({
+      dispute: { decided_at: expect.stringMatching(/^\d{4}-/) },
+    });
+    await env.DB.prepare("DELETE FROM stripe_events WHERE object_id = ?1").bind(decided).run();
+    expect((await staff.visits(`/admin/disputes/${decided}`)).text).toContain("Decided Not known when");
+  });
+
+  it("that are over come twenty a page, each once", async () => {
+    const { accountId, orderId } = await buysCredits(1000);
+    await env.DB.batch(
+      Array.from({ length: 45 }, (_, index) =>
+        env.DB.prepare(
+          `INSERT INTO disputes (id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, opened_at,
+             known_at, asked)
+           VALUES (?1, ?2, ?3, 'warning_closed', 'general', 1, 0, ?4, 1, 1)`,
+        ).bind(`du_page_${index}`, accountId, orderId, Math.floor(index / 3)),
+      ),
+    );
+    const seen: string[] = [];
+    const lengths: number[] = [];
+    for (let path: string | undefined = "/admin/disputes"; path !== undefined;) {
+      const page: Seen = await staff.visits(path);
+      const after = page.html.split('id="decided"')[1] ?? "";
+      const ids = [...after.matchAll(/href="\/admin\/disputes\/(du_\w+)"/g)].map(([, id = ""]) => id);
+      seen.push(...ids);
+      lengths.push(ids.length);
+      path = /href="(\/admin\/disputes\?before=[^"]+)"/.exec(after)?.[1];
+    }
+    expect(lengths.slice(0, -1).every((length) => length === 20)).toBe(true);
+    expect(lengths.length).toBeGreaterThan(2);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.filter((id) => id.startsWith("du_page_"))).toHaveLength(45);
+    const nobody = await staff.visits("/admin/disputes?before=du_nobody");
+    expect(nobody.text).toContain("No dispute was decided before these.");
+  });
+});

@@ -1,11 +1,19 @@
 /** The overview, and finding an order: what waits for somebody is seen at once, by whatever names it. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { control } from "../stand-in/stripe/support.ts";
+import { advance, control } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { newOrderId, signedInCustomer } from "../support/customer.ts";
 import { bankSays, nextCall } from "../support/stripe.ts";
-import { buysCredits, customerUnder, disputed, everythingArrives, moves } from "../refunds/support.ts";
+import {
+  buysCredits,
+  customerUnder,
+  disputed,
+  everythingArrives,
+  moves,
+  newRefundId,
+  staffRefunds,
+} from "../refunds/support.ts";
 import { type Seen, staffMember } from "./support.ts";
 
 const staff = staffMember();
@@ -89,6 +97,45 @@ describe("the overview", () => {
     await everythingArrives(later);
     await everythingArrives(sooner);
     expect((await staff.visits("/admin")).text).toContain("No dispute is open.");
+  });
+
+  it("shows a refund that failed, until as much of its order was refunded after all", async () => {
+    expect((await staff.visits("/admin")).text).toContain("No refund failed that was not made good since.");
+    const bought = await buysCredits(1000, { card: "4000000000005126" });
+    await staffRefunds(bought, 400);
+    await advance({ seconds: 60 });
+    await everythingArrives(bought);
+    const [refund] = await rows(
+      "SELECT id, stripe_refund_id, state FROM refunds WHERE order_id = ?1",
+      bought.orderId,
+    );
+    expect(refund).toMatchObject({ state: "failed" });
+
+    const page = await staff.visits("/admin");
+    const panel = /id="failed-refunds".*?<\/section>/s.exec(page.html)?.[0] ?? "";
+    expect(panel).toContain(`href="/admin/orders/${bought.orderId}"`);
+    expect(panel).toContain(bought.customer.email);
+    expect(page.text).toMatch(/Failed \$4\.00 asked for on \d+ \w+ \d{4} staff@example\.com/);
+    expect(page.text).toContain("Stripe says: expired or canceled card.");
+    expect(await staff.reads("/admin")).toMatchObject({
+      failed_refunds: [{ id: refund?.["id"], failure: "expired_or_canceled_card", amount_cents: 400 }],
+    });
+
+    // Only as much that succeeds afterwards makes it good.
+    await env.DB.prepare(
+      `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, actor, stripe_refund_id, requested_at, known_at)
+       VALUES (?1, ?2, ?3, 'succeeded', 399, 'stripe', 're_later', ?4, ?4)`,
+    )
+      .bind(newRefundId(), bought.accountId, bought.orderId, Date.now() + 120_000)
+      .run();
+    expect((await staff.visits("/admin")).text).toContain("Stripe says: expired or canceled card.");
+    await env.DB.prepare(
+      `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, actor, stripe_refund_id, requested_at, known_at)
+       VALUES (?1, ?2, ?3, 'succeeded', 1, 'stripe', 're_latest', ?4, ?4)`,
+    )
+      .bind(newRefundId(), bought.accountId, bought.orderId, Date.now() + 120_000)
+      .run();
+    expect((await staff.visits("/admin")).text).toContain("No refund failed that was not made good since.");
   });
 
   it("shows the first twenty of many, and that there are more", async () => {

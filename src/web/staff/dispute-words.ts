@@ -21,6 +21,12 @@ export function disputeStanding(dispute: Dispute): { word: string; tone: Tone } 
   return STAGES[stageOf(dispute)];
 }
 
+/** Whether the dispute is over. */
+export function isDecided(dispute: Dispute): boolean {
+  const stage = stageOf(dispute);
+  return stage === "won" || stage === "lost" || stage === "closed";
+}
+
 /** What the dispute means for the money, and whose turn it is. */
 export function disputeSentence(dispute: Dispute, money: (cents: number) => string): string {
   const amount = money(dispute.amountCents);

@@ -9,10 +9,10 @@ import type { Failure } from "../../domain/failure.ts";
 import { sharesOf, toSources } from "../../domain/money-back.ts";
 import type { EvidenceMade } from "../../operations/submit-evidence.ts";
 import { listEvidence } from "../../store/dispute-evidence.ts";
-import { findAnyDispute } from "../../store/disputes.ts";
+import { findAnyDispute, listDecisions } from "../../store/disputes.ts";
 import { listMoneyBack } from "../../store/money-back.ts";
 import { fail, statusOf, wantsPage } from "../failure-response.ts";
-import { noEvidenceSentence } from "./dispute-words.ts";
+import { isDecided, noEvidenceSentence } from "./dispute-words.ts";
 import { limitBody } from "./limit-body.ts";
 import { findKnownOrder } from "./orders.tsx";
 import { DisputePage, type DisputeSeen } from "./pages/dispute-page.tsx";
@@ -39,7 +39,7 @@ export const disputeRoutes = new Hono<StaffEnv>()
       return page(c, seen);
     }
     return c.json({
-      dispute: toDisputeJson(seen.dispute),
+      dispute: toDisputeJson(seen.dispute, seen.decidedAt),
       order: toStaffOrderJson(seen.known),
       credits_taken: seen.creditsTaken,
       evidence: seen.pack,
@@ -110,14 +110,16 @@ async function readDispute(c: Context<StaffEnv>, id: string): Promise<DisputeSee
   if (dispute === null || known === null) {
     return null;
   }
-  const [back, submitted, pack] = await Promise.all([
+  const [back, submitted, pack, decisions] = await Promise.all([
     listMoneyBack(db, [dispute.orderId]),
     listEvidence(db, dispute.id),
     isAnswerable(dispute) ? buildPack(c, dispute) : null,
+    listDecisions(db, [dispute]),
   ]);
   const { refunds, disputes } = back.get(dispute.orderId) ?? { refunds: [], disputes: [dispute] };
   const creditsTaken = sharesOf(known.order, toSources(refunds, disputes)).get(dispute.id) ?? 0;
-  return { dispute, known, creditsTaken, pack, submitted };
+  const decidedAt = isDecided(dispute) ? (decisions.get(dispute.id) ?? null) : null;
+  return { dispute, known, creditsTaken, pack, submitted, decidedAt };
 }
 
 async function buildPack(c: Context<StaffEnv>, { id, accountId }: Dispute): Promise<Evidence | null> {

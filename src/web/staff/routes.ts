@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { staffAccountRoutes } from "./accounts.tsx";
 import { booksRoutes } from "./books.tsx";
 import { disputeRoutes } from "./disputes.tsx";
+import { disputeListRoutes } from "./dispute-list.tsx";
 import { findRoutes } from "./find.tsx";
 import { staffOrderRoutes } from "./orders.tsx";
 import { overviewRoutes } from "./overview.tsx";
@@ -19,4 +20,5 @@ export const staffRoutes = new Hono<StaffEnv>()
   .route("/", booksRoutes)
   .route("/", staffOrderRoutes)
   .route("/", staffRefundRoutes)
+  .route("/", disputeListRoutes)
   .route("/", disputeRoutes);

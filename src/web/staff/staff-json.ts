@@ -37,7 +37,8 @@ export function toStaffRefundJson(refund: Refund) {
   };
 }
 
-export function toDisputeJson(dispute: Dispute) {
+/** `decidedAt` is null while the dispute is not over, or where Stripe's event of it never came. */
+export function toDisputeJson(dispute: Dispute, decidedAt: Instant | null = null) {
   return {
     id: dispute.id,
     order_id: dispute.orderId,
@@ -50,6 +51,7 @@ export function toDisputeJson(dispute: Dispute) {
     evidence_due_at: isoOrNull(dispute.evidenceDueAt),
     submissions: dispute.submissions,
     opened_at: iso(dispute.openedAt),
+    decided_at: isoOrNull(decidedAt),
   };
 }
 

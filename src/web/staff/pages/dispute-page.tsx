@@ -8,9 +8,9 @@ import { countText, creditsText, moneyText } from "../../amount-text.ts";
 import { CreditCount, Money } from "../../components/amounts.tsx";
 import { Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";
-import { disputeSentence, disputeStanding, noEvidenceSentence } from "../dispute-words.ts";
+import { disputeSentence, disputeStanding, isDecided, noEvidenceSentence } from "../dispute-words.ts";
 import { plain } from "../refund-words.ts";
-import { DueDate } from "./overview-page.tsx";
+import { DueDate } from "./dispute-item.tsx";
 import { State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
@@ -21,6 +21,8 @@ export type DisputeSeen = {
   creditsTaken: number;
   pack: Evidence | null;
   submitted: readonly SubmittedEvidence[];
+  /** When it was decided; null while it is not, or where Stripe's event of it never came. */
+  decidedAt: Instant | null;
 };
 
 /** The page at /admin/disputes/:id. */
@@ -96,7 +98,13 @@ export function DisputePage({
   );
 }
 
-function Details({ seen: { dispute, known, creditsTaken }, now }: { seen: DisputeSeen; now: Instant }) {
+function Details({
+  seen: { dispute, known, creditsTaken, decidedAt },
+  now,
+}: {
+  seen: DisputeSeen;
+  now: Instant;
+}) {
   const { currency } = known.order;
   return (
     <dl class="details">
@@ -136,6 +144,12 @@ function Details({ seen: { dispute, known, creditsTaken }, now }: { seen: Disput
       <dd>
         <Moment at={dispute.openedAt} />
       </dd>
+      {isDecided(dispute) && (
+        <>
+          <dt>Decided</dt>
+          <dd>{decidedAt === null ? "Not known when" : <Moment at={decidedAt} />}</dd>
+        </>
+      )}
       <dt>Status at Stripe</dt>
       <dd>{plain(dispute.status)}</dd>
       <dt>Evidence submitted</dt>

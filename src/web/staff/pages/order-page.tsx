@@ -255,6 +255,7 @@ const MARKS = {
   not_yet: { word: "Not yet", tone: "open" },
   failed: { word: "Failed", tone: "bad" },
   not_done: { word: "Never", tone: "quiet" },
+  unanswered: { word: "Not answered", tone: "quiet" },
 } satisfies Record<TraceStep["state"], { word: string; tone: Tone }>;
 
 function Trace({ steps }: { steps: readonly TraceStep[] }) {

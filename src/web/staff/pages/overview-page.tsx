@@ -1,5 +1,5 @@
 /** The first page of staff: whether the books agree, what the cron did, and what waits for somebody. */
-import { type Dispute, isAnswerable } from "../../../domain/dispute.ts";
+import type { Dispute } from "../../../domain/dispute.ts";
 import type { FraudWarning } from "../../../domain/fraud-warning.ts";
 import type { OrderId } from "../../../domain/ids.ts";
 import type { Instant } from "../../../domain/instant.ts";
@@ -8,13 +8,13 @@ import type { Refund } from "../../../domain/refund.ts";
 import type { CronRun } from "../../../store/cron-runs.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
 import type { Reconciliation } from "../../../store/reconciliations.ts";
-import { moneyText } from "../../amount-text.ts";
 import { Money } from "../../components/amounts.tsx";
-import { Moment } from "../../components/moment.tsx";
+import { Day, Moment } from "../../components/moment.tsx";
 import { booksSentence, cronSentence, stageText } from "../books-words.ts";
-import { disputeSentence, disputeStanding, dueIn, warningAnswer } from "../dispute-words.ts";
-import { titled } from "../refund-words.ts";
-import { FindForm, OrderLine, State } from "./parts.tsx";
+import { warningAnswer } from "../dispute-words.ts";
+import { actorText, plain, REFUND_STATES, titled } from "../refund-words.ts";
+import { DisputeItem } from "./dispute-item.tsx";
+import { FindForm, List, OrderLine, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
 /** Everything the page tells. Lists hold at most `limit` each, and one more where there are more. */
@@ -23,6 +23,7 @@ export type Overview = {
   cron: CronRun | null;
   openOrders: readonly KnownOrder[];
   waitingRefunds: readonly Refund[];
+  failedRefunds: readonly Refund[];
   disputes: readonly Dispute[];
   warnings: readonly FraudWarning[];
   /** The orders that disputes, warnings and refunds are about, and what went back of them. */
@@ -59,7 +60,22 @@ export function OverviewPage({
           <section class="panel" id="disputes">
             <h2>Disputes</h2>
             <List of={overview.disputes} limit={limit} empty="No dispute is open.">
-              {(dispute) => <DisputeItem dispute={dispute} overview={overview} now={now} />}
+              {(dispute) => (
+                <DisputeItem dispute={dispute} known={overview.orders.get(dispute.orderId)} now={now} />
+              )}
+            </List>
+            <p>
+              <a href="/admin/disputes">All disputes, decided ones too</a>
+            </p>
+          </section>
+          <section class="panel" id="failed-refunds">
+            <h2>Refunds that failed</h2>
+            <List
+              of={overview.failedRefunds}
+              limit={limit}
+              empty="No refund failed that was not made good since."
+            >
+              {(refund) => <FailedRefund refund={refund} known={overview.orders.get(refund.orderId)} />}
             </List>
           </section>
           <section class="panel" id="warnings">
@@ -143,41 +159,6 @@ function Cron({ run, now }: { run: CronRun | null; now: Instant }) {
   );
 }
 
-function DisputeItem({ dispute, overview, now }: { dispute: Dispute; overview: Overview; now: Instant }) {
-  const known = overview.orders.get(dispute.orderId);
-  const currency = known?.order.currency ?? "usd";
-  const { word, tone } = disputeStanding(dispute);
-  return (
-    <>
-      <div class="row">
-        <a href={`/admin/disputes/${dispute.id}`}>{titled(dispute.reason)}</a>
-        <Money cents={dispute.amountCents} currency={currency} />
-      </div>
-      <p class="facts fine">
-        <State word={word} tone={tone} />
-        {isAnswerable(dispute) && dispute.evidenceDueAt !== null && (
-          <DueDate due={dispute.evidenceDueAt} now={now} />
-        )}
-        <span class="unbroken">{known?.email}</span>
-      </p>
-      <p class="fine">{disputeSentence(dispute, (cents) => moneyText(cents, currency))}</p>
-    </>
-  );
-}
-
-/** The day by which the bank wants our evidence. */
-export function DueDate({ due, now }: { due: Instant; now: Instant }) {
-  const { words, tone } = dueIn(due, now);
-  return (
-    <>
-      <State word={words === "overdue" ? "Evidence overdue" : `Evidence due ${words}`} tone={tone} />
-      <span>
-        by <Moment at={due} />
-      </span>
-    </>
-  );
-}
-
 function WarningItem({ warning, overview }: { warning: FraudWarning; overview: Overview }) {
   const known = overview.orders.get(warning.orderId);
   const answer =
@@ -194,36 +175,29 @@ function WarningItem({ warning, overview }: { warning: FraudWarning; overview: O
   );
 }
 
+function FailedRefund({ refund, known }: { refund: Refund; known: KnownOrder | undefined }) {
+  return (
+    <>
+      <OrderLine known={known} id={refund.orderId} />
+      <p class="facts fine">
+        <State {...REFUND_STATES[refund.state]} />
+        <span>
+          <RefundAmount refund={refund} known={known} /> asked for on <Day at={refund.requestedAt} />
+        </span>
+        <span class="unbroken">{actorText(refund)}</span>
+      </p>
+      <p class="fine">
+        {refund.failure === null ? "Stripe gives no reason. " : `Stripe says: ${plain(refund.failure)}. `}
+        The customer has the credits and was told to write to us: refund it again, or pay it in another way.
+      </p>
+    </>
+  );
+}
+
 function RefundAmount({ refund, known }: { refund: Refund; known: KnownOrder | undefined }) {
   return known === undefined ? (
     <>A refund</>
   ) : (
     <Money cents={refund.amountCents} currency={known.order.currency} />
-  );
-}
-
-function List<T>({
-  of,
-  limit,
-  empty,
-  children,
-}: {
-  of: readonly T[];
-  limit: number;
-  empty: string;
-  children: (one: T) => unknown;
-}) {
-  if (of.length === 0) {
-    return <p class="empty">{empty}</p>;
-  }
-  return (
-    <>
-      <ul class="orders">
-        {of.slice(0, limit).map((one) => (
-          <li>{children(one)}</li>
-        ))}
-      </ul>
-      {of.length > limit && <p class="fine">{`These are the first ${limit}; there are more.`}</p>}
-    </>
   );
 }

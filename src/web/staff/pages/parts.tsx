@@ -101,3 +101,30 @@ export function FindForm({ asked = "", error }: { asked?: string; error?: string
     </search>
   );
 }
+
+/** A list of which at most `limit` are shown; it is told where there are more, and in a sentence where there is none. */
+export function List<T>({
+  of,
+  limit,
+  empty,
+  children,
+}: {
+  of: readonly T[];
+  limit: number;
+  empty: string;
+  children: (one: T) => unknown;
+}) {
+  if (of.length === 0) {
+    return <p class="empty">{empty}</p>;
+  }
+  return (
+    <>
+      <ul class="orders">
+        {of.slice(0, limit).map((one) => (
+          <li>{children(one)}</li>
+        ))}
+      </ul>
+      {of.length > limit && <p class="fine">{`These are the first ${limit}; there are more.`}</p>}
+    </>
+  );
+}

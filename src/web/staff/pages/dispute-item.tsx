@@ -1,0 +1,59 @@
+/** One dispute in a list of several: why, how much, where it stands, whose it is, and until when it is to be answered. */
+import { type Dispute, isAnswerable } from "../../../domain/dispute.ts";
+import type { Instant } from "../../../domain/instant.ts";
+import type { KnownOrder } from "../../../store/known-orders.ts";
+import { moneyText } from "../../amount-text.ts";
+import { Money } from "../../components/amounts.tsx";
+import { Day, Moment } from "../../components/moment.tsx";
+import { disputeSentence, disputeStanding, dueIn } from "../dispute-words.ts";
+import { titled } from "../refund-words.ts";
+import { State } from "./parts.tsx";
+
+export function DisputeItem({
+  dispute,
+  known,
+  now,
+  decidedAt,
+}: {
+  dispute: Dispute;
+  known: KnownOrder | undefined;
+  now: Instant;
+  decidedAt?: Instant | undefined;
+}) {
+  const currency = known?.order.currency ?? "usd";
+  const { word, tone } = disputeStanding(dispute);
+  return (
+    <>
+      <div class="row">
+        <a href={`/admin/disputes/${dispute.id}`}>{titled(dispute.reason)}</a>
+        <Money cents={dispute.amountCents} currency={currency} />
+      </div>
+      <p class="facts fine">
+        <State word={word} tone={tone} />
+        {isAnswerable(dispute) && dispute.evidenceDueAt !== null && (
+          <DueDate due={dispute.evidenceDueAt} now={now} />
+        )}
+        {decidedAt !== undefined && (
+          <span>
+            decided <Day at={decidedAt} />
+          </span>
+        )}
+        <span class="unbroken">{known?.email}</span>
+      </p>
+      <p class="fine">{disputeSentence(dispute, (cents) => moneyText(cents, currency))}</p>
+    </>
+  );
+}
+
+/** The day by which the bank wants our evidence. */
+export function DueDate({ due, now }: { due: Instant; now: Instant }) {
+  const { words, tone } = dueIn(due, now);
+  return (
+    <>
+      <State word={words === "overdue" ? "Evidence overdue" : `Evidence due ${words}`} tone={tone} />
+      <span>
+        by <Moment at={due} />
+      </span>
+    </>
+  );
+}
