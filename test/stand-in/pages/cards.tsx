@@ -16,9 +16,10 @@ export function CardsPage() {
     <>
       <h1>Test cards</h1>
       <p class="lead">
-        Any expiry date to come, any security code, any address. The card form fills itself from the same
-        list: press <em>Test cards</em> in it. The numbers are{" "}
-        <a href="https://docs.stripe.com/testing">Stripe’s own</a>, and do the same in Stripe’s sandbox.
+        Any expiry date to come, any security code, any address. Press <em>Test cards</em> in the card form:
+        it fills itself from the same list, and the address form with an address of the card’s country, but
+        for what you typed. The numbers are <a href="https://docs.stripe.com/testing">Stripe’s own</a>, and do
+        the same in Stripe’s sandbox.
       </p>
       {Object.entries(testCardSections).map(([section, title]) => (
         <section>

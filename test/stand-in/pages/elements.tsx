@@ -4,6 +4,7 @@
  */
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
+import { cardWithNumber } from "../stripe/test-cards.ts";
 import { testCards, testCardSections } from "../test-cards.ts";
 import { BrandMarks, CodeMark } from "./card-marks.tsx";
 
@@ -243,7 +244,11 @@ function TestCardMenu() {
                 .filter((card) => card.section === section)
                 .map(({ number, name, happens }) => (
                   <li>
-                    <button type="button" data-number={number}>
+                    <button
+                      type="button"
+                      data-number={number}
+                      data-country={cardWithNumber(number)?.country ?? "US"}
+                    >
                       <span class="TestCards-name">{name}</span>
                       <span class="TestCards-digits">·· {number.slice(-4)}</span>
                       <span class="TestCards-happens">{happens}</span>

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { countriesIn, countryCodes } from "./countries.ts";
+import { cardWithNumber } from "../../stripe/test-cards.ts";
+import { testCards } from "../../test-cards.ts";
+import { exampleFor } from "./examples.ts";
 import { addressFaults } from "./faults.ts";
 import { addressRules, postalCodeFault } from "./rules.ts";
 
@@ -73,6 +76,46 @@ describe("states", () => {
 
   it("a city that is its country has no city line", () => {
     expect(addressRules("SG").hasCity).toBe(false);
+  });
+});
+
+describe("the example that a test card fills in", () => {
+  const fresh = { country: "US", isUntouched: true, offered: countryCodes };
+  const countries = [...new Set(testCards.map(({ number }) => cardWithNumber(number)?.country ?? "US"))];
+
+  it.each(countries)("is complete for a card of %s", (country) => {
+    const example = exampleFor(country, fresh);
+    const faults = example && [
+      addressFaults.name(example.name),
+      addressFaults.line1(example.line1),
+      addressRules(country).hasCity ? addressFaults.city(example.city, country) : null,
+      addressFaults.state(example.state, country),
+      addressFaults.postalCode(example.postal_code, country),
+      addressFaults.phone(example.phone),
+    ];
+    const { state } = addressRules(country);
+
+    expect(example?.country).toBe(country);
+    expect(faults?.filter((fault) => fault !== null)).toEqual([]);
+    expect(state?.options.length ? state.options.map(([code]) => code) : [example?.state]).toContain(
+      example?.state,
+    );
+  });
+
+  it("of an American card has the postcode the cards expect", () => {
+    expect(exampleFor("US", fresh)?.postal_code).toBe("94105");
+  });
+
+  it("stays in the country of what was typed", () => {
+    expect(exampleFor("DE", { ...fresh, isUntouched: false })?.country).toBe("US");
+  });
+
+  it("stays in a country the form offers", () => {
+    expect(exampleFor("JP", { ...fresh, offered: ["US", "CA"] })?.country).toBe("US");
+  });
+
+  it("is none where there is none for the country chosen", () => {
+    expect(exampleFor("US", { ...fresh, country: "BR", isUntouched: false })).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 /** Inside the address frame: a form that follows the rules of the country picked. */
+import { exampleFor } from "../address/examples.ts";
 import { addressFaults, type AddressFault } from "../address/faults.ts";
 import { addressRules } from "../address/rules.ts";
 import { fillCountries } from "./country-list.ts";
@@ -24,6 +25,9 @@ const places = find(document, ".Places", HTMLElement);
 let configuration: Configuration | undefined;
 let view: AddressView | undefined;
 let lastTold = "";
+let isCountryChosen = false;
+/** What the example wrote, so that another may replace it; what a person wrote is left as it is. */
+const exampleValues = new Map<FormField, string>();
 
 for (const field of Object.values(fields)) {
   field.control.addEventListener("input", () => {
@@ -40,6 +44,7 @@ for (const field of Object.values(fields)) {
 }
 
 fields.country.control.addEventListener("change", () => {
+  isCountryChosen = true;
   arrangeForCountry();
   changed();
 });
@@ -59,6 +64,8 @@ hearPage((message) => {
       return document.activeElement instanceof HTMLElement && document.activeElement.blur();
     case "clear":
       return clear();
+    case "example":
+      return fillExample(message.country);
     case "tokenise":
     case "challenge":
       return undefined;
@@ -105,6 +112,45 @@ function fillDefaults({ defaults: { name, phone, address } }: AddressView): void
   fields.city.control.value = address.city;
   fields.postalCode.control.value = address.postal_code;
   stateField().control.value = address.state;
+}
+
+/** A test card was picked: an address of its country goes into what is empty, or holds an earlier example. */
+function fillExample(cardCountry: string): void {
+  const { country, name, line1, line2, city, postalCode, phone } = fields;
+  const isUntouched = [line1, line2, city, stateField(), postalCode].every((field) =>
+    holdsNothingTyped(field),
+  );
+  const example = exampleFor(cardCountry, {
+    country: country.control.value,
+    isUntouched: isUntouched && !isCountryChosen,
+    offered: [...country.control.options].map(({ value }) => value),
+  });
+  if (example === null) {
+    return;
+  }
+  if (example.country !== country.control.value) {
+    country.control.value = example.country;
+    arrangeForCountry();
+  }
+  write(name, example.name);
+  write(phone, example.phone);
+  write(line1, example.line1);
+  write(city, example.city);
+  write(stateField(), example.state);
+  write(postalCode, example.postal_code);
+  changed();
+}
+
+function holdsNothingTyped(field: FormField): boolean {
+  return ["", exampleValues.get(field)].includes(written(field));
+}
+
+function write(field: FormField, value: string): void {
+  if (field.isUsed() && holdsNothingTyped(field)) {
+    field.control.value = value;
+    field.show(null);
+    exampleValues.set(field, value);
+  }
 }
 
 function arrangeForCountry(): void {

@@ -65,8 +65,9 @@ country.control.addEventListener("change", () => {
   changed();
 });
 
-testCardMenu((number) => {
+testCardMenu(({ number, country: countryOfCard }) => {
   card.fill(number);
+  tellPage({ kind: "picked", country: countryOfCard });
   if (postalCode.isUsed() && postalCode.control.value === "") {
     postalCode.control.value =
       { US: "94107", CA: "K1A 0B1", GB: "SW1A 1AA" }[country.control.value] ?? "94107";
@@ -92,6 +93,7 @@ hearPage((message) => {
       return clear();
     case "value":
     case "challenge":
+    case "example":
       return undefined;
   }
 });

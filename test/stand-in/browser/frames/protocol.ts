@@ -78,6 +78,8 @@ export const toFrameSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("focus") }),
   z.object({ kind: z.literal("blur") }),
   z.object({ kind: z.literal("clear") }),
+  // Not Stripe's: a test card was picked, and its country's example address may fill what is empty.
+  z.object({ kind: z.literal("example"), country: z.string() }),
 ]);
 
 /** From a frame to the page. */
@@ -89,6 +91,7 @@ export const fromFrameSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("blur") }),
   z.object({ kind: z.literal("escape") }),
   z.object({ kind: z.literal("leave") }),
+  z.object({ kind: z.literal("picked"), country: z.string() }),
   z.object({ kind: z.literal("answer"), request: z.number(), answer: z.unknown() }),
 ]);
 

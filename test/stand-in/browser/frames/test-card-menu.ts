@@ -1,8 +1,8 @@
 /** The "Test cards" button of the payment form: a small list that fills the form. */
 import { find } from "./form-field.ts";
 
-/** Wires the menu up. `pick` gets the number of the card that was chosen. */
-export function testCardMenu(pick: (number: string) => void): void {
+/** Wires the menu up. `pick` gets the number of the card that was chosen, and the country it is of. */
+export function testCardMenu(pick: (card: { number: string; country: string }) => void): void {
   const toggle = find(document, ".TestCards-toggle", HTMLButtonElement);
   const list = find(document, ".TestCards-list", HTMLElement);
 
@@ -19,12 +19,12 @@ export function testCardMenu(pick: (number: string) => void): void {
   });
 
   list.addEventListener("click", (event) => {
-    const number =
-      event.target instanceof Element ? event.target.closest("button")?.getAttribute("data-number") : null;
-    if (number) {
+    const chosen = event.target instanceof Element ? event.target.closest("button") : null;
+    const { number, country } = chosen?.dataset ?? {};
+    if (number !== undefined && country !== undefined) {
       open(false);
       toggle.focus();
-      pick(number);
+      pick({ number, country });
     }
   });
 

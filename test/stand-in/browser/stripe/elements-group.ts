@@ -92,6 +92,7 @@ export function elementsGroup(
       {
         settings,
         hasBillingAddress: () => billingAddress() !== undefined,
+        picked: (country) => billingAddress()?.framed.frame()?.tell({ kind: "example", country }),
         savesCard: () => options.mode === "setup" || Boolean(options.mode && options.setupFutureUsage),
         destroyed() {
           payment = undefined;

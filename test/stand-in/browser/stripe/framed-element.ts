@@ -26,6 +26,8 @@ export type ElementKind = {
   view: () => PaymentView | AddressView;
   /** Turns what the frame says of its state into the event the page gets. */
   changed: (state: unknown, events: Events) => void;
+  /** Not Stripe's: a test card of this country was picked in the frame. */
+  picked?: (country: string) => void;
   destroyed: () => void;
 };
 
@@ -77,6 +79,9 @@ export function framedElement(kind: ElementKind): FramedElement {
       case "blur":
       case "escape":
         events.emit(message.kind, { elementType: kind.type });
+        return;
+      case "picked":
+        kind.picked?.(message.country);
         return;
       case "leave":
       case "answer":

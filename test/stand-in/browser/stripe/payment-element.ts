@@ -22,6 +22,8 @@ export type PaymentContext = {
   /** Whether an Address Element of the group collects the billing address. */
   hasBillingAddress: () => boolean;
   savesCard: () => boolean;
+  /** A test card of this country was picked. */
+  picked: (country: string) => void;
   destroyed: () => void;
 };
 
@@ -38,6 +40,7 @@ export function paymentElement(context: PaymentContext, given: StripePaymentElem
     changed(state, events) {
       events.emit("change", changeEvent(paymentStateSchema.parse(state)));
     },
+    picked: context.picked,
     destroyed: context.destroyed,
   });
 
