@@ -54,7 +54,7 @@ export function toEvidence(facts: EvidenceFacts): Evidence {
     duplicateChargeExplanation: facts.dispute.reason === "duplicate" ? shortened(otherOrders(facts)) : "",
     productDescription:
       `${order.credits} prepaid credits for the API of ${facts.seller.name}, delivered electronically to the ` +
-      "customer's account the moment they were paid. One credit is one unit of use of the API.",
+      "customer's account the moment they were paid.",
     serviceDate: dayOf(order.paidAt),
     uncategorizedText: shortened(account(facts)),
   };
@@ -89,7 +89,7 @@ function account({ order, charge, refunds, email, uses }: EvidenceFacts): string
 
 function activity({ order, email, signIns, uses }: EvidenceFacts): string {
   return lines([
-    `The account of ${email} is opened by a link sent to that address; nobody else can sign in. Times are UTC.`,
+    `The account of ${email} is opened by links sent to that address. Times are UTC.`,
     ...signIns.map((at) => `${timeOf(at)}  signed in`),
     `${timeOf(order.placedAt)}  placed the order for ${order.credits} credits`,
     `${timeOf(order.paidAt)}  paid; ${order.credits} credits added`,

@@ -72,7 +72,7 @@ describe("the pack", () => {
       serviceDate: "2026-11-23",
       duplicateChargeExplanation: "",
       productDescription:
-        "1000 prepaid credits for the API of Example API, delivered electronically to the customer's account the moment they were paid. One credit is one unit of use of the API.",
+        "1000 prepaid credits for the API of Example API, delivered electronically to the customer's account the moment they were paid.",
     });
     const address = {
       country: "US",
@@ -167,7 +167,7 @@ describe("the pack", () => {
       }),
     ).accessActivityLog;
     expect(log.split("\n")).toEqual([
-      "The account of ada@example.com is opened by a link sent to that address; nobody else can sign in. Times are UTC.",
+      "The account of ada@example.com is opened by links sent to that address. Times are UTC.",
       "2026-11-23 09:30 UTC  signed in",
       "2026-11-23 11:59 UTC  placed the order for 1000 credits",
       "2026-11-23 12:00 UTC  paid; 1000 credits added",
