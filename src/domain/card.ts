@@ -60,6 +60,28 @@ export function failedFields(checks: CardChecks): CheckedField[] {
 }
 
 /**
+ * The fields the bank did not answer for. A street is always sent, so of that no result is no answer; a postcode is not
+ * sent where there are none, nor a security code by a wallet.
+ */
+export function unansweredFields({ line1, postalCode, cvc }: CardChecks): CheckedField[] {
+  const fields: CheckedField[] = [];
+  if (line1 === null || isSilent(line1)) {
+    fields.push("line1");
+  }
+  if (isSilent(postalCode)) {
+    fields.push("postal_code");
+  }
+  if (isSilent(cvc)) {
+    fields.push("cvc");
+  }
+  return fields;
+}
+
+function isSilent(result: CheckResult): boolean {
+  return result === "unavailable" || result === "unchecked";
+}
+
+/**
  * Whether the bank answered every check on what was sent. Where it did not (`unavailable`, `unchecked`), the
  * charge is only authorised, and captured after a second look.
  */

@@ -51,7 +51,13 @@ export type Order = OrderBase &
         /** Stripe's fee and what is left of the amount, once the balance transaction is known. */
         fee: { feeCents: Cents; netCents: Cents } | null;
       }
-    | { state: "refused"; endedAt: Instant; fields: readonly CheckedField[] }
+    | {
+        state: "refused";
+        endedAt: Instant;
+        fields: readonly CheckedField[];
+        /** Why the bank declined the card besides; null where it did not. */
+        declineCode: string | null;
+      }
     | { state: "declined"; endedAt: Instant; declineCode: string }
     | { state: "abandoned"; endedAt: Instant }
   );

@@ -1,35 +1,42 @@
 /** "I paid, where is it?": what was found of an order, step by step, from the order and what Stripe said of it. */
-import { failedFields, isFullyChecked } from "./card.ts";
+import { type CardChecks, type CheckedField, failedFields, unansweredFields } from "./card.ts";
 import { type Facts, type PaymentFacts, paymentIn } from "./facts.ts";
 import type { Instant } from "./instant.ts";
 import { type Order, isEnded } from "./order.ts";
 
 /**
- * The steps of a purchase in their order: the bank knows the card; it agreed to the payment; street, postcode and
- * security code are right; the money was taken; the credits are in the account; Stripe has told us of it too.
+ * The steps of a purchase in their order: the bank knows the card; street, postcode and security code are right; it
+ * agreed to the payment; the money was taken; the credits are in the account; Stripe has told us of it too.
  */
-export type TraceStepName = "card_verified" | "authorised" | "checks" | "charged" | "credited" | "confirmed";
+export type TraceStepName = "card_verified" | "checks" | "authorised" | "charged" | "credited" | "confirmed";
 
-/** `not_yet` may still come; `not_done` never will, because the order ended before it. */
-export type TraceState = "done" | "not_yet" | "failed" | "not_done";
+/**
+ * `not_yet` may still come; `not_done` never will, because the order ended before it. `unanswered` is a check that the
+ * bank could not make, which forbids nothing.
+ */
+export type TraceState = "done" | "not_yet" | "failed" | "not_done" | "unanswered";
 
-/** One step: where it stands, and since when, where that is known. */
-export type TraceStep = { step: TraceStepName; state: TraceState; at: Instant | null };
+/** One step: where it stands, and since when, where that is known. `unanswered` names what the bank could not check. */
+export type TraceStep = { step: TraceStepName; at: Instant | null } & Standing;
+
+type Standing =
+  | { state: Exclude<TraceState, "unanswered"> }
+  | { state: "unanswered"; unanswered: CheckedField[] };
 
 /** The steps of `order`, given what this run of settling learnt from Stripe. */
 export function traceOf(order: Order, facts: Facts): TraceStep[] {
   const payment = paymentIn(facts) ?? null;
   return [
     { step: "card_verified", ...verificationOf(order, facts) },
-    { step: "authorised", ...authorisationOf(order, payment) },
     { step: "checks", ...checksOf(order, payment) },
+    { step: "authorised", ...authorisationOf(order, payment) },
     { step: "charged", ...chargeOf(order, payment) },
     { step: "credited", ...creditsOf(order) },
     { step: "confirmed", ...confirmationOf(order) },
   ];
 }
 
-type Mark = { state: TraceState; at: Instant | null };
+type Mark = { at: Instant | null } & Standing;
 
 function verificationOf(order: Order, facts: Facts): Mark {
   if (order.verifiedAt !== null) {
@@ -40,6 +47,10 @@ function verificationOf(order: Order, facts: Facts): Mark {
   }
   if (facts.setup === "unusable_token") {
     return { state: "failed", at: null };
+  }
+  if (order.state === "refused") {
+    // The bank answered that a field is wrong. Whether it took the card all the same is known by whether it declined.
+    return { state: order.declineCode === null ? "done" : "failed", at: order.endedAt };
   }
   return facts.setup?.status === "succeeded" ? { state: "done", at: null } : openOrNever(order);
 }
@@ -58,17 +69,33 @@ function checksOf(order: Order, payment: PaymentFacts | null): Mark {
   if (order.state === "refused") {
     return { state: "failed", at: order.endedAt };
   }
-  if (order.verifiedAt !== null && order.card !== null && isFullyChecked(order.card.checks)) {
-    return { state: "done", at: order.verifiedAt };
-  }
-  if (order.state === "paid") {
-    return { state: "done", at: null };
-  }
-  // The bank kept its answers for the payment, or nobody has asked it yet.
   const isLookedAt = payment?.status === "succeeded" || payment?.status === "requires_capture";
-  return isLookedAt && payment.checks !== null && failedFields(payment.checks).length === 0
-    ? { state: "done", at: payment.createdAt }
-    : openOrNever(order);
+  if (isLookedAt && payment.checks !== null) {
+    return answered(latest(payment.checks, order.card?.checks), payment.createdAt);
+  }
+  if (order.card === null || (order.verifiedAt === null && order.state !== "paid")) {
+    return openOrNever(order);
+  }
+  // While the order is open, a bank that kept its answers is asked for them again with the payment.
+  const mark = answered(order.card.checks, order.verifiedAt);
+  return mark.state === "unanswered" && !isEnded(order) ? openOrNever(order) : mark;
+}
+
+/** What the bank said last of each field. A security code is sent once, so a later charge says nothing of it. */
+function latest(now: CardChecks, before: CardChecks | undefined): CardChecks {
+  return {
+    line1: now.line1 ?? before?.line1 ?? null,
+    postalCode: now.postalCode ?? before?.postalCode ?? null,
+    cvc: now.cvc ?? before?.cvc ?? null,
+  };
+}
+
+function answered(checks: CardChecks, at: Instant | null): Mark {
+  if (failedFields(checks).length > 0) {
+    return { state: "failed", at };
+  }
+  const unanswered = unansweredFields(checks);
+  return unanswered.length === 0 ? { state: "done", at } : { state: "unanswered", unanswered, at };
 }
 
 function chargeOf(order: Order, payment: PaymentFacts | null): Mark {

@@ -156,7 +156,9 @@ function statementsFor(
       return [updatePaymentIntent(db, order.id, step.payment)];
     }
     case "refuse": {
-      return end(deps, order, { state: "refused", fields: step.fields }, step);
+      const { fields, setup, payment } = step;
+      const declineCode = setup?.declineCode ?? payment?.declineCode ?? null;
+      return end(deps, order, { state: "refused", fields, declineCode }, step);
     }
     case "decline": {
       return end(deps, order, { state: "declined", declineCode: step.declineCode }, step);

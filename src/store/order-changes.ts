@@ -118,7 +118,7 @@ export function updateToPaid(
 /** How an order ends without payment, with what was learnt of the card and the intents on the way. */
 export type Ending = {
   end:
-    | { state: "refused"; fields: readonly CheckedField[] }
+    | { state: "refused"; fields: readonly CheckedField[]; declineCode: string | null }
     | { state: "declined"; declineCode: string }
     | { state: "abandoned" };
   endedAt: Instant;
@@ -150,7 +150,7 @@ export function updateToEnd(db: D1Database, id: OrderId, ending: Ending): D1Prep
       id,
       end.state,
       end.state === "refused" ? end.fields.join(",") : null,
-      end.state === "declined" ? end.declineCode : null,
+      end.state === "abandoned" ? null : end.declineCode,
       ending.endedAt,
       ending.setupIntentId,
       ending.paymentIntentId,

@@ -138,7 +138,8 @@ export function toOrder(row: OrderRow): Order {
     }
     case "refused": {
       const fields = present(row.refused_fields).split(",").filter(isCheckedField);
-      return { ...base, state: "refused", endedAt: present(row.ended_at), fields };
+      const { decline_code: declineCode } = row;
+      return { ...base, state: "refused", endedAt: present(row.ended_at), fields, declineCode };
     }
     case "declined": {
       return {

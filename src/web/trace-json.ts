@@ -13,11 +13,11 @@ export type TraceStepJson = {
 
 /** The steps as a JSON answer shows them. */
 export function toTraceJson(trace: readonly TraceStep[]): TraceStepJson[] {
-  return trace.map(({ step, state, at }) => ({
-    step,
-    state,
-    at: at === null ? null : new Date(at).toISOString(),
-    name: STEP_NAMES[step],
-    text: stepText({ state, at }),
+  return trace.map((found) => ({
+    step: found.step,
+    state: found.state,
+    at: found.at === null ? null : new Date(found.at).toISOString(),
+    name: STEP_NAMES[found.step],
+    text: stepText(found),
   }));
 }

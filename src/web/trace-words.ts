@@ -1,12 +1,13 @@
 /** "Where is it?" in words: the steps of an order and where each stands. */
+import type { CheckedField } from "../domain/card.ts";
 import type { TraceState, TraceStep, TraceStepName } from "../domain/trace.ts";
 import { momentText } from "./moment-text.ts";
 
 /** What each step is called. */
 export const STEP_NAMES = {
   card_verified: "Card verified",
-  authorised: "Payment agreed by your bank",
   checks: "Address and security code checked",
+  authorised: "Payment agreed by your bank",
   charged: "Card charged",
   credited: "Credits added",
   confirmed: "Confirmed by Stripe",
@@ -17,9 +18,15 @@ const STATE_WORDS = {
   not_yet: "Not yet",
   failed: "Failed",
   not_done: "Did not happen",
-} satisfies Record<TraceState, string>;
+} satisfies Record<Exclude<TraceState, "unanswered">, string>;
 
 /** Where a step stands, and since when, where that is known: `Done, 23 Nov 2026, 14:05 UTC`. */
-export function stepText({ state, at }: Pick<TraceStep, "state" | "at">): string {
-  return `${STATE_WORDS[state]}${at === null ? "" : `, ${momentText(at)}`}`;
+export function stepText(step: TraceStep): string {
+  const words = step.state === "unanswered" ? unansweredText(step.unanswered) : STATE_WORDS[step.state];
+  return `${words}${step.at === null ? "" : `, ${momentText(step.at)}`}`;
+}
+
+function unansweredText(fields: readonly CheckedField[]): string {
+  const names = new Set(fields.map((field) => (field === "cvc" ? "security code" : "address")));
+  return `Your bank could not check the ${[...names].join(" and ")}`;
 }

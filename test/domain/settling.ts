@@ -112,7 +112,7 @@ export function orderIn(state: OrderState, differing: Partial<Sketch> = {}): Ord
       };
     }
     case "refused": {
-      return { ...base, state, endedAt: NOW, fields: ["postal_code"] };
+      return { ...base, state, endedAt: NOW, fields: ["postal_code"], declineCode: null };
     }
     case "declined": {
       return { ...base, state, endedAt: NOW, declineCode: "generic_decline" };

@@ -249,8 +249,10 @@ function changedOrder(order: Order, step: Exclude<Step, AskStep | { do: "rest" }
       return { ...order, state: "paid", paymentIntentId, paidAt: now, receipt, fee: null };
     }
     case "refuse": {
+      const { fields, setup, payment } = step;
+      const declineCode = setup?.declineCode ?? payment?.declineCode ?? null;
       return isOpen
-        ? { ...order, ...learnt(order, step), state: "refused", endedAt: now, fields: step.fields }
+        ? { ...order, ...learnt(order, step), state: "refused", endedAt: now, fields, declineCode }
         : order;
     }
     case "decline": {

@@ -1,5 +1,5 @@
 /** "Where is it?": what was found of an order, step by step, on its page and in the answer, with or without a script. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { bankSays, delivers, nextCall } from "../support/stripe.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
@@ -7,8 +7,8 @@ import { submit, visit } from "../support/visitor.ts";
 
 const traceJson = z.array(
   z.object({
-    step: z.enum(["card_verified", "authorised", "checks", "charged", "credited", "confirmed"]),
-    state: z.enum(["done", "not_yet", "failed", "not_done"]),
+    step: z.enum(["card_verified", "checks", "authorised", "charged", "credited", "confirmed"]),
+    state: z.enum(["done", "not_yet", "failed", "not_done", "unanswered"]),
     at: z.iso.datetime().nullable(),
     name: z.string(),
     text: z.string(),
@@ -40,6 +40,8 @@ async function cutOffAfterTheCharge(): Promise<{ customer: Customer; orderId: st
   return { customer, orderId };
 }
 
+afterEach(() => bankSays("as_card"));
+
 describe("an order's page shows the steps", () => {
   it("of a paid order, and that Stripe has yet to confirm it, until it has", async () => {
     const customer = await signedInCustomer();
@@ -48,8 +50,8 @@ describe("an order's page shows the steps", () => {
 
     expect(await stepsOn(customer, orderId)).toEqual([
       "done: Card verified, Done at",
-      "done: Payment agreed by your bank, Done",
       "done: Address and security code checked, Done at",
+      "done: Payment agreed by your bank, Done",
       "done: Card charged, Done at",
       "done: Credits added, Done at",
       "not_yet: Confirmed by Stripe, Not yet",
@@ -73,11 +75,38 @@ describe("an order's page shows the steps", () => {
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000000036" });
 
+    expect(await stepsOn(customer, orderId)).toEqual([
+      "done: Card verified, Done at",
+      "failed: Address and security code checked, Failed at",
+      "not_done: Payment agreed by your bank, Did not happen",
+      "not_done: Card charged, Did not happen",
+      "not_done: Credits added, Did not happen",
+      "not_done: Confirmed by Stripe, Did not happen",
+    ]);
+  });
+
+  it("of an order whose address the bank could not check: paid, and that step is not called done", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card: "4000000000000044" });
+
     const steps = await stepsOn(customer, orderId);
 
-    expect(steps).toContain("failed: Address and security code checked, Failed at");
-    expect(steps).toContain("not_done: Card charged, Did not happen");
-    expect(steps).toContain("not_done: Credits added, Did not happen");
+    expect(steps[1]).toBe(
+      "unanswered: Address and security code checked, Your bank could not check the address at",
+    );
+    expect(steps).toContain("done: Credits added, Done at");
+  });
+
+  it("of an order whose bank answers no check at all", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await bankSays("unavailable");
+    await customer.buys({ orderId });
+
+    expect((await stepsOn(customer, orderId))[1]).toBe(
+      "unanswered: Address and security code checked, Your bank could not check the address and security code at",
+    );
   });
 
   it("of an order the bank declined", async () => {
@@ -94,8 +123,8 @@ describe("an order's page shows the steps", () => {
 
     expect(await stepsOn(customer, orderId)).toEqual([
       "done: Card verified, Done at",
-      "not_yet: Payment agreed by your bank, Not yet",
       "done: Address and security code checked, Done at",
+      "not_yet: Payment agreed by your bank, Not yet",
       "not_yet: Card charged, Not yet",
       "not_yet: Credits added, Not yet",
       "not_yet: Confirmed by Stripe, Not yet",
@@ -110,8 +139,8 @@ describe("an order's page shows the steps", () => {
 
     expect(trace.map(({ state }) => state)).toEqual([
       "done",
-      "not_yet",
       "done",
+      "not_yet",
       "not_yet",
       "not_yet",
       "not_yet",

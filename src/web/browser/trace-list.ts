@@ -31,9 +31,9 @@ function toSpan(text: string, className: string): HTMLElement {
   return span;
 }
 
-/** The whole of it in one sentence, to be read aloud: what is done, and what comes next. */
+/** The list as it is to be read aloud: its steps as they stand in it, as far as the first that is not done. */
 export function traceText(trace: readonly FoundStep[]): string {
-  const done = trace.filter(({ state }) => state === "done").map(({ name }) => name);
-  const next = trace.find(({ state }) => state !== "done");
-  return `Found: ${done.join(", ") || "nothing"}. ${next === undefined ? "" : `${next.name}: ${next.text}.`}`;
+  const next = trace.findIndex(({ state }) => state !== "done" && state !== "unanswered");
+  const told = next === -1 ? trace : trace.slice(0, next + 1);
+  return told.map(({ name, text }) => `${name}: ${text}.`).join(" ");
 }
