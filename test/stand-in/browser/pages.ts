@@ -1,6 +1,7 @@
 /** The script of the stand-in's own pages. Each part looks for what it works on and is idle without it. */
 import { offerCopies } from "./pages/copy.ts";
 import { fitMail, watchMailbox } from "./pages/mailbox.ts";
+import { watchPayments } from "./pages/payments.ts";
 import { showStripeLog } from "./pages/stripe-log.ts";
 import { wireSwitches } from "./pages/switches.ts";
 import { showLocalTimes } from "./pages/times.ts";
@@ -11,3 +12,4 @@ watchMailbox();
 fitMail();
 wireSwitches();
 showStripeLog();
+watchPayments();

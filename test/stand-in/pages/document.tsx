@@ -6,6 +6,7 @@ const places = [
   { href: "/stand-in/", name: "Stand-in" },
   { href: "/stand-in/mailbox", name: "Mailbox" },
   { href: "/stand-in/cards", name: "Test cards" },
+  { href: "/stand-in/payments", name: "Payments" },
   { href: "/stand-in/stripe-log", name: "Stripe" },
   { href: "/stand-in/staff", name: "Staff" },
   { href: "/", name: "Product ↗" },

@@ -27,6 +27,11 @@ export function IndexPage() {
           what="A card number for each thing that can happen."
         />
         <Place
+          href="/stand-in/payments"
+          name="Payments"
+          what="Dispute one, win or lose it, inquire, warn of fraud, refund it at Stripe."
+        />
+        <Place
           href="/stand-in/stripe-log"
           name="Stripe: calls, events, switches"
           what="What was asked of Stripe and what Stripe sent; faults to try, and a clock to turn."

@@ -14,6 +14,7 @@ describe("the stand-in’s pages", () => {
   it.each([
     "/stand-in/",
     "/stand-in/cards",
+    "/stand-in/payments",
     "/stand-in/stripe-log",
     "/stand-in/mailbox",
     "/stand-in/staff",

@@ -1,11 +1,14 @@
 /** Everything under /stand-in/ that a person sees, but for the mailbox. */
 import { Hono } from "hono";
 import { runCron } from "../../../src/account/cron.ts";
+import { stripeState } from "../stripe/ask-stripe.ts";
+import { recentPayments } from "../stripe/recent-payments.ts";
 import { CardsPage } from "./cards.tsx";
 import { DemoPage } from "./demo.tsx";
 import { document } from "./document.tsx";
 import { addressFrame, challengeFrame, paymentFrame } from "./elements.tsx";
 import { IndexPage } from "./index.tsx";
+import { PaymentsPage } from "./payments.tsx";
 import { StripeLogPage } from "./stripe-log.tsx";
 
 /** Mounted at /stand-in. */
@@ -22,6 +25,10 @@ pageRoutes.get("/cards", (context) => context.html(document(<CardsPage />, "Test
 pageRoutes.get("/stripe-log", (context) =>
   context.html(document(<StripeLogPage />, "Stripe", "/stand-in/stripe-log")),
 );
+pageRoutes.get("/payments", async (context) => {
+  const { payments } = recentPayments.parse(JSON.parse(await stripeState(context.env).payments()));
+  return context.html(document(<PaymentsPage payments={payments} />, "Payments", "/stand-in/payments"));
+});
 pageRoutes.get("/elements/demo", (context) =>
   context.html(document(<DemoPage publishableKey={context.env.STRIPE_PUBLISHABLE_KEY} />, "Elements")),
 );

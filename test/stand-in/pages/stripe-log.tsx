@@ -1,5 +1,5 @@
 /** What passes between Denarius and Stripe, live, and the switches that make Stripe behave otherwise. */
-import type { Child } from "hono/jsx";
+import { Choice, Switch } from "./switch.tsx";
 
 const faults = {
   fail_before: "500 before anything is done",
@@ -143,43 +143,5 @@ function FaultForm() {
         </label>
       </div>
     </Switch>
-  );
-}
-
-function Switch(props: {
-  action: string;
-  title: string;
-  button: string;
-  question?: string;
-  children: Child;
-}) {
-  const { action, title, button, question, children } = props;
-  return (
-    <form
-      class="switch"
-      data-switch={action}
-      {...(question === undefined ? {} : { "data-question": question })}
-    >
-      <h3>{title}</h3>
-      {children}
-      <div class="switch-end">
-        <button>{button}</button>
-        <output></output>
-      </div>
-    </form>
-  );
-}
-
-function Choice(props: { name: string; label: string; options: Record<string, string>; isNumber?: boolean }) {
-  const { name, label, options, isNumber = false } = props;
-  return (
-    <label>
-      {label}
-      <select name={name} {...(isNumber ? { "data-number": true } : {})}>
-        {Object.entries(options).map(([value, text]) => (
-          <option value={value}>{text}</option>
-        ))}
-      </select>
-    </label>
   );
 }

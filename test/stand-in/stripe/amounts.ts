@@ -129,7 +129,8 @@ export function refuseFraction(amount: number, currency: string, param = "amount
   }
 }
 
-function display(amount: number, currency: string): string {
+/** An amount as people write it, in whatever unit Stripe counts its currency. */
+export function display(amount: number, currency: string): string {
   return new Intl.NumberFormat("en-US", { style: "currency", currency }).format(
     zeroDecimal.has(currency) ? amount : amount / (threeDecimal.has(currency) ? 1000 : 100),
   );

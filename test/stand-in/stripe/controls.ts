@@ -47,6 +47,13 @@ export const disputeMove = z.strictObject({
   ]),
 });
 
+export const refundToMake = z.strictObject({
+  ...payment,
+  amount: z.number().int().positive().optional(),
+  /** Pending until it is told, whatever the card's refunds do. */
+  pending: z.boolean().default(false),
+});
+
 export const warning = z.strictObject(payment);
 
 export const failure = z.strictObject({ id: z.string() });

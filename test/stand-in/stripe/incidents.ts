@@ -1,20 +1,21 @@
-/** What banks and cardholders do without being asked through the API: for tests and people to bring about. */
+/** What banks, cardholders and people at the Dashboard do without the API: for tests and people to bring about. */
 import type Stripe from "stripe";
 import type { z } from "zod";
-import type { disputeMove, disputeToOpen, failure, warning } from "./controls.ts";
+import type { disputeMove, disputeToOpen, failure, refundToMake, warning } from "./controls.ts";
 import { moveDispute, openDispute } from "./dispute-course.ts";
 import { warnOfFraud } from "./early-fraud-warnings.ts";
 import { idOf, load } from "./objects.ts";
 import { failPayout } from "./payouts.ts";
-import { callRefundOff, failRefund } from "./refunds.ts";
+import { callRefundOff, completeRefund, failRefund, refundPayment } from "./refunds.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export type Incident =
   | { readonly kind: "dispute"; readonly given: z.infer<typeof disputeToOpen> }
   | { readonly kind: "dispute_move"; readonly given: z.infer<typeof disputeMove> }
   | { readonly kind: "early_fraud_warning"; readonly given: z.infer<typeof warning> }
+  | { readonly kind: "refund"; readonly given: z.infer<typeof refundToMake> }
   | {
-      readonly kind: "failed_refund" | "canceled_refund" | "failed_payout";
+      readonly kind: "completed_refund" | "failed_refund" | "canceled_refund" | "failed_payout";
       readonly given: z.infer<typeof failure>;
     };
 
@@ -33,6 +34,15 @@ export function befall(sandbox: Sandbox, incident: Incident): string {
       const { id } = chargeNamed(sandbox, incident.given);
       warnOfFraud(sandbox, id);
       return id;
+    }
+    case "refund": {
+      const { amount, pending } = incident.given;
+      const { id } = chargeNamed(sandbox, incident.given);
+      return refundPayment(sandbox, { charge: id, amount }, pending ? "stays_pending" : "as_card").id;
+    }
+    case "completed_refund": {
+      completeRefund(sandbox, load(sandbox, "refund", incident.given.id).id);
+      return incident.given.id;
     }
     case "failed_refund": {
       failRefund(sandbox, load(sandbox, "refund", incident.given.id).id);

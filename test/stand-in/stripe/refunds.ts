@@ -44,13 +44,27 @@ export const refundRoutes = [
 const outcomeSeconds = 5;
 
 function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.Refund {
+  return refundPayment(sandbox, params, "as_card");
+}
+
+/**
+ * Gives money back, all that is left unless an amount is named. It goes as the card's refunds go, or stays pending
+ * until somebody completes it or lets it fail.
+ */
+export function refundPayment(
+  sandbox: Sandbox,
+  params: z.infer<typeof createParams>,
+  outcome: "as_card" | "stays_pending",
+): Stripe.Refund {
   const charge = chargeToRefund(sandbox, params);
   const left = charge.amount_captured - refundedFromCapture(charge);
   const amount = params.amount ?? left;
   refuseUnrefundable(sandbox, charge, left, amount);
   const behaviour =
-    charge.payment_method === null ? null : behaviourOf(cardOf(sandbox, charge.payment_method));
-  const pending = behaviour?.refunds === "pending";
+    outcome === "stays_pending" || charge.payment_method === null
+      ? null
+      : behaviourOf(cardOf(sandbox, charge.payment_method));
+  const pending = outcome === "stays_pending" || behaviour?.refunds === "pending";
   const refund = newRefund(sandbox, charge, {
     amount,
     reason: params.reason ?? null,
@@ -70,7 +84,7 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
   const recorded = save(sandbox, "refund", { ...refund, balance_transaction: transaction.id });
   emit(sandbox, "refund.created", recorded);
   emit(sandbox, "charge.refunded", refundCharge(sandbox, charge, amount), charge);
-  if (pending) {
+  if (behaviour?.refunds === "pending") {
     plan(sandbox, "complete_refund", refund.id, outcomeSeconds);
   }
   if (behaviour?.refunds === "fail") {

@@ -12,6 +12,7 @@ import {
   feeSettings,
   jobsToRun,
   keyPermissions,
+  refundToMake,
   warning,
   webhookSettings,
 } from "./controls.ts";
@@ -111,6 +112,17 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
   .post("/stripe/early_fraud_warnings", (context) =>
     withJson(context.req.raw, warning, async (given) => ({
       charge: await stripeState(context.env).befall({ kind: "early_fraud_warning", given }),
+    })),
+  )
+  .get("/stripe/payments", async (context) => json(await stripeState(context.env).payments()))
+  .post("/stripe/refunds", (context) =>
+    withJson(context.req.raw, refundToMake, async (given) => ({
+      refund: await stripeState(context.env).befall({ kind: "refund", given }),
+    })),
+  )
+  .post("/stripe/refunds/complete", (context) =>
+    withJson(context.req.raw, failure, async (given) => ({
+      refund: await stripeState(context.env).befall({ kind: "completed_refund", given }),
     })),
   )
   .post("/stripe/refunds/fail", (context) =>

@@ -23,6 +23,7 @@ import { type JobKind, nextDue, plannedJobs, takeDue } from "./jobs.ts";
 import { besideLiveKey, credentialsOf, isBesideLiveKey, restrictKey } from "./keys.ts";
 import { all } from "./objects.ts";
 import { performJob } from "./perform-job.ts";
+import { readRecentPayments } from "./recent-payments.ts";
 import { refusalOf } from "./refusals.ts";
 import { type Sandbox, now, nowMs } from "./sandbox.ts";
 import { readSwitch, setSwitch } from "./switches.ts";
@@ -165,6 +166,11 @@ export class StripeState extends DurableObject<Env> {
     const subject = this.ctx.storage.transactionSync(() => befall(this.#sandbox, given));
     await this.#arm();
     return subject;
+  }
+
+  /** The newest payments with what has become of them, as JSON. */
+  payments(): string {
+    return JSON.stringify(readRecentPayments(this.#sandbox));
   }
 
   /** Says what a restricted key may do. */

@@ -1,24 +1,27 @@
 /** Forms that set a switch of the stand-in: sent as JSON, answered beside the button. */
 import * as z from "zod/mini";
+import { renewPayments } from "./payments.ts";
 import { localTime } from "./times.ts";
 
 const refusal = z.object({ error: z.object({ message: z.string() }) });
 
-/** Wires up every `form[data-switch]`. */
+/** Wires up every `form[data-switch]`, also those that are drawn later. */
 export function wireSwitches(): void {
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-switch]")) {
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const { question } = form.dataset;
-      if (question === undefined || confirm(question)) {
-        void send(form);
-      }
-    });
-  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-switch]")) {
+      return;
+    }
+    event.preventDefault();
+    const { question } = form.dataset;
+    if (question === undefined || confirm(question)) {
+      void send(form);
+    }
+  });
 }
 
 async function send(form: HTMLFormElement): Promise<void> {
-  const output = form.querySelector("output");
+  const output = (form.closest("[data-payment]") ?? form).querySelector("output");
   const say = (text: string, isFault: boolean) => {
     output?.classList.toggle("is-fault", isFault);
     output?.replaceChildren(text);
@@ -32,6 +35,7 @@ async function send(form: HTMLFormElement): Promise<void> {
     const body: unknown = await response.json();
     const refused = refusal.safeParse(body);
     say(response.ok ? done(body) : refused.success ? refused.data.error.message : "Refused.", !response.ok);
+    await renewPayments();
   } catch {
     say("The Worker did not answer.", true);
   }
@@ -43,12 +47,16 @@ function done(body: unknown): string {
   return clock.success ? `Now ${localTime(new Date(clock.data.now * 1000))}.` : "Done.";
 }
 
-function valuesOf(form: HTMLFormElement): Record<string, string | number> {
+function valuesOf(form: HTMLFormElement): Record<string, string | number | boolean> {
   const controls = [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select")];
   return Object.fromEntries(
-    controls.map((control) => [
-      control.name,
-      control.dataset["number"] === undefined ? control.value : Number(control.value),
+    controls.map(({ name, value, dataset }) => [
+      name,
+      dataset["number"] !== undefined
+        ? Number(value)
+        : dataset["flag"] !== undefined
+          ? value === "true"
+          : value,
     ]),
   );
 }

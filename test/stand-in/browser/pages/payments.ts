@@ -1,0 +1,54 @@
+/** The list of payments: renewed while one looks, without closing what is open or taking back what is being typed. */
+import { poll } from "./polling.ts";
+import { showLocalTimes } from "./times.ts";
+
+const everyMilliseconds = 2000;
+let lastDrawn = "";
+
+/** Keeps the list as it is at the stand-in. */
+export function watchPayments(): void {
+  const list = document.querySelector("[data-payments]");
+  if (list) {
+    poll(everyMilliseconds, async () => {
+      if (!(document.activeElement?.matches("input, select") && list.contains(document.activeElement))) {
+        await renewPayments();
+      }
+    });
+  }
+}
+
+/** Draws the list anew if it has changed. Does nothing on another page. */
+export async function renewPayments(): Promise<void> {
+  const list = document.querySelector("[data-payments]");
+  if (!list) {
+    return;
+  }
+  const response = await fetch(location.href);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const renewed = page.querySelector("[data-payments]");
+  if (!renewed || renewed.innerHTML === lastDrawn) {
+    return;
+  }
+  lastDrawn = renewed.innerHTML;
+  showLocalTimes(renewed);
+  const focused = document.activeElement?.closest("[data-payment]")?.id;
+  for (const before of list.querySelectorAll<HTMLDetailsElement>("[data-payment][open]")) {
+    const after = renewed.querySelector<HTMLDetailsElement>(`#${CSS.escape(before.id)}`);
+    if (after) {
+      after.open = true;
+      keepAnswer(before, after);
+    }
+  }
+  list.replaceChildren(...renewed.childNodes);
+  if (focused !== undefined) {
+    list.querySelector<HTMLElement>(`#${CSS.escape(focused)} > summary`)?.focus();
+  }
+}
+
+/** What the last button of a payment came to is still to be read. */
+function keepAnswer(before: Element, after: Element): void {
+  const [said, place] = [before.querySelector("output"), after.querySelector("output")];
+  if (said && place) {
+    place.replaceWith(said);
+  }
+}
