@@ -35,12 +35,12 @@ function opens(header: string): Promise<Response> {
   return exports.default.fetch(new Request(`${ORIGIN}/admin`, { headers }));
 }
 
-/** Sends a quote's form as it stands, whatever it is said to be. */
+/** Sends the form that confirms a refund as it stands, whatever it is said to be. */
 async function sends({ orderId }: Bought, contentType: string, body: string) {
-  const response = await staff.ask(`/admin/orders/${orderId}/quote`, {
+  const response = await staff.ask(`/admin/orders/${orderId}/refund`, {
     method: "POST",
     headers: { Accept: "application/json", Origin: ORIGIN, "Content-Type": contentType },
-    body,
+    body: `refund_id=${newRefundId()}&credits_owed=0&${body}`,
   });
   return { status: response.status, body: await response.json() };
 }
@@ -61,8 +61,8 @@ describe("refunds confirmed at the same moment, each of which was said to leave 
     const bought = await buysCredits(1000);
     await spends(bought, 600);
     const by = ["ada", "grace", "edsger", "barbara"].map((name) => staffMember(`${name}@example.com`));
-    const path = `/admin/orders/${bought.orderId}/quote`;
-    const quotes = await Promise.all(by.map((member) => member.submits(path, { amount: "2.00" })));
+    const path = `/admin/orders/${bought.orderId}/quote?amount=2.00`;
+    const quotes = await Promise.all(by.map((member) => member.visits(path)));
 
     const answers = await Promise.all(
       quotes.map((quote, index) => confirms(bought, quote, by[index] ?? staff)),
@@ -96,29 +96,35 @@ describe("an amount", () => {
     "beyond what numbers hold exactly (%s) is refused beside the field",
     async (amount) => {
       const bought = await buysCredits(1000);
-      const answer = await staff.posts(`/admin/orders/${bought.orderId}/quote`, { amount });
-      expect(answer.status).toBe(422);
+      const page = await staff.visits(`/admin/orders/${bought.orderId}/quote?amount=${amount}`);
+      expect(page.status).toBe(422);
+      expect(page.html).toMatch(/id="amount-error"/);
     },
   );
 });
 
 describe("a form", () => {
   it.each([
-    ["of an alphabet nobody reads", "application/x-www-form-urlencoded; charset=utf-16", "amount=1", 422],
-    ["that says two amounts", "application/x-www-form-urlencoded", "amount=1&amount=2", 422],
-    ["of a type that only begins like a form's", "application/x-www-form-urlencodedx", "amount=1", 415],
-  ])("%s is refused, and not taken for all that is left", async (_, contentType, body, status) => {
+    [
+      "of an alphabet nobody reads",
+      "application/x-www-form-urlencoded; charset=utf-16",
+      "amount_cents=1",
+      422,
+    ],
+    ["that says two amounts", "application/x-www-form-urlencoded", "amount_cents=1&amount_cents=2", 422],
+    ["of a type that only begins like a form's", "application/x-www-form-urlencodedx", "amount_cents=1", 415],
+  ])("%s is refused, and nothing is made", async (_, contentType, body, status) => {
     const bought = await buysCredits(1000);
     expect((await sends(bought, contentType, body)).status).toBe(status);
+    expect(await refundsAtStripe(bought)).toEqual([]);
   });
 });
 
 describe("an id that holds the end of a line, or a way out of the staff pages", () => {
   it.each([
-    "/admin/orders/x%0d%0aSet-Cookie:a=b/quote",
     "/admin/orders/x%0d%0aSet-Cookie:a=b/refund",
     "/admin/disputes/x%0d%0aSet-Cookie:a=b/submit",
-    "/admin/orders/..%2f..%2faccount/quote",
+    "/admin/orders/..%2f..%2faccount/refund",
     "/admin/disputes/%2f%2fevil.example/submit",
   ])("is kept as it is in %s", async (path) => {
     const seen = await staff.visits(path);

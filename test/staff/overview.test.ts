@@ -12,6 +12,7 @@ import {
   everythingArrives,
   moves,
   newRefundId,
+  spends,
   staffRefunds,
 } from "../refunds/support.ts";
 import { type Seen, staffMember } from "./support.ts";
@@ -20,6 +21,14 @@ const staff = staffMember();
 
 function finds(what: string): Promise<Seen> {
   return staff.submits("/admin/find", { q: what });
+}
+
+/** Finds nothing, and sees the page that it leads to. */
+async function findsNothing(what: string): Promise<Seen> {
+  const { status, location } = await finds(what);
+  expect(status).toBe(303);
+  expect(location).toMatch(/^\/admin\/find\?nothing=\w+$/);
+  return staff.visits(location ?? "");
 }
 
 async function warned(paymentIntent: string): Promise<void> {
@@ -185,7 +194,7 @@ describe("finding", () => {
     ["words", "that customer from Tuesday", 422, "This is no order id"],
     ["a pattern", "%@%", 404, "Nothing is known by"],
   ])("%s says so", async (_name, sign, status, words) => {
-    const page = await finds(sign);
+    const page = await findsNothing(sign);
     expect(page.status).toBe(status);
     expect(page.text).toContain(words);
   });
@@ -197,11 +206,20 @@ describe("finding", () => {
     expect(page.text).toContain("This account has no orders.");
   });
 
-  it("what holds markup shows it as text", async () => {
+  it("an order nobody placed says which, and an address stands neither on the page nor in its address", async () => {
+    const orderId = newOrderId();
+    expect((await findsNothing(orderId)).text).toContain(`Nothing is known by ${orderId}`);
+    const page = await findsNothing("nobody@example.com");
+    expect(page.text).toContain("Nothing is known by that e-mail address.");
+    expect(page.html).not.toContain("nobody@");
+  });
+
+  it("what holds markup shows none of it, whatever the address says", async () => {
     for (const sign of [`"><script>alert(1)</script>`, `<b>@</b>`]) {
-      const page = await finds(sign);
-      expect(page.html).not.toMatch(/<script>|<b>/);
-      expect(page.html).toContain(sign.includes("script") ? "&lt;script&gt;" : "&lt;b&gt;@&lt;/b&gt;");
+      const page = await findsNothing(sign);
+      const asked = await staff.visits(`/admin/find?nothing=${encodeURIComponent(sign)}`);
+      expect(page.html + asked.html).not.toMatch(/<script>|<b>|alert\(1\)/);
+      expect(asked.status).toBe(422);
     }
   });
 
@@ -305,17 +323,22 @@ describe("an order's page", () => {
     const markup = `</textarea><script>alert(1)</script><img src=x onerror=alert(2)>"'&`;
     const bought = await buysCredits(1000);
     const path = `/admin/orders/${bought.orderId}`;
-    const quote = await staff.submits(`${path}/quote`, { amount: "1.00", note: markup });
-    expect(quote.status).toBe(200);
-    const mistyped = await staff.submits(`${path}/quote`, {
-      amount: `">${markup}`.slice(0, 40),
+    const mistyped = await staff.visits(
+      `${path}/quote?amount=${encodeURIComponent(`">${markup}`.slice(0, 40))}`,
+    );
+    expect(mistyped.status).toBe(422);
+    await spends(bought, 1000);
+    const quote = await staff.submits(`${path}/refund`, {
+      refund_id: newRefundId(),
+      amount_cents: "100",
+      credits_owed: "0",
       note: markup,
     });
-    expect(mistyped.status).toBe(422);
+    expect(quote.status).toBe(409);
     await staff.posts(`${path}/refund`, {
-      refund_id: `rfd_${crypto.randomUUID().replaceAll("-", "")}`,
+      refund_id: newRefundId(),
       amount_cents: 100,
-      credits_owed: 0,
+      credits_owed: 100,
       note: markup,
     });
     await env.DB.prepare("UPDATE orders SET card_brand = ?2 WHERE id = ?1")

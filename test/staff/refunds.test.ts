@@ -35,13 +35,20 @@ const quoteAnswer = z.object({
 });
 
 function quotes({ orderId }: Bought, fields: Record<string, string> = {}, by = staff): Promise<Seen> {
-  return by.submits(`/admin/orders/${orderId}/quote`, fields);
+  return by.visits(`/admin/orders/${orderId}/quote?${String(new URLSearchParams(fields))}`);
 }
 
-/** Presses the button of a page with a quote. */
-function confirms({ orderId }: Bought, quote: Seen, by = staff): Promise<Seen> {
+/** Presses the button of a page with a quote, after typing a note where there is one. */
+function confirms({ orderId }: Bought, quote: Seen, by = staff, note = ""): Promise<Seen> {
   const path = `/admin/orders/${orderId}/refund`;
-  return by.submits(path, fieldsOf(quote, path));
+  return by.submits(path, { ...fieldsOf(quote, path), note });
+}
+
+/** Asks for a quote as JSON. */
+async function reads({ orderId }: Bought, query: string): Promise<{ status: number; body: unknown }> {
+  const headers = { Accept: "application/json" };
+  const response = await staff.ask(`/admin/orders/${orderId}/quote${query}`, { headers });
+  return { status: response.status, body: await response.json() };
 }
 
 async function refundsAtStripe({ paymentIntent }: Bought): Promise<number[]> {
@@ -70,7 +77,7 @@ describe("a quote", () => {
       .bind(bought.orderId)
       .run();
 
-    const page = await quotes(bought, { amount: "5.00", reason: "duplicate", note: "rang us" });
+    const page = await quotes(bought, { amount: "5.00", reason: "duplicate" });
 
     expect(page.status).toBe(200);
     expect(page.text).toContain("Refund $5.00?");
@@ -81,7 +88,6 @@ describe("a quote", () => {
     expect(page.text).toContain("Stripe's fee $0.59, which does not come back");
     expect(page.text).toContain("Left to refund then $4.00");
     expect(page.text).toContain("Paid twice");
-    expect(page.text).toContain("rang us");
     expect(page.text).not.toContain("owes");
     expect(page.headers.get("Cache-Control")).toContain("no-store");
   });
@@ -138,11 +144,12 @@ describe("a quote", () => {
     "<script>",
   ])("for “%s” is refused beside the field, which keeps what was typed", async (amount) => {
     const bought = await buysCredits(1000);
-    const page = await quotes(bought, { amount, note: "kept" });
+    const page = await quotes(bought, { amount, reason: "duplicate" });
     expect(page.status).toBe(422);
     expect(page.html).toMatch(/<input[^>]*id="amount"[^>]*aria-invalid="true"/);
     expect(page.html).toMatch(/id="amount-error"/);
-    expect(page.html).toContain("kept</textarea>");
+    expect(page.html).toMatch(/<option value="duplicate" selected/);
+    expect(page.html).toContain(`value="${amount === "<script>" ? "&lt;script&gt;" : amount}"`);
     expect(page.html).not.toContain("<script>");
     expect(page.text).not.toContain("Refund $");
   });
@@ -155,19 +162,37 @@ describe("a quote", () => {
   });
 
   it.each([
-    [{ reason: "because" }, 422],
-    [{ note: "x".repeat(501) }, 422],
-    [{ surprise: "1" }, 422],
-    [{ note: "x".repeat(20_000) }, 413],
-  ])("with fields that are none of the form's is refused (%#)", async (fields, status) => {
+    "reason=because",
+    "note=in+an+address",
+    "surprise=1",
+    "amount=1&amount=2",
+    "__proto__=1",
+    `amount=${"1".repeat(41)}`,
+  ])("with fields that are none of the form's is refused (%s)", async (query) => {
     const bought = await buysCredits(1000);
-    expect((await quotes(bought, fields)).status).toBe(status);
-    expect(await refundsAtStripe(bought)).toEqual([]);
+    const page = await staff.visits(`/admin/orders/${bought.orderId}/quote?${query}`);
+    expect(page.status).toBe(422);
+    expect(page.text).not.toContain("Refund $");
+  });
+
+  it("come back to is there, with another refund's id: nothing that was done is done again by it", async () => {
+    const bought = await buysCredits(1000);
+    const quote = await quotes(bought, { amount: "6.00" });
+    await confirms(bought, quote);
+    const again = await quotes(bought, { amount: "3.00" });
+    expect(again.status).toBe(200);
+    expect(again.text).toContain("Left to refund then $1.00");
+    const path = `/admin/orders/${bought.orderId}/refund`;
+    expect(fieldsOf(again, path)["refund_id"]).not.toBe(fieldsOf(quote, path)["refund_id"]);
+    expect((await quotes(bought, { amount: "6.00" })).text).toContain(
+      "No more than $4.00 of this order is left",
+    );
+    expect(await refundsAtStripe(bought)).toEqual([600]);
   });
 
   it("for an order that is not there, not paid, or disputed says so", async () => {
-    expect((await staff.submits(`/admin/orders/${newOrderId()}/quote`)).status).toBe(404);
-    expect((await staff.submits("/admin/orders/nonsense/quote")).status).toBe(404);
+    expect((await staff.visits(`/admin/orders/${newOrderId()}/quote`)).status).toBe(404);
+    expect((await staff.visits("/admin/orders/nonsense/quote")).status).toBe(404);
     const bought = await buysCredits(1000);
     await disputed(bought);
     await everythingArrives(bought);
@@ -179,8 +204,7 @@ describe("a quote", () => {
   it("as JSON tells the same figures, and errors in the one shape", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 900);
-    const path = `/admin/orders/${bought.orderId}/quote`;
-    const { status, body } = await staff.posts(path, { amount: "5.00" });
+    const { status, body } = await reads(bought, "?amount=5.00");
     expect(status).toBe(200);
     expect(quoteAnswer.parse(body).quote).toMatchObject({
       amount_cents: 500,
@@ -188,31 +212,39 @@ describe("a quote", () => {
       balance_after: -400,
       credits_owed: 400,
     });
-    expect(await staff.posts(path, { amount: "five" })).toMatchObject({
+    expect(await reads(bought, "?amount=five")).toMatchObject({
       status: 422,
       body: { error: { code: "invalid_request", fields: ["amount"], request_id: expect.any(String) } },
     });
-    expect(await staff.posts(path, { amount: "11" })).toMatchObject({
+    expect(await reads(bought, "?amount=11")).toMatchObject({
       status: 422,
       body: { error: { code: "refund_exceeds_rest", fields: ["amount_cents"] } },
     });
   });
-
-  it("come back to with GET, as after signing in again, is the order's page", async () => {
-    const bought = await buysCredits(1000);
-    for (const path of ["quote", "refund"]) {
-      const page = await staff.visits(`/admin/orders/${bought.orderId}/${path}`);
-      expect([page.status, page.location]).toEqual([303, `/admin/orders/${bought.orderId}`]);
-    }
-  });
 });
 
 describe("a refund", () => {
+  it("come back to with GET, as after signing in again, is the order's page", async () => {
+    const bought = await buysCredits(1000);
+    const page = await staff.visits(`/admin/orders/${bought.orderId}/refund`);
+    expect([page.status, page.location]).toEqual([303, `/admin/orders/${bought.orderId}`]);
+  });
+
+  it.each([
+    [501, 422],
+    [20_000, 413],
+  ])("with a note of %i characters is refused", async (length, status) => {
+    const bought = await buysCredits(1000);
+    const quote = await quotes(bought, { amount: "1.00" });
+    expect((await confirms(bought, quote, staff, "x".repeat(length))).status).toBe(status);
+    expect(await refundsAtStripe(bought)).toEqual([]);
+  });
+
   it("of a part gives the card its money and takes its credits, in the name of whoever pressed", async () => {
     const grace = staffMember("grace@example.com");
     const bought = await buysCredits(1000);
-    const quote = await quotes(bought, { amount: "2.50", reason: "fraudulent", note: "  as agreed " }, grace);
-    const answer = await confirms(bought, quote, grace);
+    const quote = await quotes(bought, { amount: "2.50", reason: "fraudulent" }, grace);
+    const answer = await confirms(bought, quote, grace, "  as agreed ");
 
     expect(answer.status).toBe(303);
     expect(await refundsAtStripe(bought)).toEqual([250]);
@@ -306,9 +338,10 @@ describe("a refund", () => {
     const quote = await quotes(bought);
     await spends(bought, 400);
 
-    const again = await confirms(bought, quote);
+    const again = await confirms(bought, quote, staff, "typed before");
 
     expect(again.status).toBe(409);
+    expect(again.html).toContain("typed before</textarea>");
     expect(again.text).toContain("it would leave 400 credits owed");
     expect(again.text).toContain("This leaves the balance at −400: the customer owes 400 credits.");
     expect(await refundsAtStripe(bought)).toEqual([]);

@@ -1,4 +1,7 @@
-/** POST /admin/find: an order or an account, by whatever names it. A form that is sent, so that no address stands in an address. */
+/**
+ * POST /admin/find: an order or an account, by whatever names it. A form that is sent, so that no address of somebody
+ * stands in an address; it always leads to a page that is asked for, so that a browser's Back works from wherever it led.
+ */
 import { Hono } from "hono";
 import * as z from "zod/mini";
 import { isAccountId, isOrderId } from "../../domain/ids.ts";
@@ -11,15 +14,31 @@ import type { StaffEnv } from "./staff-env.ts";
 
 const question = z.strictObject({ q: z.string().check(z.trim(), z.maxLength(254)) });
 
+/** What stands for an address of somebody, and for what names nothing, where the page says that nothing was found. */
+const HIDDEN = { address: "address", unnamed: "unnamed" };
+
 const NAMES_NOTHING = "This is no order id, no receipt number, no payment of Stripe's and no e-mail address.";
 
 export const findRoutes = new Hono<StaffEnv>()
-  // Coming back here after signing in again, a browser asks with GET.
-  .get("/admin/find", (c) => c.redirect("/admin", 303))
-
-  .post("/admin/find", limitBody, async (c) => {
+  .get("/admin/find", (c) => {
     const { deps, staff } = c.var;
     const { seller } = deps.settings;
+    const nothing = c.req.query("nothing");
+    if (nothing === undefined) {
+      // Coming back here after signing in again, a browser asks with GET.
+      return c.redirect("/admin", 303);
+    }
+    if (nothing === HIDDEN.address) {
+      return c.html(<FindPage seller={seller} staff={staff} asked={null} />, 404);
+    }
+    const sign = toSign(nothing);
+    return sign === null || sign.by === "email"
+      ? c.html(<FindPage seller={seller} staff={staff} asked={null} problem={NAMES_NOTHING} />, 422)
+      : c.html(<FindPage seller={seller} staff={staff} asked={nothing} />, 404);
+  })
+
+  .post("/admin/find", limitBody, async (c) => {
+    const { deps } = c.var;
     const sent = await readSent(c, question);
     if (!sent.ok) {
       return fail(c, sent.failure);
@@ -28,7 +47,7 @@ export const findRoutes = new Hono<StaffEnv>()
     const sign = toSign(q);
     if (sign === null) {
       return wantsPage(c)
-        ? c.html(<FindPage seller={seller} staff={staff} asked={q} problem={NAMES_NOTHING} />, 422)
+        ? c.redirect(`/admin/find?nothing=${HIDDEN.unnamed}`, 303)
         : fail(c, { kind: "invalid_request", fields: [{ field: "q", problem: "names nothing" }] });
     }
     const path = await findPath(deps.db, sign);
@@ -36,7 +55,7 @@ export const findRoutes = new Hono<StaffEnv>()
       return c.redirect(path, 303);
     }
     return wantsPage(c)
-      ? c.html(<FindPage seller={seller} staff={staff} asked={q} />, 404)
+      ? c.redirect(`/admin/find?nothing=${sign.by === "email" ? HIDDEN.address : q}`, 303)
       : fail(c, { kind: "order_not_found" });
   });
 

@@ -1,6 +1,7 @@
 /**
- * Refunding an order: POST …/quote says what it would do, POST …/refund does it. The refund's id is made with the
- * quote, and whoever confirms sends back what the quote said would be owed.
+ * Refunding an order: GET …/quote says what it would do, POST …/refund does it. The refund's id is made with the
+ * quote, and whoever confirms sends back what the quote said would be owed. The quote is a page that is asked for, so
+ * that a browser's Back comes to it; the note, which may name somebody, is never in its address.
  */
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
@@ -15,10 +16,10 @@ import { fail, statusOf, wantsPage } from "../failure-response.ts";
 import { limitBody } from "./limit-body.ts";
 import { findKnownOrder, isLive, readOrder } from "./orders.tsx";
 import { StaffOrderPage } from "./pages/order-page.tsx";
-import { LONGEST_NOTE, type RefundTyped } from "./pages/refund-form.tsx";
-import { type Quoted, RefundQuotePage } from "./pages/refund-quote-page.tsx";
+import type { RefundTyped } from "./pages/refund-form.tsx";
+import { LONGEST_NOTE, type Quoted, RefundQuotePage } from "./pages/refund-quote-page.tsx";
 import { readAmount } from "./read-amount.ts";
-import { readSent } from "./read-form.ts";
+import { readQuery, readSent } from "./read-form.ts";
 import { toQuoteJson, toStaffRefundJson } from "./staff-json.ts";
 import type { StaffEnv } from "./staff-env.ts";
 import { refundSentence, sentenceForStaff } from "./staff-sentences.ts";
@@ -33,7 +34,6 @@ const quoteRequest = z.strictObject({
   /** As typed, in the currency's own unit: `12.50`. Empty is all that is left. */
   amount: z._default(z.string().check(z.maxLength(40)), ""),
   reason,
-  note,
 });
 
 /** A form sends figures as text. */
@@ -65,20 +65,17 @@ type Confirmed = {
 
 export const staffRefundRoutes = new Hono<StaffEnv>()
   // Coming back here after signing in again, a browser asks with GET.
-  .get("/admin/orders/:id/quote", (c) =>
-    c.redirect(`/admin/orders/${encodeURIComponent(c.req.param("id"))}`, 303),
-  )
   .get("/admin/orders/:id/refund", (c) =>
     c.redirect(`/admin/orders/${encodeURIComponent(c.req.param("id"))}`, 303),
   )
 
-  .post("/admin/orders/:id/quote", limitBody, async (c) => {
+  .get("/admin/orders/:id/quote", async (c) => {
     const { deps } = c.var;
     const known = await findKnownOrder(deps.db, c.req.param("id"));
     if (known === null) {
       return fail(c, { kind: "order_not_found" });
     }
-    const sent = await readSent(c, quoteRequest);
+    const sent = readQuery(c, quoteRequest);
     if (!sent.ok) {
       return refuse(c, known, sent.failure);
     }
@@ -99,7 +96,7 @@ export const staffRefundRoutes = new Hono<StaffEnv>()
       refundId: deps.newId("rfd"),
       quote: answer.quote,
       reason: sent.value.reason,
-      note: sent.value.note,
+      note: "",
     };
     if (wantsPage(c)) {
       return quotePage(c, known, quoted);

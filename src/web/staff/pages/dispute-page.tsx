@@ -218,7 +218,7 @@ const FIELDS: readonly { key: keyof Evidence; name: string; stripe: string }[] =
 function Pack({ evidence, prefix }: { evidence: Evidence; prefix: string }) {
   const total = FIELDS.reduce((sum, { key }) => sum + evidence[key].length, 0);
   return (
-    <div class="fields pack-of-evidence">
+    <div class="pack-of-evidence">
       {FIELDS.map(({ key, name, stripe }) => (
         <EvidenceField id={`${prefix}-${stripe}`} name={name} stripe={stripe} text={evidence[key]} />
       ))}
@@ -239,27 +239,17 @@ function EvidenceField({
   text: string;
 }) {
   return (
-    <div class="field">
+    <section class="field" aria-labelledby={id}>
       <div class="row">
-        <label htmlFor={id}>{name}</label>
-        <span class="fine figure">{`${countText(text.length)} of ${countText(LONGEST_FIELD)}`}</span>
+        <h3 id={id}>{name}</h3>
+        {text.length > LONGEST_FIELD / 2 && (
+          <span class="fine figure">{`${countText(text.length)} of ${countText(LONGEST_FIELD)}`}</span>
+        )}
       </div>
-      <textarea id={id} readonly rows={rowsFor(text)} aria-describedby={`${id}-hint`}>
-        {text}
-      </textarea>
-      <p class="fine" id={`${id}-hint`}>
+      {text === "" ? <p class="empty">Empty: not sent.</p> : <pre>{text}</pre>}
+      <p class="fine">
         <code>{stripe}</code>
-        {text === "" && " Empty: not sent."}
       </p>
-    </div>
-  );
-}
-
-/** Enough lines for the text on a desk, within reason; a phone scrolls. */
-function rowsFor(text: string): number {
-  const lines = text.split("\n").map((line) => Math.max(1, Math.ceil(line.length / 110)));
-  return Math.min(
-    14,
-    lines.reduce((sum, count) => sum + count, 0),
+    </section>
   );
 }

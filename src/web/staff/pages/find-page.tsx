@@ -2,7 +2,10 @@
 import { FindForm } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** The answer of /admin/find: `problem` where what was typed names nothing, else that nothing has that name. */
+/**
+ * The page where /admin/find led to nothing: `problem` where what was typed names nothing, else that nothing has that
+ * name. `asked` is null where it is not to stand in an address.
+ */
 export function FindPage({
   seller,
   staff,
@@ -11,7 +14,7 @@ export function FindPage({
 }: {
   seller: { name: string };
   staff: string;
-  asked: string;
+  asked: string | null;
   problem?: string;
 }) {
   return (
@@ -20,10 +23,11 @@ export function FindPage({
         <h1>{problem === undefined ? "Nothing found" : "Find"}</h1>
         {problem === undefined && (
           <p class="empty">
-            Nothing is known by <span class="unbroken">{asked}</span>.
+            Nothing is known by{" "}
+            {asked === null ? "that e-mail address" : <span class="unbroken">{asked}</span>}.
           </p>
         )}
-        <FindForm asked={asked} {...(problem !== undefined && { error: problem })} />
+        <FindForm asked={asked ?? ""} {...(problem !== undefined && { error: problem })} />
       </section>
     </StaffLayout>
   );

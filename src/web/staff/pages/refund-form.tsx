@@ -1,19 +1,16 @@
-/** The form that begins a refund: how much, why, and a note. It leads to the quote; nothing is done by it. */
+/** The form that begins a refund: how much, and why. It leads to the quote; nothing is done by it. */
 import { minorDigitsOf } from "../../../domain/money.ts";
 import type { Order } from "../../../domain/order.ts";
 import { moneyText } from "../../amount-text.ts";
 import { REFUND_REASONS } from "../refund-words.ts";
 
 /** What was typed, as it was, and what is wrong with the amount. */
-export type RefundTyped = { amount: string; reason: string; note: string; error?: string };
-
-/** The longest note; the database takes any. */
-export const LONGEST_NOTE = 500;
+export type RefundTyped = { amount: string; reason: string; error?: string };
 
 export function RefundForm({
   order,
   leftCents,
-  typed = { amount: "", reason: "requested_by_customer", note: "" },
+  typed = { amount: "", reason: "requested_by_customer" },
 }: {
   order: Order;
   leftCents: number;
@@ -21,7 +18,7 @@ export function RefundForm({
 }) {
   const left = moneyText(leftCents, order.currency);
   return (
-    <form class="fields" method="post" action={`/admin/orders/${order.id}/quote`}>
+    <form class="fields" method="get" action={`/admin/orders/${order.id}/quote`}>
       <label htmlFor="amount">{`Amount in ${order.currency.toUpperCase()}`}</label>
       <input
         id="amount"
@@ -51,10 +48,6 @@ export function RefundForm({
           </option>
         ))}
       </select>
-      <label htmlFor="note">Note, for staff only</label>
-      <textarea id="note" name="note" rows={2} maxlength={LONGEST_NOTE}>
-        {typed.note}
-      </textarea>
       <button class="button">See what it does</button>
     </form>
   );

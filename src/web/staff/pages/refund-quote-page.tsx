@@ -11,6 +11,9 @@ import { Notice } from "../../components/notice.tsx";
 import { REFUND_REASONS } from "../refund-words.ts";
 import { StaffLayout } from "./staff-layout.tsx";
 
+/** The longest note; the database takes any. */
+export const LONGEST_NOTE = 500;
+
 /** The refund as it would be asked for. Its id makes a second press the same refund. */
 export type Quoted = { refundId: RefundId; quote: RefundQuote; reason: RefundReason; note: string };
 
@@ -75,19 +78,16 @@ export function RefundQuotePage({
           </dd>
           <dt>Reason</dt>
           <dd>{REFUND_REASONS[reason]}</dd>
-          {note !== "" && (
-            <>
-              <dt>Note</dt>
-              <dd>{note}</dd>
-            </>
-          )}
         </dl>
-        <form method="post" action={`/admin/orders/${order.id}/refund`}>
+        <form class="fields" method="post" action={`/admin/orders/${order.id}/refund`}>
           <input type="hidden" name="refund_id" value={refundId} />
           <input type="hidden" name="amount_cents" value={String(quote.amountCents)} />
           <input type="hidden" name="credits_owed" value={String(owed)} />
           <input type="hidden" name="reason" value={reason} />
-          <input type="hidden" name="note" value={note} />
+          <label htmlFor="note">Note, for staff only</label>
+          <textarea id="note" name="note" rows={2} maxlength={LONGEST_NOTE}>
+            {note}
+          </textarea>
           <button class="button">{`Refund ${amount}`}</button>
         </form>
         <p class="fine">Pressed twice, it is still one refund. Banks show the money within 5 to 10 days.</p>
