@@ -5,7 +5,9 @@ CREATE TABLE sign_in_tokens (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   -- A token opens one session. Set by the one request that used it.
-  used_at    INTEGER
+  used_at    INTEGER,
+  -- The page somebody wanted to see when they had to sign in: a path of ours.
+  next_path  TEXT    CHECK (next_path GLOB '/[a-z]*')
 ) STRICT;
 
 CREATE INDEX sign_in_tokens_by_email ON sign_in_tokens (email, created_at);

@@ -17,12 +17,12 @@ export type SignInRequested =
   | { ok: false; failure: { kind: "mail_not_sent"; cause: unknown } };
 
 /**
- * Sends one link to `email`, which must be a well-formed address. At most five within a quarter of an hour, so that
+ * Sends one link to `email`, which must be a well-formed address; it leads on to `next`, a path of ours. At most five within a quarter of an hour, so that
  * nobody can fill a stranger's mailbox from here.
  */
 export async function requestSignIn(
   deps: Deps,
-  email: string,
+  { email, next }: { email: string; next: string | null },
   writeMail: WriteMail,
 ): Promise<SignInRequested> {
   const now = deps.now();
@@ -30,7 +30,7 @@ export async function requestSignIn(
   const hash = await hashOf(token);
   const inserted = await insertToken(
     deps.db,
-    { hash, email, createdAt: now, expiresAt: now + LINK_LIFETIME },
+    { hash, email, next, createdAt: now, expiresAt: now + LINK_LIFETIME },
     LIMIT,
   );
   if (!inserted.ok) {

@@ -11,15 +11,18 @@ const SESSION_LIFETIME = 30 * DAY;
 /** A session as it is handed to its browser; only a hash of `token` is kept here. */
 export type Session = { token: string; expiresAt: Instant };
 
+/** A session just opened, and the path its link leads on to, where one was wanted. */
+export type SignedIn = Session & { next: string | null };
+
 /** Uses `signInToken` up and opens a session; null where the token is unknown, used or too old. */
-export async function signIn(deps: Deps, signInToken: string): Promise<Session | null> {
+export async function signIn(deps: Deps, signInToken: string): Promise<SignedIn | null> {
   const now = deps.now();
   const signInTokenHash = await hashOf(signInToken);
   const read = await readToken(deps.db, signInTokenHash, now);
   if (read.state !== "usable") {
     return null;
   }
-  const { email } = read;
+  const { email, next } = read;
   const token = newSecretToken();
   const tokenHash = await hashOf(token);
   const expiresAt = now + SESSION_LIFETIME;
@@ -29,5 +32,5 @@ export async function signIn(deps: Deps, signInToken: string): Promise<Session |
     insertSession(deps.db, { tokenHash, email, signInTokenHash, createdAt: now, expiresAt }),
     useUpToken(deps.db, signInTokenHash, now),
   ]);
-  return results.at(-1)?.results.length === 1 ? { token, expiresAt } : null;
+  return results.at(-1)?.results.length === 1 ? { token, expiresAt, next } : null;
 }

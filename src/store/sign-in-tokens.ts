@@ -1,11 +1,13 @@
 /** The sign_in_tokens table: links sent by e-mail, each good for one session and a short while. */
 import { DAY, type Instant } from "../domain/instant.ts";
 
-/** Why a link opens nothing: its time is over, it opened a session already, or there never was one. */
+/**
+ * Why a link opens nothing: its time is over, it opened a session already, or there never was one. `next` is the path
+ * it leads on to, where one was wanted.
+ */
 export type TokenRead =
-  | { state: "usable"; email: string }
-  | { state: "expired" }
-  | { state: "used" }
+  | { state: "usable"; email: string; next: string | null }
+  | { state: "expired" | "used"; next: string | null }
   | { state: "unknown" };
 
 /** How many links one address may ask for, and within what time. */
@@ -18,7 +20,7 @@ export type TokenLimit = { count: number; within: number };
  */
 export async function insertToken(
   db: D1Database,
-  token: { hash: string; email: string; createdAt: Instant; expiresAt: Instant },
+  token: { hash: string; email: string; next: string | null; createdAt: Instant; expiresAt: Instant },
   limit: TokenLimit,
 ): Promise<{ ok: true } | { ok: false; allowedFrom: Instant }> {
   const since = token.createdAt - limit.within;
@@ -28,11 +30,11 @@ export async function insertToken(
       .bind(token.email, token.createdAt - DAY),
     db
       .prepare(
-        `INSERT INTO sign_in_tokens (token_hash, email, created_at, expires_at)
-         SELECT ?1, ?2, ?3, ?4
+        `INSERT INTO sign_in_tokens (token_hash, email, created_at, expires_at, next_path)
+         SELECT ?1, ?2, ?3, ?4, ?7
          WHERE (SELECT COUNT(*) FROM sign_in_tokens WHERE email = ?2 AND created_at > ?5) < ?6`,
       )
-      .bind(token.hash, token.email, token.createdAt, token.expiresAt, since, limit.count),
+      .bind(token.hash, token.email, token.createdAt, token.expiresAt, since, limit.count, token.next),
     db.prepare("SELECT token_hash FROM sign_in_tokens WHERE token_hash = ?1").bind(token.hash),
     db
       .prepare("SELECT MIN(created_at) AS oldest FROM sign_in_tokens WHERE email = ?1 AND created_at > ?2")
@@ -47,16 +49,17 @@ export async function insertToken(
 /** What the token with this hash would open, without using it up. */
 export async function readToken(db: D1Database, hash: string, now: Instant): Promise<TokenRead> {
   const row = await db
-    .prepare("SELECT email, expires_at, used_at FROM sign_in_tokens WHERE token_hash = ?1")
+    .prepare("SELECT email, expires_at, used_at, next_path AS next FROM sign_in_tokens WHERE token_hash = ?1")
     .bind(hash)
-    .first<{ email: string; expires_at: number; used_at: number | null }>();
+    .first<{ email: string; expires_at: number; used_at: number | null; next: string | null }>();
   if (row === null) {
     return { state: "unknown" };
   }
+  const { email, next } = row;
   if (row.used_at !== null) {
-    return { state: "used" };
+    return { state: "used", next };
   }
-  return row.expires_at > now ? { state: "usable", email: row.email } : { state: "expired" };
+  return row.expires_at > now ? { state: "usable", email, next } : { state: "expired", next };
 }
 
 /** Uses the token up. Answers a row to the one request that did, and none to any other. */

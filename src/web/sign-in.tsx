@@ -12,6 +12,7 @@ import { fail, wantsPage } from "./failure-response.ts";
 import { readForm } from "./form-post.ts";
 import { limitByAddress } from "./middleware/limit-by-address.ts";
 import { findSignedIn } from "./middleware/session.ts";
+import { signInPath, toNextPath } from "./next-path.ts";
 import { ContinuePage, DeadLinkPage, LinkSentPage, SignInPage } from "./pages/sign-in-page.tsx";
 import { sentenceFor } from "./sentences.ts";
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from "./session-cookie.ts";
@@ -34,19 +35,21 @@ const limitBody = bodyLimit({
 
 export const signInRoutes = new Hono<WebEnv>()
   .get("/", async (c) => {
+    const next = toNextPath(c.req.query("next"));
     if ((await findSignedIn(c)) !== null) {
-      return c.redirect("/account", 303);
+      return c.redirect(next ?? "/account", 303);
     }
-    return c.html(<SignInPage seller={c.var.deps.settings.seller} />);
+    return c.html(<SignInPage seller={c.var.deps.settings.seller} next={next} />);
   })
 
-  .get("/sign-in", (c) => c.redirect("/", 303))
+  .get("/sign-in", (c) => c.redirect(signInPath(toNextPath(c.req.query("next"))), 303))
 
   .post("/sign-in", limitByAddress("SIGN_IN_LIMIT"), limitBody, async (c) => {
     const { deps } = c.var;
     const { seller } = deps.settings;
     const body = (await readForm(c)) ?? {};
     const form = emailForm.safeParse(body);
+    const next = toNextPath(body["next"]);
     if (!form.success) {
       const problem = "not an e-mail address";
       if (!wantsPage(c)) {
@@ -55,15 +58,20 @@ export const signInRoutes = new Hono<WebEnv>()
       const typed = typeof body["email"] === "string" ? body["email"] : "";
       const sentence = "Please enter your e-mail address in full, like name@example.com.";
       return c.html(
-        <SignInPage seller={seller} email={typed.slice(0, 254)} problem={{ about: "email", sentence }} />,
+        <SignInPage
+          seller={seller}
+          next={next}
+          email={typed.slice(0, 254)}
+          problem={{ about: "email", sentence }}
+        />,
         422,
       );
     }
 
     const { email } = form.data;
-    const requested = await requestSignIn(deps, email, (link) => signInMail(seller.name, link));
+    const requested = await requestSignIn(deps, { email, next }, (link) => signInMail(seller.name, link));
     if (requested.ok) {
-      return c.html(<LinkSentPage seller={seller} email={email} />);
+      return c.html(<LinkSentPage seller={seller} email={email} next={next} />);
     }
     const { failure } = requested;
     if (failure.kind === "mail_not_sent") {
@@ -74,11 +82,11 @@ export const signInRoutes = new Hono<WebEnv>()
     }
     if (failure.kind === "mail_not_sent") {
       const problem = { about: "form", sentence: MAIL_NOT_SENT } as const;
-      return c.html(<SignInPage seller={seller} email={email} problem={problem} />, 503);
+      return c.html(<SignInPage seller={seller} next={next} email={email} problem={problem} />, 503);
     }
     c.header("Retry-After", String(failure.retryAfterSeconds));
     const problem = { about: "form", sentence: sentenceFor(failure) } as const;
-    return c.html(<SignInPage seller={seller} email={email} problem={problem} />, 429);
+    return c.html(<SignInPage seller={seller} next={next} email={email} problem={problem} />, 429);
   })
 
   .get("/sign-in/:token", async (c) => {
@@ -88,10 +96,11 @@ export const signInRoutes = new Hono<WebEnv>()
       return c.html(<ContinuePage seller={settings.seller} email={read.email} />);
     }
     // Whoever opens the mail's link a second time in the browser it signed in is where they wanted to be.
+    const next = read.state === "unknown" ? null : toNextPath(read.next);
     if (read.state === "used" && (await findSignedIn(c)) !== null) {
-      return c.redirect("/account", 303);
+      return c.redirect(next ?? "/account", 303);
     }
-    return c.html(<DeadLinkPage seller={settings.seller} reason={read.state} />, 410);
+    return c.html(<DeadLinkPage seller={settings.seller} reason={read.state} next={next} />, 410);
   })
 
   .post("/sign-in/:token", async (c) => {
@@ -101,7 +110,7 @@ export const signInRoutes = new Hono<WebEnv>()
       return c.redirect(`/sign-in/${encodeURIComponent(c.req.param("token"))}`, 303);
     }
     setSessionCookie(c, session);
-    return c.redirect("/account", 303);
+    return c.redirect(toNextPath(session.next) ?? "/account", 303);
   })
 
   .post("/sign-out", async (c) => {

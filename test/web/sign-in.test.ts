@@ -15,6 +15,16 @@ async function signIn(email: string): Promise<string> {
   return opened.cookie?.split(";")[0] ?? "";
 }
 
+/** Follows a link to `path` signed out, from page to page, to where signing in leads. */
+async function signsInFor(path: string): Promise<string | null> {
+  const email = someone();
+  const sent = await visit(path);
+  const page = await visit(sent.location ?? "");
+  const next = /name="next" value="([^"]*)"/.exec(page.html)?.[1]?.replaceAll("&amp;", "&");
+  await submit("/sign-in", { email, ...(next !== undefined && { next }) });
+  return (await submit(await linkSentTo(email))).location;
+}
+
 describe("asking for a link", () => {
   it("the first page says whose credits these are and asks for an e-mail address", async () => {
     const page = await visit("/");
@@ -122,6 +132,88 @@ describe("asking for a link", () => {
 
     expect(asked.status).toBe(403);
     expect(await mailsTo(email)).toHaveLength(0);
+  });
+});
+
+describe("the page somebody wanted to see", () => {
+  const ORDER = "/orders/ord_0123456789abcdef0123456789abcdef";
+
+  it.each([ORDER, `${ORDER}/receipt`, "/account/statement?before=5"])(
+    "is where the link in the mail leads: %s",
+    async (path) => {
+      expect(await signsInFor(path)).toBe(path);
+    },
+  );
+
+  it("is named on the sign-in page, where it is an order", async () => {
+    const { location } = await visit(`${ORDER}/receipt`);
+
+    expect((await visit(location ?? "")).text).toContain("Sign in to see your order.");
+    expect((await visit("/")).text).not.toContain("Sign in to see your order.");
+  });
+
+  it("is opened at once by whoever is signed in already, and by the used link", async () => {
+    const email = someone();
+    await submit("/sign-in", { email, next: ORDER });
+    const link = await linkSentTo(email);
+    const cookie = (await submit(link)).cookie?.split(";")[0] ?? "";
+
+    expect((await visit(`/?next=${encodeURIComponent(ORDER)}`, cookie)).location).toBe(ORDER);
+    expect((await visit(link, cookie)).location).toBe(ORDER);
+  });
+
+  it("outlives a mistake in the address, a link too old, and asking for another", async () => {
+    const email = someone();
+    const hidden = `name="next" value="${ORDER}"`;
+
+    expect((await submit("/sign-in", { email: "nobody", next: ORDER })).html).toContain(hidden);
+    const asked = await submit("/sign-in", { email, next: ORDER });
+    expect(asked.html).toContain(`href="/?next=${encodeURIComponent(ORDER)}"`);
+    await expireTokens(email, 0);
+    expect((await visit(await linkSentTo(email))).html).toContain(hidden);
+  });
+
+  it.each([
+    "https://evil.example/orders/x",
+    "//evil.example",
+    "//evil.example/orders/x",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "/orders//evil.example",
+    "/orders/..//evil.example",
+    "/orders/../sign-in/x",
+    "/orders/%2e%2e/sign-in/x",
+    "/orders/x\n",
+    "/orders/x\r\nSet-Cookie: a=b",
+    "/orders/x#//evil.example",
+    "/orders@evil.example",
+    "/account.evil.example",
+    "/accounts",
+    "/ordersx/y",
+    "/account?next=//evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "orders/x",
+    "/admin",
+    "/sign-out",
+    "/",
+    "",
+    `/orders/${"x".repeat(300)}`,
+  ])("is never a page of somebody else's, or one of another kind: %j", async (next) => {
+    const email = someone();
+    await submit("/sign-in", { email, next });
+    const signedIn = await submit(await linkSentTo(email));
+    const cookie = signedIn.cookie?.split(";")[0] ?? "";
+
+    expect(signedIn.location).toBe("/account");
+    const query = `next=${encodeURIComponent(next)}`;
+    expect((await visit(`/?${query}`, cookie)).location).toBe("/account");
+    expect((await visit(`/sign-in?${query}`)).location).toBe("/");
+    expect((await visit(`/?${query}`)).html).not.toContain('name="next"');
   });
 });
 

@@ -337,7 +337,7 @@ describe("a statement of another account", () => {
       );
       expect(await seen.text()).not.toContain(orderId);
     }
-    expect((await visit("/account/statement")).location).toBe("/");
+    expect((await visit("/account/statement")).location).toBe("/?next=%2Faccount%2Fstatement");
     expect((await statementOf(stranger)).entries).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 /** The pages around signing in: asking for a link, "look in your mail", and the link itself. */
 import type { Settings } from "../../settings.ts";
 import { Notice } from "../components/notice.tsx";
+import { signInPath } from "../next-path.ts";
 import { Layout } from "./layout.tsx";
 
 type Seller = Settings["seller"];
@@ -11,10 +12,13 @@ export type SignInProblem = { about: "form" | "email"; sentence: string };
 /** Where everybody who is not signed in arrives: what this is, and the form that asks for a link. */
 export function SignInPage({
   seller,
+  next,
   email = "",
   problem,
 }: {
   seller: Seller;
+  /** The page to go on to, where somebody was on the way to one. */
+  next: string | null;
   email?: string;
   problem?: SignInProblem;
 }) {
@@ -25,17 +29,23 @@ export function SignInPage({
         <p class="lead">
           {seller.name} sells prepaid credits for its API. Buy them by card, here, and use them at once.
         </p>
+        {next?.startsWith("/orders/") === true && <p>Sign in to see your order.</p>}
         {problem?.about === "form" && <Notice kind="problem">{problem.sentence}</Notice>}
-        <SignInForm email={email} {...(problem?.about === "email" && { error: problem.sentence })} />
+        <SignInForm
+          email={email}
+          next={next}
+          {...(problem?.about === "email" && { error: problem.sentence })}
+        />
         <p class="fine">No password: we mail you a link. An account is opened for you with the first one.</p>
       </section>
     </Layout>
   );
 }
 
-function SignInForm({ email, error }: { email: string; error?: string }) {
+function SignInForm({ email, next, error }: { email: string; next: string | null; error?: string }) {
   return (
     <form class="sign-in" method="post" action="/sign-in">
+      {next !== null && <input type="hidden" name="next" value={next} />}
       <label htmlFor="email">E-mail address</label>
       <input
         id="email"
@@ -62,7 +72,15 @@ function SignInForm({ email, error }: { email: string; error?: string }) {
 }
 
 /** After asking: the same words whether or not there is an account for the address. */
-export function LinkSentPage({ seller, email }: { seller: Seller; email: string }) {
+export function LinkSentPage({
+  seller,
+  email,
+  next,
+}: {
+  seller: Seller;
+  email: string;
+  next: string | null;
+}) {
   return (
     <Layout title="Look in your mail" seller={seller}>
       <section class="narrow">
@@ -72,7 +90,8 @@ export function LinkSentPage({ seller, email }: { seller: Seller; email: string 
           device.
         </p>
         <p class="fine">
-          Nothing there after a minute? Look among unwanted mail, or <a href="/">ask for another link</a>.
+          Nothing there after a minute? Look among unwanted mail, or{" "}
+          <a href={signInPath(next)}>ask for another link</a>.
         </p>
       </section>
     </Layout>
@@ -100,7 +119,15 @@ export function ContinuePage({ seller, email }: { seller: Seller; email: string 
 }
 
 /** A link that opens nothing any more, with the form to ask for another. */
-export function DeadLinkPage({ seller, reason }: { seller: Seller; reason: "expired" | "used" | "unknown" }) {
+export function DeadLinkPage({
+  seller,
+  reason,
+  next,
+}: {
+  seller: Seller;
+  reason: "expired" | "used" | "unknown";
+  next: string | null;
+}) {
   const sentences = {
     expired: "This link is older than 15 minutes, so it no longer opens your account.",
     used: "This link was used already. Each one opens your account once.",
@@ -111,7 +138,7 @@ export function DeadLinkPage({ seller, reason }: { seller: Seller; reason: "expi
       <section class="narrow">
         <h1>Ask for a fresh link</h1>
         <p class="lead">{sentences[reason]}</p>
-        <SignInForm email="" />
+        <SignInForm email="" next={next} />
       </section>
     </Layout>
   );
