@@ -26,6 +26,9 @@ export function standingOf(order: Order, back: MoneyBack | undefined): { word: s
       ? { word: "Refund under way", tone: "open" }
       : ORDER_STATES[order.state];
   }
+  if (back.refunds.some(({ state }) => state === "pending")) {
+    return { word: "Refund pending", tone: "open" };
+  }
   if (gone < order.amountCents) {
     return { word: "Refunded in part", tone: "quiet" };
   }
@@ -51,9 +54,30 @@ export function moneyBackSentence(order: Order, back: MoneyBack | undefined): st
   if (gone === 0) {
     return null;
   }
-  return gone === order.amountCents
-    ? `All of this order went back, and its ${creditsText(taken)} with it.`
-    : `${moneyText(gone, order.currency)} of this order went back, and ${creditsText(taken)} with it.`;
+  const parts = partsOf(order, back);
+  const left =
+    taken === 0
+      ? ""
+      : `, and ${parts.length === 1 ? "its" : "their"} ${creditsText(taken)} left your balance`;
+  return `${listed.format(parts)}${left}.`;
+}
+
+const listed = new Intl.ListFormat("en", { style: "narrow" });
+
+/** What went back, by how it did: refunded, on its way, or returned by the bank. */
+function partsOf(order: Order, { refunds, disputes }: MoneyBack): string[] {
+  const lost = disputes.filter((dispute) => stageOf(dispute) === "lost");
+  const ways = [
+    { by: refunds.filter(({ state }) => state === "succeeded"), words: "was refunded" },
+    { by: refunds.filter(({ state }) => state === "pending"), words: "is on its way back" },
+    { by: lost, words: "was returned by your bank" },
+  ];
+  return ways
+    .filter(({ by }) => by.length > 0)
+    .map(({ by, words }) => {
+      const cents = by.reduce((sum, { amountCents }) => sum + amountCents, 0);
+      return `${moneyText(cents, order.currency)} ${words}`;
+    });
 }
 
 /** Every refund and dispute of the order, oldest first. */

@@ -5,6 +5,7 @@ import type { Order } from "../domain/order.ts";
 import { offerRefund } from "../domain/refund-quote.ts";
 import { traceOf } from "../domain/trace.ts";
 import { readRefundable } from "../operations/read-refundable.ts";
+import { listMoneyBack } from "../store/money-back.ts";
 import { findOrder } from "../store/orders.ts";
 import { findReceipt } from "../store/receipts.ts";
 import { fail, wantsPage } from "./failure-response.ts";
@@ -58,10 +59,15 @@ export const orderPageRoutes = new Hono<SignedInEnv>()
     if (order.state !== "paid" || receipt === null) {
       return fail(c, { kind: "not_found" });
     }
-    const { settings } = deps;
-    return wantsPage(c)
-      ? c.html(<ReceiptPage settings={settings} email={account.email} order={order} receipt={receipt} />)
-      : c.json({ receipt: toReceiptJson(receipt, order) });
+    const { settings, db } = deps;
+    const back = (await listMoneyBack(db, [order.id])).get(order.id) ?? { refunds: [], disputes: [] };
+    if (!wantsPage(c)) {
+      return c.json({ receipt: toReceiptJson(receipt, order, back) });
+    }
+    const { email } = account;
+    return c.html(
+      <ReceiptPage settings={settings} email={email} order={order} receipt={receipt} back={back} />,
+    );
   });
 
 async function findOwnOrder(db: D1Database, accountId: string, id: string): Promise<Order | null> {

@@ -19,6 +19,12 @@ export function orderSentence(order: Order): string {
     case "placed":
     case "verifying":
     case "paying": {
+      if (isForCustomer(order)) {
+        return (
+          "Your bank is waiting for you: press “Where is it?” and it asks again. If you leave it unanswered, the " +
+          "order ends and nothing is charged."
+        );
+      }
       return (
         "This order is not finished yet. It finishes by itself: if it is paid, the credits are added; " +
         "if not, nothing is charged."
@@ -37,6 +43,14 @@ export function orderSentence(order: Order): string {
       return "This order was not completed. You have not been charged.";
     }
   }
+}
+
+/**
+ * Whether the order is open and was sent to its customer by the bank. An open order knows its intent only where that
+ * came back with the bank's question; and once that is answered, the charge begins when its customer comes back.
+ */
+export function isForCustomer(order: Order): boolean {
+  return order.state === "verifying" || (order.state === "paying" && order.paymentIntentId !== null);
 }
 
 /** Whether it is still worth asking where the order is. */

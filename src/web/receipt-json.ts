@@ -1,9 +1,12 @@
 /** A receipt in a JSON answer, for those who file it by program. */
+import type { MoneyBack } from "../domain/money-back.ts";
 import type { Order } from "../domain/order.ts";
 import type { Receipt } from "../store/receipts.ts";
+import { returnsOf } from "./receipt-returns.ts";
 
-/** `receipt` with what was bought and paid. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
-export function toReceiptJson(receipt: Receipt, order: Extract<Order, { state: "paid" }>) {
+/** `receipt` with what was bought and paid, and what went back since. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
+export function toReceiptJson(receipt: Receipt, order: Extract<Order, { state: "paid" }>, back: MoneyBack) {
+  const { returns, remainingCents } = returnsOf(order, back);
   const { name, email, phone, address } = receipt.billedTo;
   return {
     id: receipt.id,
@@ -31,5 +34,11 @@ export function toReceiptJson(receipt: Receipt, order: Extract<Order, { state: "
     order_id: order.id,
     payment_intent_id: order.paymentIntentId,
     paid_at: new Date(order.paidAt).toISOString(),
+    returns: returns.map(({ kind, amountCents, at }) => ({
+      kind,
+      amount_cents: amountCents,
+      at: new Date(at).toISOString(),
+    })),
+    remaining_cents: remainingCents,
   };
 }

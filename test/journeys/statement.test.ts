@@ -281,7 +281,7 @@ describe("an order that was", () => {
     await askStripe("refunds", { payment_intent: payment, amount: "300" });
     await expect
       .poll(() => textOf(page, orderPath), SOON)
-      .toContain("$3.00 of this order went back, and 300 credits");
+      .toContain("$3.00 was refunded, and its 300 credits left your balance.");
     expect(await lookAtAll(visitor, orderPath, "order-refunded")).toEqual([]);
 
     await press("stripe/disputes", { payment_intent: payment, amount: 700 });

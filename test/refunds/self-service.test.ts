@@ -183,7 +183,7 @@ describe("a refund by the customer", () => {
     expect(response.status).toBe(303);
     expect(response.headers.get("Location")).toBe(`/orders/${bought.orderId}`);
     const after = await pageOf(bought, OFFERED);
-    expect(after).toContain("$7.50 of this order went back, and 750 credits with it.");
+    expect(after).toContain("$7.50 was refunded, and its 750 credits left your balance.");
     expect(after).not.toContain("Have unused credits refunded");
     await expectBooksToAgree(bought);
   });

@@ -38,14 +38,16 @@ describe("a refund", () => {
     expect(mails[0]?.text).toContain("400 credits of that order left your balance with it.");
     expect(mails[0]?.text).toContain("Your balance is 600 credits.");
     expect(await page(bought, "/account")).toContain("Refunded in part");
-    expect(await orderPage(bought)).toContain("$4.00 of this order went back, and 400 credits with it.");
+    expect(await orderPage(bought)).toContain("$4.00 was refunded, and its 400 credits left your balance.");
     expect(await orderPage(bought)).toContain("$4.00 went back to your card.");
   });
 
   it("of everything says so", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought);
-    expect(await orderPage(bought)).toContain("All of this order went back, and its 1,000 credits with it.");
+    expect(await orderPage(bought)).toContain(
+      "$10.00 was refunded, and its 1,000 credits left your balance.",
+    );
     expect(await orderPage(bought)).not.toContain("The credits are in your balance.");
   });
 
@@ -70,6 +72,52 @@ describe("a refund", () => {
     ]);
     expect(await orderPage(bought)).toContain("Your bank would not take $10.00 back.");
     expect(await orderPage(bought)).toContain("The credits are in your balance.");
+  });
+
+  it("while it is pending is told as on its way, not as gone back", async () => {
+    const bought = await buysCredits(1000, { card: "4000000000007726" });
+    await staffRefunds(bought, 500);
+    await everythingArrives(bought);
+    const onItsWay = "$5.00 is on its way back, and its 500 credits left your balance.";
+    expect(await orderPage(bought)).toContain(onItsWay);
+    expect(await orderPage(bought)).toContain("Refund pending");
+    expect(await page(bought, "/account")).toContain(onItsWay);
+    expect(await page(bought, "/account")).not.toContain("Refunded in part");
+    expect(await page(bought, `/orders/${bought.orderId}/receipt`)).toContain("Refund on its way");
+  });
+
+  it("is on the receipt, with what remains; its number and total stay", async () => {
+    const bought = await buysCredits(1000);
+    const before = await page(bought, `/orders/${bought.orderId}/receipt`);
+    expect(before).not.toContain("Remains paid");
+    await staffRefunds(bought, 400);
+    await moves(await disputed(bought, { amount: 100 }), "lost");
+    await everythingArrives(bought);
+
+    const text = await page(bought, `/orders/${bought.orderId}/receipt`);
+    const today = "\\d{1,2} \\w+ \\d{4}";
+    expect(text).toMatch(
+      new RegExp(
+        `Total paid \\(USD\\) \\$10.00 Refunded ${today} − \\$4.00 Returned by the bank, disputed ${today} − \\$1.00 Remains paid \\(USD\\) \\$5.00`,
+        "u",
+      ),
+    );
+    const number = /Number \d+/.exec(before)?.[0] ?? "no number";
+    expect(text).toContain(number);
+    const response = await bought.customer.request(`/orders/${bought.orderId}/receipt`);
+    expect(await response.json()).toMatchObject({
+      receipt: {
+        amount_cents: 1000,
+        returns: [
+          { kind: "refund", amount_cents: 400 },
+          { kind: "dispute_lost", amount_cents: 100 },
+        ],
+        remaining_cents: 500,
+      },
+    });
+    expect(await orderPage(bought)).toContain(
+      "$4.00 was refunded, $1.00 was returned by your bank, and their 500 credits left your balance.",
+    );
   });
 
   it("is in the order's JSON", async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { goodAddress } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
+import { nextCall } from "../support/stripe.ts";
 import { visit } from "../support/visitor.ts";
 
 const page = (customer: Customer, path: string) => visit(path, customer.cookie);
@@ -62,8 +63,33 @@ describe("an order's page", () => {
 
     const { html, text } = await page(customer, `/orders/${orderId}`);
 
-    expect(text).toContain("It finishes by itself");
+    expect(text).toContain("Your bank is waiting for you: press “Where is it?” and it asks again.");
+    expect(text).not.toContain("finishes by itself");
     expect(html).toContain(`data-settle="${orderId}"`);
+    expect((await page(customer, "/account")).text).toContain("Your bank is waiting for you");
+  });
+
+  it("of one whose bank asks at the charge says the same", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    const { status } = await customer.buys({ orderId, card: "4000002760003184", save: false });
+    expect(status).toBe(202);
+
+    const { text } = await page(customer, `/orders/${orderId}`);
+
+    expect(text).toContain("Your bank is waiting for you");
+  });
+
+  it("of one that was cut off, and waits for nobody, says that it finishes by itself", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await nextCall("POST /v1/payment_intents", "lose_answer", 2);
+    expect(await customer.buys({ orderId })).toMatchObject({ status: 503 });
+
+    const { text } = await page(customer, `/orders/${orderId}`);
+
+    expect(text).toContain("It finishes by itself");
+    expect(text).not.toContain("Your bank is waiting for you");
   });
 
   it.each(["", "/receipt"])("someone else's order%s is as unknown as one that never was", async (suffix) => {
@@ -163,6 +189,9 @@ describe("a receipt", () => {
   it("without a session there is none", async () => {
     const { order } = await (await signedInCustomer()).buys();
 
-    expect(await visit(`/orders/${order?.id}/receipt`)).toMatchObject({ status: 303, location: "/" });
+    expect(await visit(`/orders/${order?.id}/receipt`)).toMatchObject({
+      status: 303,
+      location: `/?next=${encodeURIComponent(`/orders/${order?.id}/receipt`)}`,
+    });
   });
 });

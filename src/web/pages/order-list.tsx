@@ -8,7 +8,7 @@ import { CardMark } from "../components/card-mark.tsx";
 import { Day } from "../components/moment.tsx";
 import { Trace } from "../components/trace.tsx";
 import { moneyBackSentence, standingOf } from "../money-back-words.ts";
-import { isOpen } from "../order-words.ts";
+import { isForCustomer, isOpen, orderSentence } from "../order-words.ts";
 
 /** The list, or an invitation where there is nothing in it yet; `older` leads to what came before. */
 export function OrderList({
@@ -46,7 +46,7 @@ export function OrderList({
 
 function OrderItem({ order, back }: { order: Order; back: MoneyBack | undefined }) {
   const { word, tone } = standingOf(order, back);
-  const sentence = moneyBackSentence(order, back);
+  const sentence = isForCustomer(order) ? orderSentence(order) : moneyBackSentence(order, back);
   return (
     <li>
       <div class="row">

@@ -1,5 +1,6 @@
 /** A receipt one would send to bookkeeping: on paper it fills one sheet and carries nothing of the site around it. */
 import type { Address } from "../../domain/card.ts";
+import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Settings } from "../../settings.ts";
 import type { BilledTo, Receipt } from "../../store/receipts.ts";
@@ -7,21 +8,27 @@ import { countText } from "../amount-text.ts";
 import { Money, UnitPrice } from "../components/amounts.tsx";
 import { cardText } from "../components/card-mark.tsx";
 import { Day, Moment } from "../components/moment.tsx";
+import { type Return, returnsOf } from "../receipt-returns.ts";
 import { Layout } from "./layout.tsx";
 
 type PaidOrder = Extract<Order, { state: "paid" }>;
 
-/** The receipt of a paid order. Seller and customer stand as they were when it was issued. */
+/**
+ * The receipt of a paid order. Seller and customer stand as they were when it was issued; what went back since stands
+ * beneath the total, which stays.
+ */
 export function ReceiptPage({
   settings,
   email,
   order,
   receipt,
+  back,
 }: {
   settings: Settings;
   email: string;
   order: PaidOrder;
   receipt: Receipt;
+  back: MoneyBack;
 }) {
   const { seller } = receipt;
   return (
@@ -58,7 +65,7 @@ export function ReceiptPage({
         </header>
         <h2>Billed to</h2>
         <BilledToAddress billedTo={receipt.billedTo} />
-        <Lines order={order} />
+        <Lines order={order} back={back} />
         <dl class="details">
           <dt>Paid with</dt>
           <dd>{order.card === null ? "Card" : cardText(order.card)}</dd>
@@ -80,8 +87,15 @@ export function ReceiptPage({
   );
 }
 
-function Lines({ order }: { order: PaidOrder }) {
+const RETURNS = {
+  refund: "Refunded",
+  refund_pending: "Refund on its way",
+  dispute_lost: "Returned by the bank, disputed",
+} satisfies Record<Return["kind"], string>;
+
+function Lines({ order, back }: { order: PaidOrder; back: MoneyBack }) {
   const { credits, unitPriceMicros, amountCents, currency } = order;
+  const { returns, remainingCents } = returnsOf(order, back);
   return (
     <table>
       <thead>
@@ -119,6 +133,26 @@ function Lines({ order }: { order: PaidOrder }) {
             <Money cents={amountCents} currency={currency} />
           </td>
         </tr>
+        {returns.map((returned) => (
+          <tr>
+            <td colspan={3}>
+              {RETURNS[returned.kind]} <Day at={returned.at} />
+            </td>
+            <td class="number">
+              −<Money cents={returned.amountCents} currency={currency} />
+            </td>
+          </tr>
+        ))}
+        {returns.length > 0 && (
+          <tr>
+            <th scope="row" colspan={3}>
+              Remains paid ({currency.toUpperCase()})
+            </th>
+            <td class="number">
+              <Money cents={remainingCents} currency={currency} />
+            </td>
+          </tr>
+        )}
       </tfoot>
     </table>
   );

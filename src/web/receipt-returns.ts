@@ -1,0 +1,26 @@
+/** What a receipt tells of money that went back after it was issued. Its number and total stay what they were. */
+import { stageOf } from "../domain/dispute.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { MoneyBack } from "../domain/money-back.ts";
+import { type Cents, toCents } from "../domain/money.ts";
+import { takesCredits } from "../domain/refund.ts";
+
+/** A refund, on its way (`pending`) or made, or a payment the bank took back; `at` is when it was asked for or disputed. */
+export type Return = { kind: "refund_pending" | "refund" | "dispute_lost"; amountCents: Cents; at: Instant };
+
+/** What went back of the order, oldest first, and what remains paid, in cents; nothing where nothing went back. */
+export function returnsOf(
+  order: { amountCents: Cents },
+  { refunds, disputes }: MoneyBack,
+): { returns: Return[]; remainingCents: Cents } {
+  const refunded = refunds.filter(takesCredits).map(({ state, amountCents, requestedAt }): Return => {
+    const kind = state === "pending" ? "refund_pending" : "refund";
+    return { kind, amountCents, at: requestedAt };
+  });
+  const lost = disputes
+    .filter((dispute) => stageOf(dispute) === "lost")
+    .map(({ amountCents, openedAt }): Return => ({ kind: "dispute_lost", amountCents, at: openedAt }));
+  const returns = [...refunded, ...lost].toSorted((one, other) => one.at - other.at);
+  const gone = returns.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  return { returns, remainingCents: toCents(Math.max(order.amountCents - gone, 0)) };
+}
