@@ -25,6 +25,9 @@ async function send(form: HTMLFormElement): Promise<void> {
   const say = (text: string, isFault: boolean) => {
     output?.classList.toggle("is-fault", isFault);
     output?.replaceChildren(text);
+    if (isFault) {
+      output?.scrollIntoView({ block: "nearest" });
+    }
   };
   try {
     const response = await fetch(form.dataset["switch"] ?? "", {
