@@ -55,10 +55,7 @@ async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
   const { db, accountId } = deps;
   const { payWith } = placing.content;
   const now = deps.now();
-  const limits = {
-    unpaid: { count: deps.settings.failedOrdersPerHour, within: HOUR },
-    newCards: { count: deps.settings.newCardsPerDay, within: DAY },
-  };
+  const limits = attemptLimits(deps.settings);
   const statements = [
     selectOrder(db, placing.orderId),
     selectAccount(db, accountId),
@@ -109,6 +106,20 @@ async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
   }
   const order = await writeOrder(deps, placing, priced.price, cardRow === undefined ? null : toCard(cardRow));
   return { ok: true, order, account, isFresh: true };
+}
+
+/** How many orders of a kind an account may place, by the operator's settings. */
+export function attemptLimits({
+  failedOrdersPerHour,
+  newCardsPerDay,
+}: {
+  failedOrdersPerHour: number;
+  newCardsPerDay: number;
+}): { unpaid: AttemptLimit; newCards: AttemptLimit } {
+  return {
+    unpaid: { count: failedOrdersPerHour, within: HOUR },
+    newCards: { count: newCardsPerDay, within: DAY },
+  };
 }
 
 /** From when on the account may place another order: a limit ends when the first of the orders that reach it is old enough. */

@@ -1,4 +1,4 @@
-/** What the books hold of one order beside itself: the entries that moved its credits, and Stripe's events about it. */
+/** What the books hold of one order beside itself, for staff: the entries that moved its credits, and Stripe's events about it. */
 import { type Credits, toCredits } from "../domain/credits.ts";
 import type { AccountId, EntryId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -25,7 +25,7 @@ export async function listEntriesOfOrder(
 ): Promise<OrderEntry[]> {
   const { results } = await db
     .prepare(
-      `SELECT id, seq, kind, credits, balance_after, source_id, actor, note, created_at
+      `SELECT ${ENTRY_COLUMNS}
        FROM ledger_entries
        WHERE account_id = ?1 AND grant_id = (SELECT id FROM grants WHERE order_id = ?2)
        ORDER BY seq DESC
@@ -33,18 +33,23 @@ export async function listEntriesOfOrder(
     )
     .bind(of.accountId, of.orderId, limit)
     .all<EntryRow>();
-  return results.map((row) => ({
-    id: row.id,
-    seq: row.seq,
-    kind: row.kind,
-    credits: toCredits(row.credits),
-    balanceAfter: toCredits(row.balance_after),
-    sourceId: row.source_id,
-    actor: row.actor,
-    note: row.note,
-    createdAt: row.created_at,
-  }));
+  return results.map(toEntry);
 }
+
+/** The entries of an account, newest first, at most `limit`. */
+export async function listEntriesOfAccount(
+  db: D1Database,
+  accountId: AccountId,
+  limit: number,
+): Promise<OrderEntry[]> {
+  const { results } = await db
+    .prepare(`SELECT ${ENTRY_COLUMNS} FROM ledger_entries WHERE account_id = ?1 ORDER BY seq DESC LIMIT ?2`)
+    .bind(accountId, limit)
+    .all<EntryRow>();
+  return results.map(toEntry);
+}
+
+const ENTRY_COLUMNS = "id, seq, kind, credits, balance_after, source_id, actor, note, created_at";
 
 type EntryRow = {
   id: EntryId;
@@ -57,6 +62,20 @@ type EntryRow = {
   note: string | null;
   created_at: number;
 };
+
+function toEntry(row: EntryRow): OrderEntry {
+  return {
+    id: row.id,
+    seq: row.seq,
+    kind: row.kind,
+    credits: toCredits(row.credits),
+    balanceAfter: toCredits(row.balance_after),
+    sourceId: row.source_id,
+    actor: row.actor,
+    note: row.note,
+    createdAt: row.created_at,
+  };
+}
 
 /** An event of Stripe's about an order, as it was delivered. */
 export type OrderEvent = {

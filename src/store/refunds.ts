@@ -100,6 +100,24 @@ export async function listRequestedRefunds(db: D1Database, accountId: AccountId)
   return results.map(toRefund);
 }
 
+/** How many refunds of each state the account's orders have. */
+export async function countRefunds(
+  db: D1Database,
+  accountId: AccountId,
+): Promise<{ state: RefundState; count: number }[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT state, COUNT(*) AS count
+       FROM refunds
+       WHERE order_id IN (SELECT id FROM orders WHERE account_id = ?1)
+       GROUP BY state
+       ORDER BY state`,
+    )
+    .bind(accountId)
+    .all<{ state: RefundState; count: number }>();
+  return results;
+}
+
 /** Writes a refund as asked for. The database refuses more than is left of the order. */
 export function insertRequestedRefund(
   db: D1Database,

@@ -1,20 +1,27 @@
-/** GET /admin/accounts/:id: one customer, and their orders. */
+/** GET /admin/accounts/:id: one customer, what stops them at present, their orders, and the newest lines of their ledger. */
 import { Hono } from "hono";
-import { isAccountId } from "../../domain/ids.ts";
+import type { Deps } from "../../deps.ts";
+import { holdOf } from "../../domain/dispute.ts";
+import { type AccountId, isAccountId } from "../../domain/ids.ts";
+import { attemptLimits } from "../../operations/place-order.ts";
 import { findAccount } from "../../store/accounts.ts";
+import { type AttemptsRow, selectAttempts } from "../../store/attempts.ts";
+import { listDisputes } from "../../store/disputes.ts";
 import { findKnownOrders } from "../../store/known-orders.ts";
 import { listMoneyBack } from "../../store/money-back.ts";
+import { listEntriesOfAccount } from "../../store/order-history.ts";
+import { countRefunds } from "../../store/refunds.ts";
 import { fail, wantsPage } from "../failure-response.ts";
 import { type AccountSeen, StaffAccountPage } from "./pages/account-page.tsx";
 import type { StaffEnv } from "./staff-env.ts";
-import { toStaffOrderJson } from "./staff-json.ts";
+import { isoOrNull, toDisputeJson, toEntryJson, toStaffOrderJson } from "./staff-json.ts";
 
-/** How many orders are shown. */
-const SHOWN = 50;
+/** How many orders and entries are shown. */
+const SHOWN = { orders: 50, entries: 20 };
 
 export const staffAccountRoutes = new Hono<StaffEnv>().get("/admin/accounts/:id", async (c) => {
   const { deps, staff } = c.var;
-  const seen = await readAccount(deps.db, c.req.param("id"));
+  const seen = await readAccount(deps, c.req.param("id"));
   if (seen === null) {
     return fail(c, { kind: "not_found" });
   }
@@ -22,21 +29,53 @@ export const staffAccountRoutes = new Hono<StaffEnv>().get("/admin/accounts/:id"
     return c.html(<StaffAccountPage seller={deps.settings.seller} staff={staff} seen={seen} />);
   }
   const { id, email, name, balance, createdAt } = seen.account;
+  const { unpaidUntil, newCardsUntil, hold } = seen.stops;
   return c.json({
     account: { id, email, name, balance, created_at: new Date(createdAt).toISOString() },
+    stops: {
+      buying_until: isoOrNull(unpaidUntil),
+      new_cards_until: isoOrNull(newCardsUntil),
+      is_buying_on_hold: hold.buying,
+      is_spending_on_hold: hold.spending,
+    },
     orders: seen.orders.map(toStaffOrderJson),
+    refunds: Object.fromEntries(seen.refunds.map(({ state, count }) => [state, count])),
+    disputes: seen.disputes.map((dispute) => toDisputeJson(dispute)),
+    entries: seen.entries.map(toEntryJson),
   });
 });
 
-async function readAccount(db: D1Database, id: string): Promise<AccountSeen | null> {
+async function readAccount(deps: Deps, id: string): Promise<AccountSeen | null> {
+  const { db } = deps;
   const account = isAccountId(id) ? await findAccount(db, id) : null;
   if (account === null) {
     return null;
   }
-  const orders = await findKnownOrders(db, { by: "account", id: account.id }, SHOWN);
+  const [orders, refunds, disputes, entries, limited] = await Promise.all([
+    findKnownOrders(db, { by: "account", id: account.id }, SHOWN.orders),
+    countRefunds(db, account.id),
+    listDisputes(db, account.id),
+    listEntriesOfAccount(db, account.id, SHOWN.entries),
+    readLimits(deps, account.id),
+  ]);
   const back = await listMoneyBack(
     db,
     orders.map(({ order }) => order.id),
   );
-  return { account, orders, back, limit: SHOWN };
+  const stops = { ...limited, hold: holdOf(disputes, deps.settings.duringDispute) };
+  return { account, orders, back, refunds, disputes, entries, stops, shown: SHOWN };
+}
+
+/** Until when the account has tried too often; null where it has not. */
+async function readLimits(
+  { db, settings, now }: Deps,
+  accountId: AccountId,
+): Promise<Pick<AccountSeen["stops"], "unpaidUntil" | "newCardsUntil">> {
+  const limits = attemptLimits(settings);
+  const began = await selectAttempts(db, accountId, now(), limits).first<AttemptsRow>();
+  const { unpaid_began_at: unpaid = null, new_cards_began_at: newCards = null } = began ?? {};
+  return {
+    unpaidUntil: unpaid === null ? null : unpaid + limits.unpaid.within,
+    newCardsUntil: newCards === null ? null : newCards + limits.newCards.within,
+  };
 }

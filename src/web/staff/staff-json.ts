@@ -146,6 +146,7 @@ function iso(at: Instant): string {
   return new Date(at).toISOString();
 }
 
-function isoOrNull(at: Instant | null): string | null {
+/** A time as JSON has it. */
+export function isoOrNull(at: Instant | null): string | null {
   return at === null ? null : iso(at);
 }

@@ -1,27 +1,41 @@
-/** One account as staff see it: whose it is, what it has or owes, and its orders. */
+/** One account as staff see it: whose it is, what it has or owes, what stops it, its orders, and its newest entries. */
+import type { Dispute, Hold } from "../../../domain/dispute.ts";
 import type { OrderId } from "../../../domain/ids.ts";
+import type { Instant } from "../../../domain/instant.ts";
 import type { MoneyBack } from "../../../domain/money-back.ts";
+import type { RefundState } from "../../../domain/refund.ts";
 import type { Account } from "../../../store/accounts.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
-import { creditsText } from "../../amount-text.ts";
+import type { OrderEntry } from "../../../store/order-history.ts";
+import { countText, creditsText } from "../../amount-text.ts";
+import { CardMark } from "../../components/card-mark.tsx";
 import { Day, Moment } from "../../components/moment.tsx";
+import { Notice } from "../../components/notice.tsx";
 import { standingOf } from "../../money-back-words.ts";
+import { disputeStanding } from "../dispute-words.ts";
+import { REFUND_STATES } from "../refund-words.ts";
+import { Entries } from "./entries.tsx";
 import { OrderLine, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** The account, its newest orders, at most `limit`, and what went back of them. */
+/** The account, its newest orders and entries, at most so many as are `shown`, and what went back. */
 export type AccountSeen = {
   account: Account;
   orders: readonly KnownOrder[];
   back: ReadonlyMap<OrderId, MoneyBack>;
-  limit: number;
+  refunds: readonly { state: RefundState; count: number }[];
+  disputes: readonly Dispute[];
+  entries: readonly OrderEntry[];
+  /** What the account may not do at present, and until when. */
+  stops: { unpaidUntil: Instant | null; newCardsUntil: Instant | null; hold: Hold };
+  shown: { orders: number; entries: number };
 };
 
 /** The page at /admin/accounts/:id. */
 export function StaffAccountPage({
   seller,
   staff,
-  seen: { account, orders, back, limit },
+  seen: { account, orders, back, refunds, disputes, entries, stops, shown },
 }: {
   seller: { name: string };
   staff: string;
@@ -36,12 +50,21 @@ export function StaffAccountPage({
             ? `Owes ${creditsText(Math.abs(account.balance))}.`
             : `Has ${creditsText(account.balance)}.`}
         </p>
+        <Stops stops={stops} />
         <dl class="details">
           <dt>Name</dt>
           <dd>{account.name ?? "Not known"}</dd>
           <dt>Since</dt>
           <dd>
             <Day at={account.createdAt} />
+          </dd>
+          <dt>Refunds</dt>
+          <dd>
+            {countsText(refunds.map(({ state, count }) => ({ word: REFUND_STATES[state].word, count })))}
+          </dd>
+          <dt>Disputes</dt>
+          <dd>
+            {countsText(disputes.map((dispute) => ({ word: disputeStanding(dispute).word, count: 1 })))}
           </dd>
           <dt>Account</dt>
           <dd>
@@ -59,13 +82,56 @@ export function StaffAccountPage({
                 <p class="facts fine">
                   <State {...standingOf(known.order, back.get(known.order.id))} />
                   <Moment at={known.order.placedAt} />
+                  {known.order.card !== null && <CardMark card={known.order.card} />}
+                  {known.order.state === "paid" && <span>{`Receipt ${known.order.receipt.number}`}</span>}
                 </p>
               </li>
             ))}
           </ul>
         )}
-        {orders.length === limit && <p class="fine">{`The newest ${limit}.`}</p>}
+        {orders.length === shown.orders && <p class="fine">{`The newest ${shown.orders}.`}</p>}
+        <h2>Entries</h2>
+        <Entries entries={entries} limit={shown.entries} empty="This account has no entries." />
       </section>
     </StaffLayout>
   );
+}
+
+/** What the account may not do at present; nothing where it may do everything. */
+function Stops({ stops: { unpaidUntil, newCardsUntil, hold } }: { stops: AccountSeen["stops"] }) {
+  return (
+    <>
+      {hold.buying && (
+        <Notice kind="problem">
+          <p>{`On hold while a payment of it is contested: it cannot buy${hold.spending ? " or spend" : ""}.`}</p>
+        </Notice>
+      )}
+      {unpaidUntil !== null && (
+        <Notice kind="problem">
+          <p>
+            Too many attempts that were not paid: it cannot buy until <Moment at={unpaidUntil} />.
+          </p>
+        </Notice>
+      )}
+      {newCardsUntil !== null && (
+        <Notice kind="problem">
+          <p>
+            Too many attempts with new cards: it can buy only with a saved one until{" "}
+            <Moment at={newCardsUntil} />.
+          </p>
+        </Notice>
+      )}
+    </>
+  );
+}
+
+/** How many there are, and of which kinds: `3: 2 refunded, 1 failed`. */
+function countsText(counts: readonly { word: string; count: number }[]): string {
+  const byWord = new Map<string, number>();
+  for (const { word, count } of counts) {
+    byWord.set(word, (byWord.get(word) ?? 0) + count);
+  }
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  const kinds = [...byWord].map(([word, count]) => `${countText(count)} ${word.toLowerCase()}`);
+  return total === 0 ? "None" : `${countText(total)}: ${kinds.join(", ")}`;
 }

@@ -9,7 +9,7 @@ import { Day, Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { booksSentence, cronSentence, stageText } from "../books-words.ts";
 import { differenceWords, type Side, sidesOf } from "../difference-words.ts";
-import { ScrollingTable, State } from "./parts.tsx";
+import { RowsTable, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
 /** Everything the page tells. */
@@ -181,31 +181,22 @@ function Comparisons({ reconciliations }: { reconciliations: readonly Reconcilia
     return <p class="empty">None yet. The first begins by itself, or now by the button above.</p>;
   }
   return (
-    <ScrollingTable
+    <RowsTable
       label="Comparisons"
       heads={["As of", "From", "State", "Payments#", "Settled#", "Accounts#", "Differences#"]}
-    >
-      {reconciliations.map((one) => (
-        <tr>
-          <td>
-            <Moment at={one.untilAt} />
-          </td>
-          <td>
-            <Day at={one.fromAt} />
-          </td>
-          <td>
-            <State
-              word={one.stage === "done" ? "Done" : "Under way"}
-              tone={one.stage === "done" ? "good" : "open"}
-            />
-          </td>
-          <Figure count={one.payments} />
-          <Figure count={one.settled} />
-          <Figure count={one.accounts} />
-          <Figure count={one.differences} />
-        </tr>
-      ))}
-    </ScrollingTable>
+      rows={reconciliations.map((one) => [
+        <Moment at={one.untilAt} />,
+        <Day at={one.fromAt} />,
+        <State
+          word={one.stage === "done" ? "Done" : "Under way"}
+          tone={one.stage === "done" ? "good" : "open"}
+        />,
+        figure(one.payments),
+        figure(one.settled),
+        figure(one.accounts),
+        figure(one.differences),
+      ])}
+    />
   );
 }
 
@@ -214,26 +205,19 @@ function Runs({ runs }: { runs: readonly CronRun[] }) {
     return <p class="empty">None yet.</p>;
   }
   return (
-    <ScrollingTable
+    <RowsTable
       label="Runs of the cron"
       heads={["Began", "State", "Accounts#", "Orders#", "Settled#", "Waiting#", "Failed#"]}
-    >
-      {runs.map((run) => (
-        <tr>
-          <td>
-            <Moment at={run.startedAt} />
-          </td>
-          <td>
-            <State {...runState(run)} />
-          </td>
-          <Figure count={run.accountsLookedAt} />
-          <Figure count={run.ordersLookedAt} />
-          <Figure count={run.ordersSettled} />
-          <Figure count={run.ordersWaiting} />
-          <Figure count={run.ordersFailed + run.accountsFailed} />
-        </tr>
-      ))}
-    </ScrollingTable>
+      rows={runs.map((run) => [
+        <Moment at={run.startedAt} />,
+        <State {...runState(run)} />,
+        figure(run.accountsLookedAt),
+        figure(run.ordersLookedAt),
+        figure(run.ordersSettled),
+        figure(run.ordersWaiting),
+        figure(run.ordersFailed + run.accountsFailed),
+      ])}
+    />
   );
 }
 
@@ -244,6 +228,6 @@ function runState({ finishedAt, stoppedAfter }: CronRun): { word: string; tone: 
   return stoppedAfter === null ? { word: "Done", tone: "good" } : { word: "Out of time", tone: "open" };
 }
 
-function Figure({ count }: { count: number | null }) {
-  return <td class="number figure">{count === null ? "–" : countText(count)}</td>;
+function figure(count: number | null): string {
+  return count === null ? "–" : countText(count);
 }

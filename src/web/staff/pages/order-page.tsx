@@ -17,7 +17,8 @@ import { warningAnswer } from "../dispute-words.ts";
 import { plain, titled } from "../refund-words.ts";
 import { refundSentence } from "../staff-sentences.ts";
 import { WentBack } from "./went-back.tsx";
-import { ScrollingTable, State } from "./parts.tsx";
+import { Entries } from "./entries.tsx";
+import { RowsTable, State } from "./parts.tsx";
 import { RefundForm, type RefundTyped } from "./refund-form.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
@@ -109,7 +110,7 @@ export function StaffOrderPage({
         </div>
         <section class="panel" id="entries">
           <h2>Entries</h2>
-          <Entries entries={seen.entries} limit={seen.limit} />
+          <Entries entries={seen.entries} limit={seen.limit} empty="No entry moved credits of this order." />
         </section>
         <section class="panel" id="events">
           <h2>What Stripe told us</h2>
@@ -315,40 +316,6 @@ function Warning({ warning, order, back }: { warning: FraudWarning; order: Order
   );
 }
 
-function Entries({ entries, limit }: { entries: readonly OrderEntry[]; limit: number }) {
-  if (entries.length === 0) {
-    return <p class="empty">No entry moved credits of this order.</p>;
-  }
-  return (
-    <>
-      <ScrollingTable label="Entries" heads={["When", "Kind", "Credits#", "Balance after#", "Who", "From"]}>
-        {entries.map((entry) => (
-          <tr>
-            <td>
-              <Moment at={entry.createdAt} />
-            </td>
-            <td>{plain(entry.kind)}</td>
-            <td class="number figure">{signed(entry.credits)}</td>
-            <td class="number figure">{countText(entry.balanceAfter)}</td>
-            <td>
-              {entry.actor}
-              {entry.note !== null && <div class="fine">{entry.note}</div>}
-            </td>
-            <td>
-              <code>{entry.sourceId}</code>
-            </td>
-          </tr>
-        ))}
-      </ScrollingTable>
-      {entries.length === limit && <p class="fine">{`The newest ${limit}.`}</p>}
-    </>
-  );
-}
-
-function signed(credits: number): string {
-  return credits > 0 ? `+${countText(credits)}` : `−${countText(-credits)}`;
-}
-
 const OUTCOMES = {
   settled: { word: "Settled", tone: "good" },
   noted: { word: "Only noted", tone: "quiet" },
@@ -366,26 +333,17 @@ function Events({ events, limit }: { events: readonly OrderEvent[]; limit: numbe
         Settled: the books hold what follows from it, which may be nothing. Only noted: nothing here goes by
         such events. Unfinished: the work is not done, and Stripe is to send it again.
       </p>
-      <ScrollingTable
+      <RowsTable
         label="What Stripe told us"
         heads={["Stripe's time", "Event", "Outcome", "Times#", "Id"]}
-      >
-        {events.map((event) => (
-          <tr>
-            <td>
-              <Moment at={event.createdAt} />
-            </td>
-            <td>{event.type}</td>
-            <td>
-              <State {...OUTCOMES[event.outcome]} />
-            </td>
-            <td class="number figure">{countText(event.deliveries)}</td>
-            <td>
-              <code>{event.id}</code>
-            </td>
-          </tr>
-        ))}
-      </ScrollingTable>
+        rows={events.map((event) => [
+          <Moment at={event.createdAt} />,
+          event.type,
+          <State {...OUTCOMES[event.outcome]} />,
+          countText(event.deliveries),
+          <code>{event.id}</code>,
+        ])}
+      />
       {events.length === limit && <p class="fine">{`The newest ${limit}.`}</p>}
     </>
   );

@@ -10,35 +10,45 @@ export function State({ word, tone }: { word: string; tone: Tone }) {
   return <span class={`state ${tone}`}>{word}</span>;
 }
 
-/** A table that scrolls by itself where the window is narrower than it. */
-export function ScrollingTable({
+/**
+ * A table of rows that each have something beneath every head. Where the window is too narrow for it, each row is a
+ * block of its own and each head stands beside what is beneath it.
+ */
+export function RowsTable({
   label,
   heads,
-  children,
+  rows,
 }: {
   label: string;
   /** The columns' heads; one that ends in `#` stands over figures. */
   heads: readonly string[];
-  children?: Child;
+  rows: readonly (readonly Child[])[];
 }) {
+  const columns = heads.map((head) => ({ name: head.replace(/#$/, ""), isFigure: head.endsWith("#") }));
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- What scrolls must be reachable by keyboard, in every browser.
     <section class="scrolling" aria-label={label} tabindex={0}>
       <table>
         <thead>
           <tr>
-            {heads.map((head) =>
-              head.endsWith("#") ? (
-                <th scope="col" class="number">
-                  {head.slice(0, -1)}
-                </th>
-              ) : (
-                <th scope="col">{head}</th>
-              ),
-            )}
+            {columns.map(({ name, isFigure }) => (
+              <th scope="col" {...(isFigure && { class: "number" })}>
+                {name}
+              </th>
+            ))}
           </tr>
         </thead>
-        <tbody>{children}</tbody>
+        <tbody>
+          {rows.map((cells) => (
+            <tr>
+              {columns.map(({ name, isFigure }, index) => (
+                <td data-label={name} {...(isFigure && { class: "number figure" })}>
+                  <div>{cells[index]}</div>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
       </table>
     </section>
   );
