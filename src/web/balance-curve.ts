@@ -14,6 +14,7 @@ export type BalanceCurve = {
   /** How far down zero is. */
   zero: number;
   from: Instant;
+  to: Instant;
   now: number;
   highest: number;
   lowest: number;
@@ -63,6 +64,7 @@ export function balanceCurve(
     area: `${line}V${zero}H0Z`,
     zero,
     from: first.at,
+    to: now,
     now: last.balance,
     highest,
     lowest,

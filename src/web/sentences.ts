@@ -71,7 +71,7 @@ const DECLINES = {
   wrong_postcode: `The postcode is not the one your bank has for this card. ${NOT_CHARGED} Check the billing address and try again.`,
   over_limit: `This card has reached its limit of payments for now. ${NOT_CHARGED} Use another card, or try later.`,
   not_supported: `This card cannot be used for a purchase of this kind. ${NOT_CHARGED} Please use another card.`,
-  authenticate: `Your bank could not confirm that it is you. ${NOT_CHARGED} Try again, or use another card.`,
+  authenticate: `Your bank could not confirm that it is you: its question was not answered, or was declined. ${NOT_CHARGED} Try again, or use another card.`,
   try_again: `Your bank could not process the payment just now. ${NOT_CHARGED} Wait a minute and try again.`,
   duplicate:
     "Your bank declined this as a repeat of a payment made just before. Look at your orders below before trying " +

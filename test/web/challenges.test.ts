@@ -46,6 +46,10 @@ describe("a challenge", () => {
       status: 402,
       error: { code: "card_declined", decline_code: "setup_intent_authentication_failure" },
     });
+    // Closing the question and failing it come back under one code.
+    expect(settled.error?.message).toBe(
+      "Your bank could not confirm that it is you: its question was not answered, or was declined. You have not been charged. Try again, or use another card.",
+    );
     expect(await paymentsOf(customer)).toEqual([]);
   });
 

@@ -440,6 +440,18 @@ describe("the balance over time", () => {
     expect(html).toMatch(/<path class="line" d="M0 0[^"]*H600"/);
   });
 
+  it("that all lies on one day names that day once, and the statement goes by one name", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 800);
+
+    const { html } = await visit("/account", bought.customer.cookie);
+
+    expect(/<figcaption[^>]*>(.*?)<\/figcaption>/.exec(html)?.[1]).toBe(
+      "<span>today</span><span>highest 1,000</span>",
+    );
+    expect(html).toContain('<a href="/account/statement">Open the statement</a>');
+  });
+
   it("of thousands of entries is a small drawing that says it is one", async () => {
     const customer = await signedInCustomer();
     await postsManySpends(await accountIdOf(customer), 2000);
@@ -447,6 +459,7 @@ describe("the balance over time", () => {
     const { html } = await visit("/account", customer.cookie);
 
     expect(html).toMatch(/at its highest about 19\d,\d{3}, now 194,000\./);
+    expect(html).toContain('<a href="/account/statement">Open the statement</a>');
     expect(/<path class="line" d="([^"]+)"/.exec(html)?.[1]?.length).toBeLessThan(1000);
   });
 });

@@ -19,15 +19,19 @@ export function BalanceChart({ curve }: { curve: BalanceCurve }) {
         <path class="line" d={line} />
       </svg>
       <figcaption class="row fine" aria-hidden="true">
-        <span>{dayText(curve.from)}</span>
+        <span>{isOneDay(curve) ? "today" : dayText(curve.from)}</span>
         <span>
           {curve.lowest < 0 && `lowest ${boundText(curve, curve.lowest)}, `}
           highest {boundText(curve, curve.highest)}
         </span>
-        <span>today</span>
+        {!isOneDay(curve) && <span>today</span>}
       </figcaption>
     </figure>
   );
+}
+
+function isOneDay({ from, to }: BalanceCurve): boolean {
+  return dayText(from) === dayText(to);
 }
 
 function chartText(curve: BalanceCurve): string {

@@ -18,7 +18,7 @@ export type Statement = {
 };
 
 /** The newest lines, as a part of the account page. */
-export function StatementPanel({ statement: { lines, older, curve } }: { statement: Statement }) {
+export function StatementPanel({ statement: { lines, curve } }: { statement: Statement }) {
   return (
     <section class="panel" id="statement">
       <h2>Statement</h2>
@@ -29,7 +29,7 @@ export function StatementPanel({ statement: { lines, older, curve } }: { stateme
           {curve !== null && <BalanceChart curve={curve} />}
           <StatementTable lines={lines} />
           <p class="row">
-            <a href="/account/statement">{older === null ? "Open the statement" : "The whole statement"}</a>
+            <a href="/account/statement">Open the statement</a>
           </p>
         </>
       )}
