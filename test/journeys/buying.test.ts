@@ -248,8 +248,8 @@ describe("a customer", () => {
     await typeCard(page, "4242424242424242");
     await typeAddress(page);
     await press("stripe/faults", { match: "POST /v1/payment_intents", kind: "slow", delay_ms: 3000 });
-    await pay(page);
-    await page.waitForRequest(/\/orders$/);
+    // Waited for from before the press: on a slow machine the request is sent before the press is reported.
+    await Promise.all([page.waitForRequest(/\/orders$/), pay(page)]);
 
     await page.reload();
 
