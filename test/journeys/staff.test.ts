@@ -86,6 +86,17 @@ async function knows(page: Page, selector: string): Promise<void> {
     .toBeGreaterThan(0);
 }
 
+/** The tables of which the window hides a part, by their names. */
+function cutTables(page: Page): Promise<(string | null)[]> {
+  return page
+    .locator(".scrolling")
+    .evaluateAll((tables) =>
+      tables
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map((table) => table.getAttribute("aria-label")),
+    );
+}
+
 /** Pictures of the page as it is, on a desk and on a phone, by day and by night; everybody can use it in each. */
 async function pictures(page: Page, name: string): Promise<void> {
   const before = page.viewportSize();
@@ -98,6 +109,7 @@ async function pictures(page: Page, name: string): Promise<void> {
     ] as const) {
       await page.setViewportSize(size);
       expect(await faultsOf(page), `${name} on a ${where}`).toEqual([]);
+      expect(await cutTables(page), `${name} on a ${where}`).toEqual([]);
       await picture(page, `staff-${name}-${where}-${dark ? "dark" : "light"}`);
     }
   }

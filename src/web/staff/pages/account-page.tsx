@@ -43,56 +43,62 @@ export function StaffAccountPage({
 }) {
   return (
     <StaffLayout title="Account" seller={seller} staff={staff}>
-      <section class="panel sheet">
-        <h1 class="unbroken">{account.email}</h1>
-        <p class="lead">
-          {account.balance < 0
-            ? `Owes ${creditsText(Math.abs(account.balance))}.`
-            : `Has ${creditsText(account.balance)}.`}
-        </p>
-        <Stops stops={stops} />
-        <dl class="details">
-          <dt>Name</dt>
-          <dd>{account.name ?? "Not known"}</dd>
-          <dt>Since</dt>
-          <dd>
-            <Day at={account.createdAt} />
-          </dd>
-          <dt>Refunds</dt>
-          <dd>
-            {countsText(refunds.map(({ state, count }) => ({ word: REFUND_STATES[state].word, count })))}
-          </dd>
-          <dt>Disputes</dt>
-          <dd>
-            {countsText(disputes.map((dispute) => ({ word: disputeStanding(dispute).word, count: 1 })))}
-          </dd>
-          <dt>Account</dt>
-          <dd>
-            <code>{account.id}</code>
-          </dd>
-        </dl>
-        <h2>Orders</h2>
-        {orders.length === 0 ? (
-          <p class="empty">This account has no orders.</p>
-        ) : (
-          <ul class="orders">
-            {orders.map((known) => (
-              <li>
-                <OrderLine known={known} id={known.order.id} isOwn />
-                <p class="facts fine">
-                  <State {...standingOf(known.order, back.get(known.order.id))} />
-                  <Moment at={known.order.placedAt} />
-                  {known.order.card !== null && <CardMark card={known.order.card} />}
-                  {known.order.state === "paid" && <span>{`Receipt ${known.order.receipt.number}`}</span>}
-                </p>
-              </li>
-            ))}
-          </ul>
-        )}
-        {orders.length === shown.orders && <p class="fine">{`The newest ${shown.orders}.`}</p>}
-        <h2>Entries</h2>
-        <Entries entries={entries} limit={shown.entries} empty="This account has no entries." />
-      </section>
+      <div class="stack">
+        <section class="panel">
+          <h1 class="unbroken">{account.email}</h1>
+          <p class="lead">
+            {account.balance < 0
+              ? `Owes ${creditsText(Math.abs(account.balance))}.`
+              : `Has ${creditsText(account.balance)}.`}
+          </p>
+          <Stops stops={stops} />
+          <dl class="details">
+            <dt>Name</dt>
+            <dd>{account.name ?? "Not known"}</dd>
+            <dt>Since</dt>
+            <dd>
+              <Day at={account.createdAt} />
+            </dd>
+            <dt>Refunds</dt>
+            <dd>
+              {countsText(refunds.map(({ state, count }) => ({ word: REFUND_STATES[state].word, count })))}
+            </dd>
+            <dt>Disputes</dt>
+            <dd>
+              {countsText(disputes.map((dispute) => ({ word: disputeStanding(dispute).word, count: 1 })))}
+            </dd>
+            <dt>Account</dt>
+            <dd>
+              <code>{account.id}</code>
+            </dd>
+          </dl>
+        </section>
+        <section class="panel" id="orders">
+          <h2>Orders</h2>
+          {orders.length === 0 ? (
+            <p class="empty">This account has no orders.</p>
+          ) : (
+            <ul class="orders">
+              {orders.map((known) => (
+                <li>
+                  <OrderLine known={known} id={known.order.id} isOwn />
+                  <p class="facts fine">
+                    <State {...standingOf(known.order, back.get(known.order.id))} />
+                    <Moment at={known.order.placedAt} />
+                    {known.order.card !== null && <CardMark card={known.order.card} />}
+                    {known.order.state === "paid" && <span>{`Receipt ${known.order.receipt.number}`}</span>}
+                  </p>
+                </li>
+              ))}
+            </ul>
+          )}
+          {orders.length === shown.orders && <p class="fine">{`The newest ${shown.orders}.`}</p>}
+        </section>
+        <section class="panel" id="entries">
+          <h2>Entries</h2>
+          <Entries entries={entries} limit={shown.entries} empty="This account has no entries." />
+        </section>
+      </div>
     </StaffLayout>
   );
 }
