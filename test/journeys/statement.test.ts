@@ -297,6 +297,36 @@ describe("an order that was", () => {
     );
   });
 
+  it("refunded in part and then returned by the bank stays within its card, and its receipt tells of it", async () => {
+    const { visitor, orderPath, payment } = await buyer();
+    const { page } = visitor;
+    await askStripe("refunds", { payment_intent: payment, amount: "300" });
+    await press("stripe/disputes", { payment_intent: payment, amount: 700 });
+    const listed = z.object({ data: z.array(z.object({ id: z.string() })) });
+    const { data } = listed.parse(await askStripe(`disputes?payment_intent=${payment}`));
+    await press("stripe/disputes/move", { id: data[0]?.id, status: "lost" });
+    await expect
+      .poll(() => textOf(page, orderPath), SOON)
+      .toContain("$3.00 was refunded, $7.00 was returned by your bank, and their 1,000 credits left");
+
+    expect(await lookAtAll(visitor, orderPath, "order-returned")).toEqual([]);
+    for (const width of [360, 320]) {
+      await page.setViewportSize({ width, height: 740 });
+      expect(
+        await page.evaluate(() => {
+          const card = document.querySelector("#order");
+          const padding = card === null ? 0 : Number.parseFloat(getComputedStyle(card).paddingRight);
+          const edge = (card?.getBoundingClientRect().right ?? 0) - padding;
+          return [...document.querySelectorAll(".happenings li, .happenings li *")].filter(
+            (box) => box.getBoundingClientRect().right > edge + 0.5,
+          ).length;
+        }),
+      ).toBe(0);
+    }
+    expect(await textOf(page, `${orderPath}/receipt`)).toMatch(/Remains paid \(USD\) \$0\.00/);
+    expect(await lookAtAll(visitor, `${orderPath}/receipt`, "receipt-returned")).toEqual([]);
+  });
+
   it("refused by a check or declined shows which step failed, fit to be shown", async () => {
     const visitor = await atTheAccount();
     const { page } = visitor;
