@@ -1,3 +1,4 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ask, control, errorOf, newCustomer, read, reset, stripe } from "./support.ts";
 
@@ -13,6 +14,15 @@ describe("webhook endpoints", () => {
       { id: "we_product", url: `${here}/webhooks/stripe`, enabled_events: ["*"], status: "enabled" },
     ]);
     expect(data[0]).not.toHaveProperty("secret");
+  });
+
+  it("the product's moves with the product to another port, when the stand-in starts again", async () => {
+    await stripe.webhookEndpoints.update("we_product", { url: "http://localhost:9999/webhooks/stripe" });
+    await abortAllDurableObjects();
+
+    const moved = await stripe.webhookEndpoints.retrieve("we_product");
+
+    expect(moved.url).toBe(`${here}/webhooks/stripe`);
   });
 
   it("several get the events they asked for", async () => {

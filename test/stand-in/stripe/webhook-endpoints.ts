@@ -14,9 +14,14 @@ export interface Endpoint {
 /** The product's own endpoint, which is there from the start. Its secret is the one the product was given. */
 const productEndpointId = "we_product";
 
-/** Makes the product's endpoint, unless it is there. */
+/** Makes the product's endpoint, unless it is there. One that was made while the product had another port moves with it. */
 export function registerProductEndpoint(sandbox: Sandbox): void {
-  if (find(sandbox, "webhook_endpoint", productEndpointId) !== null) {
+  const known = find(sandbox, "webhook_endpoint", productEndpointId);
+  if (known !== null) {
+    const { origin, pathname } = new URL(known.url);
+    if (origin !== new URL(sandbox.publicUrl).origin) {
+      save(sandbox, "webhook_endpoint", { ...known, url: `${sandbox.publicUrl}${pathname}` });
+    }
     return;
   }
   saveEndpoint(
