@@ -9,7 +9,6 @@ import {
   type MoneyBackItem,
   refundItem,
 } from "../domain/reconciliation.ts";
-import { log } from "../log.ts";
 import { listMoneyBack } from "../store/money-back.ts";
 import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
 import {
@@ -22,7 +21,7 @@ import type { Answer } from "../stripe/ask.ts";
 import { type DisputeOfPayment, lookUpDispute } from "../stripe/disputes.ts";
 import { lookUpRefund, type RefundOfPayment } from "../stripe/refunds.ts";
 import { askPatiently } from "./ask-patiently.ts";
-import type { ReconcileDeps } from "./reconcile-payments.ts";
+import { isDoneFor, type ReconcileDeps } from "./reconcile-payments.ts";
 import type { PaidOrder } from "./record-money-back.ts";
 
 /** A refund or a dispute as Stripe has it. Of a dispute, how much is contested depends on the order. */
@@ -119,7 +118,7 @@ async function bookDiffering(
 ): Promise<{ order: PaidOrder; difference: Difference }[] | null> {
   const booked = new Set<PaidOrder>();
   for (const order of new Set(differing.map((pair) => pair.order))) {
-    if (await record(deps, order)) {
+    if (await isDoneFor(order, "money_back_not_booked", () => deps.recordMoneyBack(order))) {
       booked.add(order);
     }
   }
@@ -185,16 +184,4 @@ async function readOurs(
     }
   }
   return { items, behind: await listOrdersBehind(deps.db, orderIds) };
-}
-
-async function record(deps: ReconcileDeps, order: PaidOrder): Promise<boolean> {
-  try {
-    return await deps.recordMoneyBack(order);
-  } catch (error) {
-    log("money_back_not_booked", {
-      order: order.id,
-      error: error instanceof Error ? error.message : "unknown",
-    });
-    return false;
-  }
 }

@@ -1,7 +1,6 @@
 /** Reconciling early fraud warnings: one whose event was lost is recorded, and what the operator wants then is done. */
 import { DAY } from "../domain/instant.ts";
 import type { Difference } from "../domain/reconciliation.ts";
-import { log } from "../log.ts";
 import { findHandledWarnings } from "../store/fraud-warnings.ts";
 import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
 import { listOrdersOfPayments } from "../store/reconciliation-orders.ts";
@@ -10,7 +9,7 @@ import { type FraudWarningOfPayment, listFraudWarningsOfPeriod } from "../stripe
 import { askPatiently } from "./ask-patiently.ts";
 import { periodOf, toPage } from "./reconcile-money-back.ts";
 import type { Page } from "./reconcile-pages.ts";
-import type { ReconcileDeps } from "./reconcile-payments.ts";
+import { isDoneFor, type ReconcileDeps } from "./reconcile-payments.ts";
 import type { PaidOrder } from "./record-money-back.ts";
 
 /** Cardholders mostly have 120 days to contest a payment; as long may a warning be of use. https://docs.stripe.com/disputes/how-disputes-work */
@@ -32,7 +31,7 @@ export async function pageOfFraudWarnings(
   const failed: Difference[] = [];
   let settled = 0;
   for (const { order, warning } of await listUnhandled(deps, warned)) {
-    if (await record(deps, order)) {
+    if (await isDoneFor(order, "fraud_warning_not_handled", () => deps.recordFraudWarnings(order))) {
       settled += 1;
     } else {
       failed.push(notHandled(order, warning));
@@ -79,18 +78,6 @@ async function listUnhandled(deps: ReconcileDeps, warned: readonly Warned[]): Pr
     }
   }
   return [...unhandled.values()];
-}
-
-async function record(deps: ReconcileDeps, order: PaidOrder): Promise<boolean> {
-  try {
-    return await deps.recordFraudWarnings(order);
-  } catch (error) {
-    log("fraud_warning_not_handled", {
-      order: order.id,
-      error: error instanceof Error ? error.message : "unknown",
-    });
-    return false;
-  }
 }
 
 function notHandled(order: PaidOrder, { facts, paymentIntentId }: FraudWarningOfPayment): Difference {

@@ -92,14 +92,10 @@ async function settleAndCompare(
   payment: StripePayment,
   order: Order,
 ): Promise<{ verdict: Verdict; order: Order }> {
-  try {
+  await isDoneFor(order, "payment_not_settled", async () => {
     await deps.settlePayment(order, payment.facts.id);
-  } catch (error) {
-    log("payment_not_settled", {
-      order: order.id,
-      error: error instanceof Error ? error.message : "unknown",
-    });
-  }
+    return true;
+  });
   const after = (await findOrder(deps.db, order.id)) ?? order;
   const verdict = comparePayment(payment, after);
   return {
@@ -109,4 +105,14 @@ async function settleAndCompare(
         : verdict,
     order: after,
   };
+}
+
+/** Whether `act` was done for `order`. One that fails is logged as `event`, and keeps no other order from being compared. */
+export async function isDoneFor(order: Order, event: string, act: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await act();
+  } catch (error) {
+    log(event, { order: order.id, error: error instanceof Error ? error.message : "unknown" });
+    return false;
+  }
 }

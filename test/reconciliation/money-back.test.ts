@@ -6,7 +6,7 @@ import { DAY } from "../../src/domain/instant.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { findUnfinishedReconciliation } from "../../src/store/reconciliations.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
-import { rows } from "../support/books.ts";
+import { rows, whileTheLedgerRefuses } from "../support/books.ts";
 import { nextCall } from "../support/stripe.ts";
 import {
   alarmRings,
@@ -129,14 +129,7 @@ describe("a refund that differs", () => {
   it("in its state, with its ledger entries cut off, is booked", async () => {
     const bought = await buysCredits(1000);
     await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 100 });
-    await env.DB.exec(
-      "CREATE TRIGGER out_of_order BEFORE INSERT ON ledger_entries BEGIN SELECT RAISE(ABORT, 'D1 is out of order'); END;",
-    );
-    try {
-      await reconcileNow(env);
-    } finally {
-      await env.DB.exec("DROP TRIGGER out_of_order;");
-    }
+    await whileTheLedgerRefuses(() => reconcileNow(env));
     expect(await kindsListed()).toEqual(["money_back_not_booked"]);
 
     // The refund's row is written by now, and only its entries lack.

@@ -4,20 +4,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
+import { begins } from "../reconciliation/support.ts";
+import { whileTheLedgerRefuses } from "../support/books.ts";
 import { nextCall } from "../support/stripe.ts";
 import { balanceOf, buysCredits, disputed, expectBooksToAgree, fails, lines, moves } from "./support.ts";
 
-beforeEach(async () => {
-  await control("/reset");
-  await env.DB.batch([
-    env.DB.prepare("DELETE FROM differences"),
-    env.DB.prepare("DELETE FROM reconciliations"),
-    // What earlier tests paid, the emptied stand-in does not know.
-    env.DB.prepare("UPDATE orders SET reconciled_at = 1"),
-    env.DB.prepare("UPDATE refunds SET reconciled_at = 1"),
-    env.DB.prepare("UPDATE disputes SET reconciled_at = 1"),
-  ]);
-});
+beforeEach(begins);
 
 describe("reconciling", () => {
   it("books a refund and a dispute nobody told of, once", async () => {
@@ -61,14 +53,7 @@ describe("reconciling", () => {
   it("lists what it could not book, and takes it off the list once it could", async () => {
     const bought = await buysCredits(1000);
     await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 100 });
-    await env.DB.exec(
-      "CREATE TRIGGER out_of_order BEFORE INSERT ON ledger_entries BEGIN SELECT RAISE(ABORT, 'D1 is out of order'); END;",
-    );
-    try {
-      await reconcileNow(env);
-    } finally {
-      await env.DB.exec("DROP TRIGGER out_of_order;");
-    }
+    await whileTheLedgerRefuses(() => reconcileNow(env));
     expect(await listDifferences(env.DB, 10)).toMatchObject([
       { kind: "money_back_not_booked", orderId: bought.orderId },
     ]);

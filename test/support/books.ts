@@ -268,6 +268,18 @@ const RULES = {
     SELECT MAX(number) AS id FROM receipts HAVING COUNT(*) <> COALESCE(MAX(number), 0)`,
 };
 
+/** What comes of `act` while the ledger takes no entry; afterwards it takes them again. */
+export async function whileTheLedgerRefuses<T>(act: () => Promise<T>): Promise<T> {
+  await env.DB.exec(
+    "CREATE TRIGGER out_of_order BEFORE INSERT ON ledger_entries BEGIN SELECT RAISE(ABORT, 'D1 is out of order'); END;",
+  );
+  try {
+    return await act();
+  } finally {
+    await env.DB.exec("DROP TRIGGER out_of_order;");
+  }
+}
+
 /** Whatever breaks a rule of the books, in any account: nothing, as long as the database holds them. */
 export async function brokenRules(): Promise<{ rule: string; id: Value }[]> {
   const results = await env.DB.batch<Row>(Object.values(RULES).map((question) => env.DB.prepare(question)));
