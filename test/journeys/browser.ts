@@ -107,6 +107,23 @@ export async function pay(page: Page): Promise<void> {
   await page.locator("#pay").click();
 }
 
+/** A customer who has signed in and is looking at their account. */
+export async function atTheAccount(
+  browser: Browser,
+  options: Parameters<typeof newVisitor>[1] = {},
+): Promise<Visitor> {
+  const visitor = await newVisitor(browser, options);
+  await signIn(visitor);
+  return visitor;
+}
+
+/** Fills in the whole form and presses the button. */
+export async function paysWith(page: Page, card: string): Promise<void> {
+  await typeCard(page, card);
+  await typeAddress(page);
+  await pay(page);
+}
+
 /** Answers the bank's question in its own frame. */
 export async function answerBank(page: Page, answer: "Complete" | "Fail"): Promise<void> {
   const bank = page.frameLocator('iframe[title="Your bank’s page"]');

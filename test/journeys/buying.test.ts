@@ -5,14 +5,14 @@ import {
   address,
   addressFrame,
   answerBank,
+  atTheAccount,
   capturedCharges,
-  newVisitor,
   openBrowser,
   pay,
+  paysWith,
   PHONE,
   picture,
   press,
-  signIn,
   typeAddress,
   typeCard,
   type Visitor,
@@ -25,20 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-/** A customer who has signed in and is looking at an account with nothing in it. */
-async function atTheAccount(options: Parameters<typeof newVisitor>[1] = {}): Promise<Visitor> {
-  const visitor = await newVisitor(browser, options);
-  await signIn(visitor);
-  return visitor;
-}
-
-/** Fills in the whole form and presses the button. */
-async function paysWith(page: Page, card: string): Promise<void> {
-  await typeCard(page, card);
-  await typeAddress(page);
-  await pay(page);
-}
 
 /** Makes the page one that was opened while every credit cost half. */
 async function showOldPrices(page: Page): Promise<void> {
@@ -62,7 +48,7 @@ async function balanceOf({ page }: Visitor): Promise<string> {
 
 describe("a customer", () => {
   it("signs in from the mailbox, types a card, pays, and has the credits", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await picture(page, "account-empty");
 
@@ -81,7 +67,7 @@ describe("a customer", () => {
   });
 
   it("prints a receipt with a number", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4242424242424242");
     await shows(visitor, "1,000 credits added");
@@ -99,7 +85,7 @@ describe("a customer", () => {
   });
 
   it("with a wrong postcode is refused at the postcode, nothing is charged, and a second try pays", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000000000000036");
 
@@ -119,7 +105,7 @@ describe("a customer", () => {
   });
 
   it("is told what to do about a declined card, and keeps what was typed of the address", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000000000009995");
 
@@ -130,7 +116,7 @@ describe("a customer", () => {
   });
 
   it("passes the bank's challenge and has the credits", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000002760003184");
 
@@ -143,7 +129,7 @@ describe("a customer", () => {
   });
 
   it("who fails the bank's challenge is not charged, and can try again", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000002760003184");
 
@@ -158,7 +144,7 @@ describe("a customer", () => {
   });
 
   it("pays again with the last card, with one press", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4242424242424242");
     await shows(visitor, "1,000 credits added");
@@ -172,7 +158,7 @@ describe("a customer", () => {
   });
 
   it("who presses Enter in the quantity pays nothing", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
     await typeAddress(page);
@@ -192,7 +178,7 @@ describe("a customer", () => {
   });
 
   it("who types 12.50 as a quantity is told, at once", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
 
     await page.locator("#quantity").pressSequentially("12.50");
@@ -207,7 +193,7 @@ describe("a customer", () => {
   });
 
   it("whose page shows an old price is shown the new one, keeps what was typed, and pays it with a second press", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await page.locator("#quantity").fill("2,500");
     await typeCard(page, "4242424242424242");
@@ -231,7 +217,7 @@ describe("a customer", () => {
   });
 
   it("who presses twice pays once", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
     await typeAddress(page);
@@ -243,7 +229,7 @@ describe("a customer", () => {
   });
 
   it("who reloads in mid-purchase finds it finished, and pays once", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
     await typeAddress(page);
@@ -258,7 +244,7 @@ describe("a customer", () => {
   });
 
   it("is told that the order stands when Stripe cannot be reached, and the page keeps looking", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
     await typeAddress(page);
@@ -271,7 +257,7 @@ describe("a customer", () => {
   });
 
   it("does it all at phone width, in the dark, without scrolling sideways", async () => {
-    const visitor = await atTheAccount({ size: PHONE, dark: true });
+    const visitor = await atTheAccount(browser, { size: PHONE, dark: true });
     const { page } = visitor;
     await picture(page, "phone-dark");
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -284,7 +270,7 @@ describe("a customer", () => {
   });
 
   it("signs out, and the back button shows nothing of the account", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
 
     await page.getByRole("button", { name: "Sign out" }).click();

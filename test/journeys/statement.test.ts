@@ -9,17 +9,14 @@ import {
   address,
   answerBank,
   askStripe,
+  atTheAccount,
   capturedCharges,
   DESKTOP,
-  newVisitor,
   openBrowser,
-  pay,
+  paysWith,
   PHONE,
   picture,
   press,
-  signIn,
-  typeAddress,
-  typeCard,
   type Visitor,
 } from "./browser.ts";
 import { give, spend } from "./database.ts";
@@ -35,25 +32,13 @@ afterAll(async () => {
   await browser.close();
 });
 
-async function atTheAccount(options: Parameters<typeof newVisitor>[1] = {}): Promise<Visitor> {
-  const visitor = await newVisitor(browser, options);
-  await signIn(visitor);
-  return visitor;
-}
-
-async function paysWith(page: Page, card: string): Promise<void> {
-  await typeCard(page, card);
-  await typeAddress(page);
-  await pay(page);
-}
-
 async function shows(page: Page, text: string | RegExp): Promise<void> {
   await page.getByText(text).filter({ visible: true }).first().waitFor(SOON);
 }
 
 /** Somebody who has bought 1,000 credits, and Stripe's name of the payment. */
 async function buyer(): Promise<{ visitor: Visitor; orderPath: string; payment: string }> {
-  const visitor = await atTheAccount();
+  const visitor = await atTheAccount(browser);
   const { page } = visitor;
   await paysWith(page, "4242424242424242");
   await shows(page, "1,000 credits added");
@@ -67,6 +52,16 @@ async function buyer(): Promise<{ visitor: Visitor; orderPath: string; payment: 
 
 async function balanceOf(page: Page): Promise<string> {
   return (await page.locator("#balance").innerText()).replaceAll(/\s+/g, " ").trim();
+}
+
+/** Reloads until the event of what happened at Stripe has arrived and moved the balance. */
+async function comesTo(page: Page, balance: string): Promise<void> {
+  await expect
+    .poll(async () => {
+      await page.reload();
+      return balanceOf(page);
+    }, SOON)
+    .toContain(balance);
 }
 
 /** The steps of an order as the page shows them, each with where it stands. */
@@ -101,7 +96,7 @@ async function lookAtAll({ context }: Visitor, path: string, name: string): Prom
 
 describe("the statement", () => {
   it("of a new account, and of one with billions, is fit to be shown at every width, light and dark", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     expect(await lookAtAll(visitor, "/account", "account-new")).toEqual([]);
     expect(await lookAtAll(visitor, "/account/statement", "statement-empty")).toEqual([]);
 
@@ -116,12 +111,7 @@ describe("the statement", () => {
     const { page } = visitor;
     await spend(visitor.email, 800);
     await askStripe("refunds", { payment_intent: payment });
-    await expect
-      .poll(async () => {
-        await page.reload();
-        return balanceOf(page);
-      }, SOON)
-      .toContain("You owe 800");
+    await comesTo(page, "You owe 800");
     expect(await lookAtAll(visitor, "/account", "account-owed")).toEqual([]);
 
     await page.getByRole("button", { name: /Pay \$10\.00 with Visa/ }).click();
@@ -155,6 +145,7 @@ describe("the statement", () => {
     const { visitor, payment } = await buyer();
     const { page } = visitor;
     await askStripe("refunds", { payment_intent: payment, amount: "300" });
+    await comesTo(page, "700");
     for (const total of ["1,700", "2,700", "3,700", "4,700"]) {
       await page.reload();
       await page.getByRole("button", { name: /Pay \$10\.00 with Visa/ }).click();
@@ -178,7 +169,7 @@ describe("where is it?", () => {
   });
 
   it("shows each step as it is found, is read aloud once and not at every look, and outlives a reload", async () => {
-    const first = await atTheAccount();
+    const first = await atTheAccount(browser);
     await paysWith(first.page, "4000000000003220");
     await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
     // Another tab, which knows nothing of what the first is doing.
@@ -205,7 +196,7 @@ describe("where is it?", () => {
   });
 
   it("keeps looking while Stripe is away, sends one request at a time, and says what it has found meanwhile", async () => {
-    const first = await atTheAccount();
+    const first = await atTheAccount(browser);
     // Or the webhook would have finished the order before anybody asked where it is.
     await press("stripe/webhooks", { delivery: "never" });
     await press("stripe/faults", { match: "POST /v1/payment_intents", kind: "lose_answer", times: 2 });
@@ -237,7 +228,7 @@ describe("where is it?", () => {
   });
 
   it("tells whoever is signed out in between, and goes on once they are back", async () => {
-    const first = await atTheAccount();
+    const first = await atTheAccount(browser);
     await paysWith(first.page, "4000000000003220");
     await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
     const page = await first.context.newPage();
@@ -258,7 +249,7 @@ describe("where is it?", () => {
   });
 
   it("works without a script", async () => {
-    const first = await atTheAccount();
+    const first = await atTheAccount(browser);
     await paysWith(first.page, "4000000000003220");
     await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: PHONE });
@@ -328,7 +319,7 @@ describe("an order that was", () => {
   });
 
   it("refused by a check or declined shows which step failed, fit to be shown", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000000000000036");
     await shows(page, "You have not been charged");
@@ -357,7 +348,7 @@ describe("a page left alone", () => {
   });
 
   it("in a second tab shows the new balance when it comes back into view, and keeps what is typed and chosen in it", async () => {
-    const visitor = await atTheAccount();
+    const visitor = await atTheAccount(browser);
     const other = await visitor.context.newPage();
     await other.goto(`${address}/account`);
     await other.locator("#quantity").fill("2,500");
@@ -375,7 +366,7 @@ describe("a page left alone", () => {
 
   it("in a second tab in which somebody else has signed in is theirs from then on", async () => {
     const { visitor } = await buyer();
-    const stranger = await atTheAccount();
+    const stranger = await atTheAccount(browser);
     await visitor.context.clearCookies();
     await visitor.context.addCookies(await stranger.context.cookies());
 
