@@ -1,13 +1,13 @@
-/** Cards as we know them: what a person recognises one by, what the bank said of its checks, and where it is billed. */
+/** Cards: what identifies one to a person, the bank's check results, and the billing details. */
 import type { AccountId, CardId } from "./ids.ts";
 
-/** Stripe's words for one check; null where the field was not sent or nobody has asked the bank. */
+/** Stripe's result of one check; null if the field was not sent or the bank was not asked. */
 export type CheckResult = "pass" | "fail" | "unavailable" | "unchecked" | null;
 
 /** The bank's answers on what the customer typed: street, postcode, security code. */
 export type CardChecks = { line1: CheckResult; postalCode: CheckResult; cvc: CheckResult };
 
-/** The field of the form a failed check is about, as the JSON answer names it. */
+/** The form field a failed check is about, as named in the JSON answer. */
 export type CheckedField = "line1" | "postal_code" | "cvc";
 
 export type Address = {
@@ -19,10 +19,10 @@ export type Address = {
   country: string | null;
 };
 
-/** Who a card is billed to, as typed beside it. */
+/** The billing details the customer typed with the card. */
 export type BillingDetails = { name: string | null; phone: string | null; address: Address };
 
-/** What Stripe tells of a card. No number: we never have one. */
+/** What Stripe tells us about a card. Never its number: that does not reach the Worker. */
 export type CardFacts = {
   paymentMethodId: string;
   brand: string;
@@ -33,18 +33,18 @@ export type CardFacts = {
   billing: BillingDetails;
 };
 
-/** A card as its verification tells of it: also what says which checks could have been made. */
+/** A card as its verification reports it, with what decides which checks were possible. */
 export type VerifiedCard = CardFacts & {
-  /** The country of the bank that issued it; null where Stripe does not know. */
+  /** The country of the bank that issued it; null if Stripe does not know. */
   issuedIn: string | null;
-  /** Whether a wallet such as Apple Pay stands in for the card: then there is no security code to check. */
+  /** Whether the card comes from a wallet such as Apple Pay, which sends no security code to check. */
   isWallet: boolean;
 };
 
-/** A card of an account. Only `saved` ones are offered again. */
+/** An account's card. Only `saved` ones are offered again. */
 export type Card = CardFacts & { id: CardId; accountId: AccountId; saved: boolean };
 
-/** The fields whose check came back a literal `fail`; nothing else forbids a charge. */
+/** The fields whose check came back a literal `fail`. No other check result forbids a charge. */
 export function failedFields(checks: CardChecks): CheckedField[] {
   const fields: CheckedField[] = [];
   if (checks.line1 === "fail") {
@@ -60,8 +60,8 @@ export function failedFields(checks: CardChecks): CheckedField[] {
 }
 
 /**
- * The fields the bank did not answer for. A street is always sent, so of that no result is no answer; a postcode is not
- * sent where there are none, nor a security code by a wallet.
+ * The fields the bank did not check. A missing result counts only for the street, which is always sent: some countries
+ * have no postcodes, and wallets send no security code.
  */
 export function unansweredFields({ line1, postalCode, cvc }: CardChecks): CheckedField[] {
   const fields: CheckedField[] = [];
@@ -82,21 +82,19 @@ function isSilent(result: CheckResult): boolean {
 }
 
 /**
- * Whether the bank answered every check on what was sent. Where it did not (`unavailable`, `unchecked`), the
- * charge is only authorised, and captured after a second look.
+ * Whether every check came back and none of them failed. If the bank left one unanswered, the charge is only authorised
+ * at first, and captured after a second look.
  */
 export function isFullyChecked(checks: CardChecks): boolean {
-  return [checks.line1, checks.postalCode, checks.cvc].every(
-    (result) => result === "pass" || result === null,
-  );
+  return failedFields(checks).length === 0 && unansweredFields(checks).length === 0;
 }
 
-// Where issuers compare addresses at all; elsewhere a missing postcode says nothing.
+// Issuers compare addresses only in these countries; elsewhere a missing postcode means nothing.
 const COUNTRIES_THAT_CHECK_POSTCODES = new Set(["US", "CA", "GB"]);
 
 /**
- * The fields that forbid charging this card: those the bank said are wrong, and those that were never sent, since
- * a check on nothing cannot fail. The page always sends them; a token made by other hands might not.
+ * The fields that forbid charging this card: those the bank rejected, and those never sent, because a check that was
+ * never made cannot fail. Our page always sends them; a confirmation token made elsewhere might not.
  */
 export function refusedFields(
   card: Pick<VerifiedCard, "checks" | "billing" | "issuedIn" | "isWallet">,

@@ -118,7 +118,12 @@ describe("the charge is captured at once only when the bank answered every check
   it.each<[Partial<CardChecks>, boolean]>([
     [{}, true],
     [{ cvc: null }, true],
-    [{ line1: null, postalCode: null, cvc: null }, true],
+    [{ postalCode: null }, true],
+    [{ postalCode: null, cvc: null }, true],
+    [{ line1: null }, false],
+    [{ line1: null, postalCode: null, cvc: null }, false],
+    [{ line1: "fail" }, false],
+    [{ postalCode: "fail" }, false],
     [{ line1: "unavailable" }, false],
     [{ postalCode: "unchecked" }, false],
     [{ cvc: "unavailable" }, false],
@@ -127,10 +132,10 @@ describe("the charge is captured at once only when the bank answered every check
     expect(isFullyChecked({ ...passed, ...checks })).toBe(isFull);
   });
 
-  it("in all 125 combinations, neither unavailable, unchecked nor fail is an answer", () => {
+  it("in all 125 combinations, neither unavailable, unchecked nor fail is an answer, nor is silence about the street", () => {
     for (const checks of EVERY_COMBINATION) {
-      const isFull = Object.values(checks).every((result) => result === "pass" || result === null);
-      expect(isFullyChecked(checks)).toBe(isFull);
+      const others = [checks.postalCode, checks.cvc].every((result) => result === "pass" || result === null);
+      expect(isFullyChecked(checks)).toBe(checks.line1 === "pass" && others);
     }
   });
 });

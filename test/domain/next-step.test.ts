@@ -161,10 +161,12 @@ describe("charging the card", () => {
   });
 
   it("only authorises when it did not answer them all", () => {
-    expect(next("paying", { checks: CHECKS.unavailable }, { isFresh: true })).toEqual({
-      do: "create_payment",
-      capture: "manual",
-    });
+    for (const checks of [CHECKS.unavailable, { ...CHECKS.pass, line1: null }]) {
+      expect(next("paying", { checks }, { isFresh: true })).toEqual({
+        do: "create_payment",
+        capture: "manual",
+      });
+    }
   });
 
   it("does not charge a card one of whose checks is known to have failed", () => {
