@@ -1,7 +1,7 @@
 /**
- * Settling: bringing an order to what Stripe says is true. One function for the customer's request, the page's
- * return, the webhook, the object's alarm and the cron; two callers at once are harmless, for they use the same keys
- * at Stripe and meet the same constraints in D1.
+ * Settles an order: brings it to what Stripe says is true. One function for the customer's request, the page's return,
+ * the webhook, the object's alarm and the cron. Two callers at once are harmless, because they use the same idempotency
+ * keys at Stripe and meet the same constraints in D1.
  */
 import { type CardFacts, failedFields } from "../domain/card.ts";
 import type { Facts, PaymentFacts } from "../domain/facts.ts";
@@ -9,7 +9,7 @@ import type { OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { invariant } from "../domain/invariant.ts";
 import { type Asker, CARD_NO_LONGER_USABLE, nextStep, type Step } from "../domain/next-step.ts";
-import type { Order } from "../domain/order.ts";
+import { isEnded, type Order } from "../domain/order.ts";
 import { traceOf, type TraceStep } from "../domain/trace.ts";
 import { type Account, type AccountRow, selectAccount, toAccount, updateContact } from "../store/accounts.ts";
 import { insertCard, markCardForDetaching, markCardUsed } from "../store/cards.ts";
@@ -31,25 +31,25 @@ import { type AskStep, askStripe, isAskStep } from "./ask-stripe.ts";
 export type Run = { order: Order; account: Account; asker: Asker; facts: Facts };
 
 /**
- * Where settling came to rest. `waitingFor`: `stripe` is at work on it or has nothing yet, the `customer` has a
- * challenge to answer, Stripe could not be reached (`stripe_unavailable`), or the account had too much waiting
- * (`account_busy`). In all of these the order stands and is settled again.
+ * Where settling stopped. `waitingFor`: `stripe` is working on it or has nothing yet, the `customer` has a challenge to
+ * answer, Stripe did not answer (`stripe_unavailable`), or the account's queue was too long (`account_busy`). In all of
+ * these the order stands and is settled again later.
  */
 export type Settled = {
   order: Order;
   account: Account;
   waitingFor: "nothing" | "stripe" | "customer" | "stripe_unavailable" | "account_busy";
   clientSecret: string | null;
-  /** Whether Stripe would not take the confirmation token. */
+  /** Whether Stripe rejected the confirmation token. */
   tokenWasUnusable: boolean;
-  /** What was found, step by step. */
+  /** How far the order got, step by step. */
   trace: TraceStep[];
 };
 
-/** No order takes more steps than this; one that would is going round in circles. */
+/** No order takes more steps than this; one that does is in a loop. */
 const MOST_STEPS = 20;
 
-/** Performs the order's next step, and the next, until there is nothing to do now. */
+/** Performs the order's next steps until there is nothing left to do now. */
 export async function settle(deps: AccountDeps, run: Run): Promise<Settled> {
   let { order, account, facts } = run;
   for (let taken = 0; taken < MOST_STEPS; taken += 1) {
@@ -78,9 +78,17 @@ export async function settle(deps: AccountDeps, run: Run): Promise<Settled> {
         return { ...rest, waitingFor: "account_busy" };
       }
       ({ order, account } = turn.value);
+      if (isEnding(step) && !isEnded(order)) {
+        // Another run has moved the order on, so what this one learnt before may be out of date.
+        facts = {};
+      }
     }
   }
-  invariant(false, "an order comes to rest");
+  invariant(false, "settling an order ends");
+}
+
+function isEnding(step: Step): boolean {
+  return step.do === "refuse" || step.do === "decline" || step.do === "abandon";
 }
 
 function withLearnt(known: Facts, learnt: Facts): Facts {
@@ -88,8 +96,8 @@ function withLearnt(known: Facts, learnt: Facts): Facts {
 }
 
 /**
- * Reads the order and settles it; null when the account has no such order. What its customer asks about is watched from
- * here on, unless it is paid: then nothing is left to be cut off.
+ * Reads the order and settles it; null if the account does not have it. At the customer's own request the alarm is set
+ * first, unless the order is paid and nothing is left to be interrupted.
  */
 export async function settleOrder(
   deps: AccountDeps,
@@ -116,7 +124,7 @@ export async function settleOrder(
 type ChangeStep = Exclude<Step, AskStep | { do: "rest" }>;
 type Changed = { taken: true; value: { order: Order; account: Account } } | { taken: false };
 
-/** Writes one change of the order, in the account's turn, and reads what then stands: somebody else may have been first. */
+/** Writes one change to the order in the account's turn, and reads the result, because another run may have been first. */
 async function changeOrder(deps: AccountDeps, order: Order, step: ChangeStep): Promise<Changed> {
   const { db } = deps;
   if (step.do === "post") {
@@ -178,7 +186,7 @@ function statementsFor(
   }
 }
 
-/** Ends the order without payment. A new card that Stripe kept for it is forgotten again; so is a saved one that failed a check. */
+/** Ends the order without payment. Detaches a new card, and a saved one that failed a check or is no longer usable. */
 function end(
   deps: AccountDeps,
   order: Order,
@@ -192,7 +200,7 @@ function end(
   const forgets = order.payWith.kind === "new_card" || ending.state === "refused" || isUnusable;
   return [
     ...(card === null ? [] : [keepCard(deps, card)]),
-    updateToEnd(db, order.id, {
+    updateToEnd(db, order, {
       end: ending,
       endedAt: deps.now(),
       setupIntentId: known.setup?.id ?? null,
@@ -213,8 +221,8 @@ function keepCard(deps: AccountDeps, card: CardFacts): D1PreparedStatement {
 }
 
 /**
- * Posts a succeeded payment: entry, grant, receipt number and the state `paid` in one commit, once. The amount and
- * currency must be the order's own, or nothing is posted and somebody has to look.
+ * Posts a succeeded payment: entry, grant, receipt number and the state `paid` in one commit, once. If the amount or
+ * currency is not the order's own, nothing is posted and a person has to look.
  */
 async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFacts): Promise<Changed> {
   const { db } = deps;
@@ -261,8 +269,8 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
 }
 
 /**
- * The card of a paid order: kept as the customer chose; or forgotten, where the charge itself came back with a failed
- * check that the verification had not shown. The money has moved, but the card is not offered again.
+ * The card of a paid order: saved if the customer chose that, or detached if the charge itself came back with a failed
+ * check that verification had not shown. The money has moved, but the card is not offered again.
  */
 function cardAfter(
   deps: AccountDeps,
@@ -281,7 +289,7 @@ function cardAfter(
   return [markCardUsed(deps.db, card.id, { orderId: order.id, at, keep })];
 }
 
-/** The order and account as the last two results of a batch tell them. */
+/** The order and the account, from the last two results of a batch. */
 function toStanding(results: readonly D1Result[]): { order: Order; account: Account } {
   const orderRow = rowsOf<OrderRow>(results.at(-2))[0];
   const accountRow = rowsOf<AccountRow>(results.at(-1))[0];

@@ -1,12 +1,12 @@
-/** Changes of the orders table: written before Stripe is asked, moved forward by conditional updates, never deleted. */
+/** Writes to the orders table: rows are inserted before Stripe is called, moved forward conditionally, never deleted. */
 import type { CardFacts, CheckedField } from "../domain/card.ts";
 import type { PaymentFacts, SetupFacts } from "../domain/facts.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { OrderContent } from "../domain/order.ts";
+import type { Order, OrderContent } from "../domain/order.ts";
 import type { Price } from "../domain/prices.ts";
 
-/** Places an order. Fails on an id that exists: the same id again is the same order, and is read, not written. */
+/** Places an order. Fails if the id exists: the same id means the same order, which the caller reads instead. */
 export function insertOrder(
   db: D1Database,
   order: { id: OrderId; accountId: AccountId; content: OrderContent; price: Price; placedAt: Instant },
@@ -32,7 +32,7 @@ export function insertOrder(
     );
 }
 
-/** Lets the charge begin: the card has passed. Changes nothing where the order has moved on meanwhile. */
+/** Moves the order to `paying`, once its card has passed. Changes nothing if the order has already moved on. */
 export function updateToPaying(
   db: D1Database,
   id: OrderId,
@@ -63,28 +63,28 @@ export function updateToPaying(
     );
 }
 
-/** Remembers the setup intent that waits for the customer. */
+/** Moves the order to `verifying`, with the setup intent that waits for the customer. */
 export function updateToVerifying(db: D1Database, id: OrderId, setup: SetupFacts): D1PreparedStatement {
   return db
     .prepare("UPDATE orders SET state = 'verifying', setup_intent_id = ?2 WHERE id = ?1 AND state = 'placed'")
     .bind(id, setup.id);
 }
 
-/** Remembers the payment intent that waits for the customer. */
+/** Stores the payment intent that waits for the customer. */
 export function updatePaymentIntent(db: D1Database, id: OrderId, payment: PaymentFacts): D1PreparedStatement {
   return db
     .prepare("UPDATE orders SET payment_intent_id = ?2 WHERE id = ?1 AND payment_intent_id IS NULL")
     .bind(id, payment.id);
 }
 
-/** Remembers a setup intent that turned up after the order had ended, so that it is not looked for again. */
+/** Stores a setup intent that was found after the order ended, so that it is not looked for again. */
 export function updateSetupAfterEnd(db: D1Database, id: OrderId, setup: SetupFacts): D1PreparedStatement {
   return db
     .prepare("UPDATE orders SET setup_intent_id = ?2 WHERE id = ?1 AND setup_intent_id IS NULL")
     .bind(id, setup.id);
 }
 
-/** Brings the order to `paid`; the database refuses it outside the commit that credits the order. */
+/** Moves the order to `paid`. The database refuses this outside the commit that credits the order. */
 export function updateToPaid(
   db: D1Database,
   id: OrderId,
@@ -115,7 +115,7 @@ export function updateToPaid(
     );
 }
 
-/** How an order ends without payment, with what was learnt of the card and the intents on the way. */
+/** How an order ends without payment, and what was learnt about its card and intents. */
 export type Ending = {
   end:
     | { state: "refused"; fields: readonly CheckedField[]; declineCode: string | null }
@@ -127,8 +127,15 @@ export type Ending = {
   card: CardFacts | null;
 };
 
-/** Ends the order without payment. Changes nothing where it has an end already. */
-export function updateToEnd(db: D1Database, id: OrderId, ending: Ending): D1PreparedStatement {
+/**
+ * Ends the order without payment. Changes nothing if it has left the state that the end was decided in: whoever decided
+ * did not know what has happened since.
+ */
+export function updateToEnd(
+  db: D1Database,
+  order: Pick<Order, "id" | "state">,
+  ending: Ending,
+): D1PreparedStatement {
   const { end, card } = ending;
   return db
     .prepare(
@@ -144,10 +151,10 @@ export function updateToEnd(db: D1Database, id: OrderId, ending: Ending): D1Prep
            check_line1 = COALESCE(?11, check_line1),
            check_postal_code = COALESCE(?12, check_postal_code),
            check_cvc = COALESCE(?13, check_cvc)
-       WHERE id = ?1 AND state IN ('placed', 'verifying', 'paying')`,
+       WHERE id = ?1 AND state = ?14`,
     )
     .bind(
-      id,
+      order.id,
       end.state,
       end.state === "refused" ? end.fields.join(",") : null,
       end.state === "abandoned" ? null : end.declineCode,
@@ -160,10 +167,11 @@ export function updateToEnd(db: D1Database, id: OrderId, ending: Ending): D1Prep
       card?.checks.line1 ?? null,
       card?.checks.postalCode ?? null,
       card?.checks.cvc ?? null,
+      order.state,
     );
 }
 
-/** Records Stripe's fee and what is left, once they are known. */
+/** Records Stripe's fee and the net amount once they are known. */
 export async function updateFee(
   db: D1Database,
   id: OrderId,
@@ -175,7 +183,7 @@ export async function updateFee(
     .run();
 }
 
-/** Notes that Stripe's webhook has told us of this paid order too; the first time stands. */
+/** Records that Stripe's webhook has confirmed this paid order. The first time stands. */
 export function updateConfirmed(db: D1Database, id: OrderId, at: Instant): D1PreparedStatement {
   return db
     .prepare("UPDATE orders SET confirmed_at = COALESCE(confirmed_at, ?2) WHERE id = ?1 AND state = 'paid'")

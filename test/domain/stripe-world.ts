@@ -1,6 +1,6 @@
 /**
- * A small Stripe and a small database, as values, to perform the steps of settling on. Stripe's side answers as the
- * real one does where it matters here; the database's side changes an order as the statements of src/store do.
+ * A small Stripe and a small database, as values, on which to perform the steps of settling. Stripe's side answers as
+ * the real one does as far as it matters here; the database's side changes an order as the statements of src/store do.
  */
 import { failedFields } from "../../src/domain/card.ts";
 import type { Facts, PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
@@ -21,7 +21,7 @@ const CHARGES = [
   "does_not_know_the_card",
 ] as const;
 
-/** What the bank will say, when it is asked. */
+/** What the bank will say when it is asked. */
 export type Bank = {
   setup:
     | "passes"
@@ -41,7 +41,7 @@ export type World = {
   order: Order;
   setup: SetupFacts | null;
   payment: PaymentFacts | null;
-  /** How the payment was asked for, which decides what becomes of it when a challenge is passed. */
+  /** How the payment was requested, which decides what becomes of it when a challenge is passed. */
   capture: "automatic" | "manual";
   bank: Bank;
 };
@@ -53,6 +53,7 @@ type Performed = { world: World; run: Run };
 
 const ENDS: ReadonlySet<Order["state"]> = new Set(["refused", "declined", "abandoned"]);
 const OPEN: ReadonlySet<Order["state"]> = new Set(["placed", "verifying", "paying"]);
+const ENDINGS: ReadonlySet<Step["do"]> = new Set(["refuse", "decline", "abandon"]);
 
 export function isOver(order: Order): boolean {
   return order.state === "paid" || ENDS.has(order.state);
@@ -63,7 +64,7 @@ export function runOf(world: World, asker: Asker, facts: Facts = {}): Run {
   return { asker, order: world.order, facts };
 }
 
-/** Whatever a run would do next. */
+/** What a run would do next. */
 export function stepOf(run: Run, now: Instant): Step {
   return nextStep(run.order, run.facts, run.asker, now);
 }
@@ -78,18 +79,19 @@ export function perform(world: World, run: Run, now: Instant): Performed | null 
     const asked = askStripe(world, step, now);
     return { world: asked.world, run: { ...run, facts: { ...run.facts, ...asked.facts } } };
   }
-  const order = changedOrder(world.order, step, now);
-  return { world: { ...world, order }, run: { ...run, order } };
+  const order = changedOrder(world.order, run.order, step, now);
+  const isOvertaken = ENDINGS.has(step.do) && !isOver(order);
+  return { world: { ...world, order }, run: { ...run, order, facts: isOvertaken ? {} : run.facts } };
 }
 
-/** What Stripe makes of a step that asks it. */
+/** How Stripe answers a step that calls it. */
 function askStripe(world: World, step: AskStep, now: Instant): { world: World; facts: Facts } {
   switch (step.do) {
     case "create_setup": {
       if (world.setup === null && world.bank.setup === "refuses_token") {
         return { world, facts: { setup: "unusable_token" } };
       }
-      // The same key again is the same answer.
+      // The same key gets the same answer.
       const setup = world.setup ?? { ...verified(world.bank.setup), createdAt: now };
       return { world: { ...world, setup }, facts: { setup } };
     }
@@ -116,7 +118,7 @@ function askStripe(world: World, step: AskStep, now: Instant): { world: World; f
       return { world: { ...world, payment, capture }, facts: { payment } };
     }
     case "confirm_payment": {
-      // After its challenge the bank has nothing more to ask.
+      // After the challenge the bank has no more questions.
       const charge = world.bank.charge === "challenges_in_vain" ? "declines" : "approves";
       const payment =
         world.payment?.status === "requires_confirmation"
@@ -148,7 +150,7 @@ function askStripe(world: World, step: AskStep, now: Instant): { world: World; f
   }
 }
 
-/** The setup intent that comes of the bank's answer. */
+/** The setup intent that results from the bank's answer. */
 function verified(bank: Bank["setup"]): SetupFacts {
   switch (bank) {
     case "fails": {
@@ -173,7 +175,7 @@ function verified(bank: Bank["setup"]): SetupFacts {
   }
 }
 
-/** The payment intent that comes of the bank's answer. */
+/** The payment intent that results from the bank's answer. */
 function charged(bank: Bank, capture: "automatic" | "manual"): PaymentFacts {
   const checks = CHECKS[bank.chargeChecks];
   switch (bank.charge) {
@@ -194,7 +196,7 @@ function charged(bank: Bank, capture: "automatic" | "manual"): PaymentFacts {
   }
 }
 
-/** The worlds that may follow without us: the customer answers a challenge, or the bank makes up its mind. */
+/** The worlds that may follow without our doing: the customer answers a challenge, or the bank decides. */
 export function movesOf(world: World): World[] {
   const { setup, payment, bank, capture } = world;
   const moves: World[] = [];
@@ -217,9 +219,14 @@ export function movesOf(world: World): World[] {
   return moves;
 }
 
-/** The order after a step that changes it, under the conditions of the statements that do so. */
-function changedOrder(order: Order, step: Exclude<Step, AskStep | { do: "rest" }>, now: Instant): Order {
-  const isOpen = OPEN.has(order.state);
+/** The order after a step that changes it, under the same conditions as the statements that do so. */
+function changedOrder(
+  order: Order,
+  decidedOn: Order,
+  step: Exclude<Step, AskStep | { do: "rest" }>,
+  now: Instant,
+): Order {
+  const isOpen = OPEN.has(order.state) && order.state === decidedOn.state;
   switch (step.do) {
     case "await_setup": {
       return order.state === "placed"
@@ -281,7 +288,7 @@ function learnt(
   };
 }
 
-/** The promise that taking this step in this world would break; null where it breaks none. */
+/** The promise that taking this step in this world would break; null if it breaks none. */
 export function wrongWith(
   world: World,
   { asker, order, facts }: Run,
@@ -294,7 +301,7 @@ export function wrongWith(
   return brokenBy({ step, order, facts, asker, now });
 }
 
-/** Every kind of bank: by what it says of the card and, where it lets it come to a charge, of that and its checks. */
+/** Every kind of bank: by what it says about the card and, if it lets a charge happen, about that and its checks. */
 export const EVERY_BANK: Bank[] = [
   ...(["fails", "declines", "refuses_token", "takes_its_time"] as const).map((setup): Bank => ({
     setup,
@@ -307,7 +314,7 @@ export const EVERY_BANK: Bank[] = [
   ...EVERY_CHECKS.map((chargeChecks): Bank => ({ setup: "challenges", charge: "challenges", chargeChecks })),
 ];
 
-/** Settles until it rests; the world then, and how many steps it took. Throws on a step that breaks a promise. */
+/** Settles until it rests; returns the world then, and how many steps it took. Throws on a step that breaks a promise. */
 export function settle(
   world: World,
   asker: Asker,
