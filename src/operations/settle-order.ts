@@ -12,7 +12,12 @@ import { type Asker, CARD_NO_LONGER_USABLE, nextStep, type Step } from "../domai
 import { isEnded, type Order } from "../domain/order.ts";
 import { traceOf, type TraceStep } from "../domain/trace.ts";
 import { type Account, type AccountRow, selectAccount, toAccount, updateContact } from "../store/accounts.ts";
-import { insertCard, markCardForDetaching, markCardUsed } from "../store/cards.ts";
+import {
+  insertCard,
+  markCardForDetaching,
+  markCardUsed,
+  markChargedCardForDetaching,
+} from "../store/cards.ts";
 import {
   updatePaymentIntent,
   updateSetupAfterEnd,
@@ -243,8 +248,9 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
       expiresAt: null,
     },
     alongside: () => [
-      ...cardAfter(deps, order, payment, at),
+      ...useCard(deps, order, at),
       updateToPaid(db, order.id, { payment, paidAt: at }),
+      ...forgetIfCheckFailed(deps, order, payment),
       insertReceipt(db, {
         id: deps.newId("rcp"),
         orderId: order.id,
@@ -268,25 +274,29 @@ async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFac
   return { taken: true, value: toStanding(results) };
 }
 
-/**
- * The card of a paid order: saved if the customer chose that, or detached if the charge itself came back with a failed
- * check that verification had not shown. The money has moved, but the card is not offered again.
- */
-function cardAfter(
-  deps: AccountDeps,
-  order: Order,
-  payment: PaymentFacts,
-  at: Instant,
-): D1PreparedStatement[] {
+/** The card of a paid order: saved if the customer chose that, otherwise detached. */
+function useCard(deps: AccountDeps, order: Order, at: Instant): D1PreparedStatement[] {
   const { card, payWith } = order;
-  if (card === null) {
-    return [];
-  }
-  if (payment.checks !== null && failedFields(payment.checks).length > 0) {
-    return [markCardForDetaching(deps.db, order.id, card.paymentMethodId)];
-  }
   const keep = payWith.kind === "new_card" && payWith.saveCard;
-  return [markCardUsed(deps.db, card.id, { orderId: order.id, at, keep })];
+  return card === null ? [] : [markCardUsed(deps.db, card.id, { orderId: order.id, at, keep })];
+}
+
+/**
+ * Detaches the card if the charge itself came back with a failed check that verification had not shown. The money has
+ * moved, but the card is not offered or charged again.
+ */
+function forgetIfCheckFailed(deps: AccountDeps, order: Order, payment: PaymentFacts): D1PreparedStatement[] {
+  const paymentMethodId = payment.paymentMethodId ?? order.card?.paymentMethodId ?? null;
+  const hasFailed = payment.checks !== null && failedFields(payment.checks).length > 0;
+  return hasFailed && paymentMethodId !== null
+    ? [
+        markChargedCardForDetaching(deps.db, {
+          orderId: order.id,
+          paymentIntentId: payment.id,
+          paymentMethodId,
+        }),
+      ]
+    : [];
 }
 
 /** The order and the account, from the last two results of a batch. */

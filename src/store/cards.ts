@@ -1,4 +1,4 @@
-/** The cards table: cards that passed their checks, and which of them the customer keeps. */
+/** The cards table: cards that were verified, which of them the customer keeps, and which are due to be detached. */
 import type { BillingDetails, Card, CardFacts, CheckResult } from "../domain/card.ts";
 import type { AccountId, CardId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -21,7 +21,7 @@ export type CardRow = {
 const CARD_COLUMNS = `id, account_id, payment_method_id, brand, last4, exp_month, exp_year,
   check_line1, check_postal_code, check_cvc, billing, saved`;
 
-/** The account's saved cards, the one last used first. */
+/** The account's saved cards, most recently used first. */
 export async function listSavedCards(db: D1Database, accountId: AccountId): Promise<Card[]> {
   const { results } = await db
     .prepare(
@@ -35,14 +35,14 @@ export async function listSavedCards(db: D1Database, accountId: AccountId): Prom
   return results.map(toCard);
 }
 
-/** The question for one saved card of the account, for a batch with others. */
+/** The query for one saved card of the account, for use in a batch. */
 export function selectSavedCard(db: D1Database, accountId: AccountId, cardId: CardId): D1PreparedStatement {
   return db
     .prepare(`SELECT ${CARD_COLUMNS} FROM cards WHERE id = ?1 AND account_id = ?2 AND saved = 1`)
     .bind(cardId, accountId);
 }
 
-/** Records a card that passed its checks; one that is known already stays as it is. */
+/** Records a card. A card that is already known stays unchanged. */
 export function insertCard(
   db: D1Database,
   card: { id: CardId; accountId: AccountId; facts: CardFacts; createdAt: Instant },
@@ -72,8 +72,9 @@ export function insertCard(
 }
 
 /**
- * Notes a paid order's card as used now, and keeps or lets go of a new one as the customer chose. To be put before
- * the statement that makes the order paid: one that had ended before it was paid has let go of its card already.
+ * Records that a paid order's card was used, and saves a new card if the customer asked for that. A card that is not
+ * saved becomes due for detaching. Put this before the statement that makes the order paid: it saves a card only while
+ * the order is `paying`, because an order that ended before it was paid has already given up its card.
  */
 export function markCardUsed(
   db: D1Database,
@@ -93,8 +94,8 @@ export function markCardUsed(
 }
 
 /**
- * Makes a card due to be forgotten at Stripe: it failed a check, or its order came to nothing. Never offered again.
- * Where the order has been paid after all, nothing changes.
+ * Marks a card for detaching at Stripe, because it failed a check or its order ended unpaid. It is never offered again.
+ * Changes nothing unless the order is `refused`, `declined` or `abandoned`.
  */
 export function markCardForDetaching(
   db: D1Database,
@@ -111,7 +112,26 @@ export function markCardForDetaching(
     .bind(orderId, paymentMethodId);
 }
 
-/** The payment methods of an account that Stripe is still to be asked to forget. */
+/**
+ * Marks a card for detaching at Stripe, because the charge that paid for the order came back with a failed check. It is
+ * never offered again. Must run after the statement that sets the order to `paid`; changes nothing unless it was paid by
+ * this payment.
+ */
+export function markChargedCardForDetaching(
+  db: D1Database,
+  charge: { orderId: OrderId; paymentIntentId: string; paymentMethodId: string },
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE cards
+       SET saved = 0, detach_is_due = 1
+       WHERE payment_method_id = ?3
+         AND EXISTS (SELECT 1 FROM orders WHERE id = ?1 AND state = 'paid' AND payment_intent_id = ?2)`,
+    )
+    .bind(charge.orderId, charge.paymentIntentId, charge.paymentMethodId);
+}
+
+/** The account's payment methods that Stripe has yet to detach. */
 export async function listCardsToDetach(db: D1Database, accountId: AccountId): Promise<string[]> {
   const { results } = await db
     .prepare("SELECT payment_method_id FROM cards WHERE account_id = ?1 AND detach_is_due = 1")
@@ -120,7 +140,7 @@ export async function listCardsToDetach(db: D1Database, accountId: AccountId): P
   return results.map((row) => row.payment_method_id);
 }
 
-/** Notes that Stripe has forgotten the card. */
+/** Records that Stripe has detached the card. */
 export async function markCardDetached(db: D1Database, paymentMethodId: string): Promise<void> {
   await db
     .prepare("UPDATE cards SET detach_is_due = 0 WHERE payment_method_id = ?1")
@@ -128,7 +148,7 @@ export async function markCardDetached(db: D1Database, paymentMethodId: string):
     .run();
 }
 
-/** A row as a card. */
+/** Maps a row to a card. */
 export function toCard(row: CardRow): Card {
   const billing: BillingDetails = JSON.parse(row.billing);
   return {

@@ -37,7 +37,7 @@ export async function cardsAtStripe(customer: Customer): Promise<string[]> {
   return list.data.map((method) => method.id);
 }
 
-/** Delivers events now, and answers the statuses the product gave. */
+/** Delivers events now, and returns the statuses the product answered. */
 export async function delivers(
   which: { type?: string; payment_intent?: string; id?: string },
   times = 1,
@@ -46,7 +46,7 @@ export async function delivers(
   return deliveries.parse(answer).deliveries.map(({ status }) => status);
 }
 
-/** Arms a fault for the next call that fits. */
+/** Arms a fault for the next call that matches. */
 export async function nextCall(
   match: string,
   kind:
@@ -64,8 +64,10 @@ export async function nextCall(
   await control("/stripe/faults", { match, kind, times, delay_ms: delayMilliseconds });
 }
 
-/** What the bank says of checks from now on. */
-export async function bankSays(checks: "as_card" | "unavailable" | "unavailable_at_setup"): Promise<void> {
+/** Sets how the bank answers card checks from now on. */
+export async function bankSays(
+  checks: "as_card" | "unavailable" | "unavailable_at_setup" | "pass" | "pass_at_setup",
+): Promise<void> {
   await control("/stripe/bank", { checks });
 }
 

@@ -1,18 +1,18 @@
-/** What passes between Denarius and Stripe, live, and the switches that make Stripe behave otherwise. */
+/** The traffic between Denarius and Stripe, live, and switches that change how Stripe behaves. */
 import { Choice, Switch } from "./switch.tsx";
 
 const faults = {
   fail_before: "500 before anything is done",
   fail_after: "500 after everything is done",
-  lose_answer: "Done, but the answer is lost",
-  slow: "Done, but the answer is slow",
+  lose_answer: "Done, but the response is lost",
+  slow: "Done, but the response is slow",
   lock_timeout: "429, the object is locked",
   rate_limit: "429, too many requests",
-  api_error: "500 in the middle, the key is spent",
-  unreachable: "The connection drops, nothing is done",
+  api_error: "500 in the middle; the idempotency key is used up",
+  unreachable: "The connection drops; nothing is done",
 };
 
-/** First what Denarius asks first. The browser makes the confirmation token itself, before Denarius hears of it. */
+/** Listed in the order Denarius makes them. The browser makes confirmation tokens itself, before Denarius is involved. */
 const matches = [
   "POST /v1/setup_intents",
   "POST /v1/payment_intents",
@@ -24,22 +24,24 @@ const matches = [
 
 const checks = {
   as_card: "As the card says",
-  unavailable: "Unavailable, always",
+  unavailable: "Always unavailable",
   unavailable_at_setup: "Unavailable when verified, as the card says when charged",
+  pass: "Passed, always",
+  pass_at_setup: "Passed when verified, as the card says when charged",
 };
 
 const deliveries = {
-  automatic: "At once",
+  automatic: "Immediately",
   late: "Late",
   twice: "Twice",
   out_of_order: "Out of order",
-  on_demand: "Only when asked, below",
+  on_demand: "Only on request, below",
   never: "Never",
 };
 
 const fees = {
   later: "Later, in charge.updated",
-  at_once: "At once",
+  at_once: "Immediately",
 };
 
 /** `/stand-in/stripe-log`. The lists are filled by ../browser/pages/stripe-log.ts. */
@@ -47,9 +49,9 @@ export function StripeLogPage() {
   return (
     <div data-stripe-log>
       <h1>Stripe</h1>
-      <p class="lead">What Denarius asked of Stripe and what Stripe told it, newest first.</p>
+      <p class="lead">Calls from Denarius to Stripe, and events from Stripe, newest first.</p>
       <section class="armed" aria-labelledby="armed" data-armed hidden>
-        <h2 id="armed">Faults that still wait</h2>
+        <h2 id="armed">Armed faults</h2>
         <ul data-faults></ul>
         <button class="quiet" data-disarm>
           Disarm all
@@ -61,18 +63,18 @@ export function StripeLogPage() {
           <FaultForm />
           <Switch
             action="/stand-in/stripe/bank"
-            title="What the bank says of the address and code"
+            title="What the bank says about the address and code"
             button="Set"
           >
             <Choice name="checks" label="Checks" options={checks} />
           </Switch>
-          <Switch action="/stand-in/stripe/webhooks" title="How events travel" button="Set">
+          <Switch action="/stand-in/stripe/webhooks" title="How events are delivered" button="Set">
             <Choice name="delivery" label="Delivery" options={deliveries} />
           </Switch>
           <Switch action="/stand-in/stripe/fees" title="When fees are known" button="Set">
-            <Choice name="automatic" label="For a payment captured at once" options={fees} />
+            <Choice name="automatic" label="For an automatically captured payment" options={fees} />
           </Switch>
-          <Switch action="/stand-in/clock" title="Turn the clock forward" button="Turn">
+          <Switch action="/stand-in/clock" title="Move the clock forward" button="Move">
             <Choice
               name="advance_seconds"
               label="By"
@@ -86,8 +88,8 @@ export function StripeLogPage() {
               }}
             />
           </Switch>
-          <Switch action="/stand-in/cron" title="Run the cron of Denarius" button="Run the cron now">
-            <p class="hint">It settles what was cut off, and runs by itself every five minutes.</p>
+          <Switch action="/stand-in/cron" title="Run Denarius’s cron" button="Run the cron now">
+            <p class="hint">It settles interrupted orders, and runs automatically every five minutes.</p>
           </Switch>
           <Switch
             action="/stand-in/reset"
@@ -96,7 +98,7 @@ export function StripeLogPage() {
             question="Forget every customer, card and payment at the stand-in Stripe? Denarius keeps its own books."
           >
             <p class="hint">
-              Denarius keeps its own books; a payment it still remembers is then unknown here.
+              Denarius keeps its own books, so payments in them will be unknown here afterwards.
             </p>
           </Switch>
         </div>
@@ -123,8 +125,8 @@ function FaultForm() {
         Which calls
         <input name="match" value={matches[0]} list="matches" spellcheck={false} />
         <span class="hint">
-          A method and how its path begins; * is any method. * /v1/ is any call, and the browser’s own token
-          is one.
+          A method and the start of a path; * means any method. * /v1/ matches every call, including the one
+          with which the browser makes its token.
         </span>
       </label>
       <datalist id="matches">

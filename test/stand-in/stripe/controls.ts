@@ -3,7 +3,7 @@ import { z } from "zod";
 import { jobKind } from "./jobs.ts";
 
 export const bankSettings = z.strictObject({
-  checks: z.enum(["as_card", "unavailable", "unavailable_at_setup"]),
+  checks: z.enum(["as_card", "unavailable", "unavailable_at_setup", "pass", "pass_at_setup"]),
 });
 
 export const feeSettings = z.strictObject({ automatic: z.enum(["at_once", "later"]) });

@@ -5,7 +5,9 @@ const switchTypes = {
   /** How far the stand-in's clock runs ahead of the machine's. */
   clock_ahead_ms: z.number().int().nonnegative().default(0),
   /** What the bank answers about address and security code, beside what the card says. */
-  bank_checks: z.enum(["as_card", "unavailable", "unavailable_at_setup"]).default("as_card"),
+  bank_checks: z
+    .enum(["as_card", "unavailable", "unavailable_at_setup", "pass", "pass_at_setup"])
+    .default("as_card"),
   delivery: z
     .enum(["automatic", "on_demand", "never", "late", "twice", "out_of_order", "mixture"])
     .nullable()

@@ -7,7 +7,7 @@ beforeEach(reset);
 const sent = z.object({ deliveries: z.array(z.object({ type: z.string() })) });
 
 describe("webhooks on demand", () => {
-  it("wait until they are sent, and say what the product answered", async () => {
+  it("wait until they are sent, and record what the product answered", async () => {
     await newCustomer();
     const [event] = (await stripe.events.list()).data;
     expect(event?.pending_webhooks).toBe(1);
@@ -34,7 +34,7 @@ describe("webhooks on demand", () => {
     expect(byId).toMatchObject({ deliveries: [{ type: "charge.succeeded" }] });
 
     const byPayment = await control("/stripe/events/deliver", { payment_intent: paid.id });
-    // The one that was sent by id may have failed and wait to be sent again.
+    // The one sent by id may have failed and be waiting to be sent again.
     const types = new Set(sent.parse(byPayment).deliveries.map((delivery) => delivery.type));
     expect(types).toContain("payment_intent.created");
     expect(types).not.toContain("customer.created");
@@ -65,7 +65,7 @@ describe("the call log", () => {
     expect(log).not.toContain("987");
   });
 
-  it("no object or event has a card number in it", async () => {
+  it("is not alone in this: no object or event holds a card number either", async () => {
     const customer = await newCustomer();
     await saveCard(customer.id, await typedCard("4000000000000036"));
 
@@ -76,13 +76,13 @@ describe("the call log", () => {
   });
 });
 
-describe("switches", () => {
-  it("refuse what they do not know, and say why", async () => {
+describe("the stand-in's switches", () => {
+  it("refuse unknown values and say why", async () => {
     await expect(control("/stripe/faults", { kind: "explode" })).rejects.toThrow("kind");
     await expect(control("/clock", { advance_seconds: -1 })).rejects.toThrow("advance_seconds");
   });
 
-  it("the bank can leave every check unavailable", async () => {
+  it("can make the bank leave every check unavailable", async () => {
     await control("/stripe/bank", { checks: "unavailable" });
     const setup = await saveCard((await newCustomer()).id, await typedCard("4000000000000036"));
 
@@ -93,7 +93,7 @@ describe("switches", () => {
     });
   });
 
-  it("the bank can keep its checks for the payment", async () => {
+  it("can make the bank answer its checks only with the payment", async () => {
     await control("/stripe/bank", { checks: "unavailable_at_setup" });
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000000000000101"));
@@ -106,7 +106,24 @@ describe("switches", () => {
     });
   });
 
-  it("a challenge is only for an intent that waits for one", async () => {
+  it("the bank can find nothing wrong until the payment, or ever", async () => {
+    const customer = await newCustomer();
+    await control("/stripe/bank", { checks: "pass_at_setup" });
+    const setup = await saveCard(customer.id, await typedCard("4000000000000036"));
+    expect(setup.payment_method.card?.checks?.address_postal_code_check).toBe("pass");
+
+    const paid = await charge(customer.id, setup.payment_method.id);
+    await control("/stripe/bank", { checks: "pass" });
+    const again = await charge(customer.id, setup.payment_method.id);
+
+    const withPostcode = (result: string) => ({
+      payment_method_details: { card: { checks: { address_postal_code_check: result } } },
+    });
+    expect(paid).toMatchObject({ status: "succeeded", latest_charge: withPostcode("fail") });
+    expect(again).toMatchObject({ status: "succeeded", latest_charge: withPostcode("pass") });
+  });
+
+  it("end a challenge only for an intent that is waiting for one", async () => {
     const { status, body } = await ask("POST", "/challenge", {
       client_secret: "pi_1_secret_2",
       outcome: "authenticated",
