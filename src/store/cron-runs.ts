@@ -1,10 +1,10 @@
-/** The cron_runs table: what each run of the cron looked at, settled, and could not. */
+/** The cron_runs table: what each run of the cron looked at, settled, and failed to settle. */
 import { DAY, type Instant } from "../domain/instant.ts";
 
 /** How long runs are kept. */
 const KEPT_FOR = 30 * DAY;
 
-/** What a run did so far; `stoppedAfter` is the last account looked at where time did not suffice for all. */
+/** What a run has done so far. `stoppedAfter` is the last account it looked at, or null once it has looked at all. */
 export type CronCounts = {
   accountsLookedAt: number;
   accountsFailed: number;
@@ -15,30 +15,37 @@ export type CronCounts = {
   stoppedAfter: string | null;
 };
 
-/** A run, as it was recorded. `finishedAt` is null for one that is under way or died. */
+/** A run as recorded. `finishedAt` is null if the run is under way or died. */
 export type CronRun = CronCounts & { startedAt: Instant; finishedAt: Instant | null };
 
-/** Records that a run begins, and forgets those of long ago. Answers its number, and where the one before stopped. */
+/**
+ * Records the start of a run and deletes old runs. Returns the run's id, and where the last run stopped or was killed.
+ * The new run starts out with that place, in case it is killed at once.
+ */
 export async function beginCronRun(
   db: D1Database,
   startedAt: Instant,
 ): Promise<{ id: number; after: string | null }> {
-  const [before, , begun] = await db.batch<{ id: number; stopped_after: string | null }>([
-    db.prepare(
-      "SELECT id, stopped_after FROM cron_runs WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-    ),
+  const [, begun] = await db.batch<{ id: number; stopped_after: string | null }>([
     db.prepare("DELETE FROM cron_runs WHERE started_at < ?1").bind(startedAt - KEPT_FOR),
-    db.prepare("INSERT INTO cron_runs (started_at) VALUES (?1) RETURNING id, stopped_after").bind(startedAt),
+    db
+      .prepare(
+        `INSERT INTO cron_runs (started_at, stopped_after)
+         VALUES (?1, (SELECT stopped_after FROM cron_runs ORDER BY id DESC LIMIT 1))
+         RETURNING id, stopped_after`,
+      )
+      .bind(startedAt),
   ]);
-  return { id: begun?.results[0]?.id ?? 0, after: before?.results[0]?.stopped_after ?? null };
+  const run = begun?.results[0];
+  return { id: run?.id ?? 0, after: run?.stopped_after ?? null };
 }
 
-/** Records what came of a run. */
-export async function finishCronRun(
+/** Records the result of a run so far. `finishedAt` is null while it goes on. */
+export async function updateCronRun(
   db: D1Database,
   id: number,
   counts: CronCounts,
-  finishedAt: Instant,
+  finishedAt: Instant | null,
 ): Promise<void> {
   await db
     .prepare(
