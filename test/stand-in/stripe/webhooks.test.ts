@@ -4,6 +4,11 @@ import { ask, charge, control, newCustomer, read, reset, saveCard, stripe, typed
 
 beforeEach(reset);
 
+/** A charge on which the bank said this of the postcode. */
+function postcodeChecked(result: string) {
+  return { payment_method_details: { card: { checks: { address_postal_code_check: result } } } };
+}
+
 const sent = z.object({ deliveries: z.array(z.object({ type: z.string() })) });
 
 describe("webhooks on demand", () => {
@@ -65,7 +70,7 @@ describe("the call log", () => {
     expect(log).not.toContain("987");
   });
 
-  it("is not alone in this: no object or event holds a card number either", async () => {
+  it("holds no card number, nor does any object or event", async () => {
     const customer = await newCustomer();
     await saveCard(customer.id, await typedCard("4000000000000036"));
 
@@ -116,11 +121,8 @@ describe("the stand-in's switches", () => {
     await control("/stripe/bank", { checks: "pass" });
     const again = await charge(customer.id, setup.payment_method.id);
 
-    const withPostcode = (result: string) => ({
-      payment_method_details: { card: { checks: { address_postal_code_check: result } } },
-    });
-    expect(paid).toMatchObject({ status: "succeeded", latest_charge: withPostcode("fail") });
-    expect(again).toMatchObject({ status: "succeeded", latest_charge: withPostcode("pass") });
+    expect(paid).toMatchObject({ status: "succeeded", latest_charge: postcodeChecked("fail") });
+    expect(again).toMatchObject({ status: "succeeded", latest_charge: postcodeChecked("pass") });
   });
 
   it("end a challenge only for an intent that is waiting for one", async () => {
