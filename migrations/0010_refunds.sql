@@ -1,28 +1,30 @@
--- Refunds: money that goes back to the card. One asked for here is written before Stripe is asked; one made elsewhere
--- is written when Stripe tells of it.
+-- Refunds: money that goes back to the card. A refund requested here is written before Stripe is called. One made
+-- elsewhere is written when Stripe reports it.
 CREATE TABLE refunds (
   id               TEXT    NOT NULL PRIMARY KEY CHECK (id GLOB 'rfd_*' AND length(id) = 36),
   account_id       TEXT    NOT NULL REFERENCES accounts (id),
   order_id         TEXT    NOT NULL REFERENCES orders (id),
-  -- `requested`: written here, and Stripe's answer is not known. `refused`: Stripe would not make it.
+  -- `requested`: written here, and Stripe's answer is not known. `refused`: it was not made.
   state            TEXT    NOT NULL CHECK (state IN
                      ('requested', 'pending', 'succeeded', 'failed', 'canceled', 'refused')),
   amount_cents     INTEGER NOT NULL CHECK (amount_cents BETWEEN 1 AND 99999999),
-  -- Stripe's word for why it is made.
+  -- Stripe's code for why it is made.
   reason           TEXT,
-  -- Who asked for it; `stripe` where it was made there.
+  -- Who requested it; `stripe` if it was made there.
   actor            TEXT    NOT NULL,
   note             TEXT,
   stripe_refund_id TEXT    UNIQUE,
-  -- Stripe's word for why it failed, or for why it would not make it.
+  -- The code for why it failed or was refused: Stripe's, or our own.
   failure          TEXT,
   requested_at     INTEGER NOT NULL,
-  -- Numbers the keys Stripe is asked with: one that it has spent on a failure of its own would repeat that for ever.
+  -- Numbers the idempotency keys. Stripe repeats its own failure for the same key, so a new attempt needs a new key.
   attempt          INTEGER NOT NULL DEFAULT 1,
-  -- When Stripe was first known to have it. Of several, the one known first takes its credits first.
+  -- When Stripe was first known to have it. Refunds take their credits in the order in which they became known.
   known_at         INTEGER,
-  -- When reconciling first saw Stripe have it as we do. Null: not seen yet.
+  -- When reconciling first saw that Stripe has it as we do. Null: not seen yet.
   reconciled_at    INTEGER,
+  -- Credits kept from being spent until the refund takes them: a customer gets money back for unused credits only.
+  credits_set_aside INTEGER NOT NULL DEFAULT 0 CHECK (credits_set_aside >= 0),
   CHECK ((stripe_refund_id IS NULL) = (known_at IS NULL)),
   CHECK ((stripe_refund_id IS NULL) = (state IN ('requested', 'refused')))
 ) STRICT, WITHOUT ROWID;
@@ -40,7 +42,7 @@ BEGIN
   WHERE NOT EXISTS (
     SELECT 1 FROM orders WHERE id = NEW.order_id AND account_id = NEW.account_id AND state = 'paid'
   );
-  -- Two members of staff at once, through whichever objects, cannot ask for more than the order brought.
+  -- Simultaneous requests, through whichever objects, cannot together ask for more than was paid for the order.
   SELECT RAISE(ABORT, 'refunds: no more than what is left of the order is asked for')
   WHERE NEW.state = 'requested'
     AND NEW.amount_cents + (
@@ -50,7 +52,7 @@ BEGIN
     ) > (SELECT amount_cents FROM orders WHERE id = NEW.order_id);
 END;
 
--- What Stripe says later wins over what it said before; what has failed stays failed.
+-- A later answer from Stripe overrides an earlier one. A refund that failed stays failed.
 CREATE TRIGGER refunds_move_forward BEFORE UPDATE OF state ON refunds WHEN OLD.state <> NEW.state
 BEGIN
   SELECT RAISE(ABORT, 'refunds: no way from that state to this')
@@ -64,7 +66,7 @@ BEGIN
 END;
 
 CREATE TRIGGER refunds_keep_their_content
-BEFORE UPDATE OF id, account_id, order_id, amount_cents, actor, requested_at ON refunds
+BEFORE UPDATE OF id, account_id, order_id, amount_cents, actor, requested_at, credits_set_aside ON refunds
 BEGIN
   SELECT RAISE(ABORT, 'refunds: what was asked for never changes');
 END;
@@ -82,13 +84,13 @@ BEGIN
   SELECT RAISE(ABORT, 'refunds: a refund is never deleted');
 END;
 
--- One row an order of which money may have gone back: how far what Stripe says is known, and how far the ledger follows.
+-- One row per order whose money may have gone back: how much is known from Stripe, and how far the ledger follows.
 CREATE TABLE money_back (
   order_id   TEXT    NOT NULL PRIMARY KEY REFERENCES orders (id),
   account_id TEXT    NOT NULL REFERENCES accounts (id),
-  -- Each asking of Stripe gets the next number before it asks, so that of two answers the one asked for later is known.
+  -- Each request to Stripe takes the next number before it is sent. Of two answers, the higher number is the newer.
   asked      INTEGER NOT NULL DEFAULT 0,
-  -- Counts the writings of refunds and disputes; and the last of them that the ledger follows.
+  -- `known` counts the writes of refunds and disputes. `posted` is the last of them that the ledger follows.
   known      INTEGER NOT NULL DEFAULT 0,
   posted     INTEGER NOT NULL DEFAULT 0,
   CHECK (posted <= known)
@@ -97,7 +99,7 @@ CREATE TABLE money_back (
 CREATE INDEX money_back_by_account ON money_back (account_id);
 CREATE INDEX money_back_not_posted ON money_back (account_id) WHERE posted < known;
 
--- In the commit of the entries: what they follow is still all that is known, or nothing is posted.
+-- Runs in the commit that posts the entries. If more has become known since they were computed, nothing is posted.
 CREATE TRIGGER money_back_is_posted_as_known BEFORE UPDATE ON money_back
 BEGIN
   SELECT RAISE(ABORT, 'money_back: more is known by now than what is being posted')
@@ -106,21 +108,41 @@ BEGIN
   WHERE NEW.asked < OLD.asked OR NEW.known < OLD.known OR NEW.posted < OLD.posted;
 END;
 
--- What of a grant expired unused: a quote says it.
+-- Credits of which the customer wants the money back are not spent meanwhile: from the request until the ledger follows.
+CREATE TRIGGER spends_leave_what_is_set_aside BEFORE INSERT ON ledger_entries WHEN NEW.kind = 'spend'
+BEGIN
+  SELECT RAISE(ABORT, 'ledger: these credits are set aside for a refund')
+  WHERE (SELECT remaining FROM grants WHERE id = NEW.grant_id) + NEW.credits < (
+    SELECT COALESCE(SUM(refunds.credits_set_aside), 0)
+    FROM grants
+    JOIN refunds ON refunds.order_id = grants.order_id
+    LEFT JOIN money_back ON money_back.order_id = grants.order_id
+    WHERE grants.id = NEW.grant_id
+      AND (refunds.state = 'requested'
+        OR (refunds.state IN ('pending', 'succeeded') AND money_back.posted < money_back.known))
+  );
+END;
+
+-- For refund quotes: how much of a grant expired unused.
 CREATE INDEX ledger_entries_of_expiry ON ledger_entries (grant_id) WHERE kind = 'expiry';
 
--- Mails about money that went back: written in the commit they tell of, sent afterwards, each of them once.
+-- Mails about money that went back: written in the commit they report, sent afterwards. A refund or dispute gets one
+-- mail for each turn it takes: a dispute that is won, appealed and lost gets four. Each is sent once, unless its sender
+-- dies after sending it and before recording that here.
 CREATE TABLE mails (
-  kind       TEXT    NOT NULL CHECK (kind IN ('refunded', 'refund_failed', 'dispute_opened', 'dispute_closed')),
-  -- The refund or the dispute it is about.
+  -- The refund or dispute it is about, and the number of this mail among those about it.
   subject_id TEXT    NOT NULL,
+  turn       INTEGER NOT NULL CHECK (turn >= 1),
+  kind       TEXT    NOT NULL CHECK (kind IN
+               ('refunded', 'refund_failed', 'refund_refused',
+                'dispute_opened', 'dispute_appealed', 'dispute_won', 'dispute_lost')),
   account_id TEXT    NOT NULL REFERENCES accounts (id),
   order_id   TEXT    NOT NULL REFERENCES orders (id),
   due_at     INTEGER NOT NULL,
-  -- Whoever sends it claims it first; a claim whose sender died runs out.
+  -- A sender claims a mail before sending it. The claim expires, in case the sender died.
   claimed_at INTEGER,
   sent_at    INTEGER,
-  PRIMARY KEY (kind, subject_id)
+  PRIMARY KEY (subject_id, turn)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX mails_due ON mails (account_id, due_at) WHERE sent_at IS NULL;

@@ -3,19 +3,19 @@ CREATE TABLE disputes (
   id              TEXT    NOT NULL PRIMARY KEY,
   account_id      TEXT    NOT NULL REFERENCES accounts (id),
   order_id        TEXT    NOT NULL REFERENCES orders (id),
-  -- Stripe's words; it may find new ones.
+  -- Stripe's own words, to which it may add.
   status          TEXT    NOT NULL,
   reason          TEXT    NOT NULL,
-  -- The part of the order that is contested, and what Stripe has taken out of the seller's balance for it by now.
+  -- The contested part of the order, and what Stripe has so far taken from the seller's balance for it.
   amount_cents    INTEGER NOT NULL CHECK (amount_cents >= 0),
   withdrawn_cents INTEGER NOT NULL,
   evidence_due_at INTEGER,
   submissions     INTEGER NOT NULL DEFAULT 0,
   opened_at       INTEGER NOT NULL,
   known_at        INTEGER NOT NULL,
-  -- The number of the asking (0010) that this row is the answer to.
+  -- The number of the request to Stripe (money_back.asked, 0010) whose answer this row is.
   asked           INTEGER NOT NULL,
-  -- When reconciling first saw Stripe have it as we do. Null: not seen yet.
+  -- When reconciling first saw that Stripe has it as we do. Null: not seen yet.
   reconciled_at   INTEGER
 ) STRICT, WITHOUT ROWID;
 
@@ -45,19 +45,38 @@ BEGIN
   SELECT RAISE(ABORT, 'disputes: a dispute is never deleted');
 END;
 
--- What was put before the bank, as it was: written before Stripe is asked, so that a repeat says the same.
+-- While a dispute is open, the operator may stop an account from spending at all.
+CREATE TRIGGER spends_stop_during_disputes BEFORE INSERT ON ledger_entries WHEN NEW.kind = 'spend'
+BEGIN
+  SELECT RAISE(ABORT, 'ledger: spending is stopped while a dispute is open')
+  WHERE EXISTS (SELECT 1 FROM accounts WHERE id = NEW.account_id AND spending_is_stopped = 1);
+END;
+
+-- Evidence exactly as submitted to the bank: written before Stripe is called, so that a repeat sends the same.
 CREATE TABLE dispute_evidence (
   dispute_id   TEXT    NOT NULL REFERENCES disputes (id),
-  -- How often evidence had been submitted before.
+  -- What it answers: an inquiry, the dispute itself, or an appeal. `round`: how often evidence was submitted before.
+  stage        TEXT    NOT NULL CHECK (stage IN ('inquiry', 'open', 'appeal')),
   round        INTEGER NOT NULL,
+  -- A round gets another attempt only after the previous one was refused.
+  attempt      INTEGER NOT NULL CHECK (attempt >= 1),
   evidence     TEXT    NOT NULL CHECK (json_valid(evidence)),
   actor        TEXT    NOT NULL,
   asked_at     INTEGER NOT NULL,
   submitted_at INTEGER,
-  PRIMARY KEY (dispute_id, round)
+  -- When it was refused, and Stripe's code for why; `too_late` if the bank no longer waits for it.
+  refused_at   INTEGER,
+  refusal      TEXT,
+  PRIMARY KEY (dispute_id, stage, round, attempt),
+  CHECK (submitted_at IS NULL OR refused_at IS NULL),
+  CHECK ((refused_at IS NULL) = (refusal IS NULL))
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER dispute_evidence_stays_as_it_was BEFORE UPDATE OF dispute_id, round, evidence, actor, asked_at ON dispute_evidence
+CREATE INDEX dispute_evidence_waiting ON dispute_evidence (dispute_id)
+  WHERE submitted_at IS NULL AND refused_at IS NULL;
+
+CREATE TRIGGER dispute_evidence_stays_as_it_was
+BEFORE UPDATE OF dispute_id, stage, round, attempt, evidence, actor, asked_at ON dispute_evidence
 BEGIN
   SELECT RAISE(ABORT, 'dispute_evidence: what was submitted never changes');
 END;
@@ -67,8 +86,8 @@ BEGIN
   SELECT RAISE(ABORT, 'dispute_evidence: what was submitted is never deleted');
 END;
 
--- When an account was signed in to, which a dispute may ask for long after the session is forgotten: cardholders have
--- up to 540 days. No longer than that is it kept. https://docs.stripe.com/disputes/how-disputes-work
+-- When an account was signed in to. A dispute may need this long after the session is deleted: cardholders have up to
+-- 540 days. It is kept no longer than that. https://docs.stripe.com/disputes/how-disputes-work
 CREATE TABLE sign_ins (
   account_id   TEXT    NOT NULL REFERENCES accounts (id),
   signed_in_at INTEGER NOT NULL
@@ -93,7 +112,7 @@ CREATE TABLE fraud_warnings (
   is_actionable INTEGER NOT NULL CHECK (is_actionable IN (0, 1)),
   warned_at     INTEGER NOT NULL,
   known_at      INTEGER NOT NULL,
-  -- When all that the operator wants done about it was done. Null: not yet.
+  -- When everything the operator wants done about it was done. Null: not yet.
   handled_at    INTEGER
 ) STRICT, WITHOUT ROWID;
 

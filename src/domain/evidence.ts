@@ -1,12 +1,12 @@
-/** Evidence for a dispute: a pack put together from our own books, as text ready for Stripe's fields. https://docs.stripe.com/disputes/evidence */
+/** Evidence for a dispute: a pack built from our own books, as text ready for Stripe's fields. https://docs.stripe.com/disputes/evidence */
 import type { CardChecks, CheckResult } from "./card.ts";
-import type { Dispute } from "./dispute.ts";
+import { type Dispute, stageOf } from "./dispute.ts";
 import type { Instant } from "./instant.ts";
 import { type Currency, minorDigitsOf } from "./money.ts";
 import type { Order } from "./order.ts";
 import type { Refund } from "./refund.ts";
 
-/** Named after Stripe's fields; an empty one is not sent. */
+/** Named after Stripe's fields. Empty fields are not sent. */
 export type Evidence = {
   accessActivityLog: string;
   billingAddress: string;
@@ -18,13 +18,16 @@ export type Evidence = {
   uncategorizedText: string;
 };
 
-/** What the bank's own challenge came to, in Stripe's words, and how Stripe rated the payment; null where nothing is known. */
+/** The result of 3-D Secure and the payment's risk level, both in Stripe's words; null if not known. */
 export type ChargeFacts = { challenge: string | null; riskLevel: string | null };
 
-/** How many of the order's credits were used on one day, in how many spends. What the dispute or a refund took is no use. */
-export type UseOfCredits = { day: string; spends: number; credits: number };
+/**
+ * How many of the order's credits were used on one UTC day, for what, and in how many spends. Credits that a refund or
+ * dispute took do not count.
+ */
+export type UseOfCredits = { day: string; what: string | null; spends: number; credits: number };
 
-/** Everything a pack is made from. */
+/** Everything a pack is built from. */
 export type EvidenceFacts = {
   seller: { name: string; email: string };
   dispute: Dispute;
@@ -35,17 +38,32 @@ export type EvidenceFacts = {
   signIns: readonly Instant[];
   uses: readonly UseOfCredits[];
   refunds: readonly Refund[];
-  /** The account's other paid orders, for a payment said to be made twice. */
+  /** The account's other paid orders, to answer a claim that a payment was made twice. */
   otherOrders: readonly { id: string; paidAt: Instant; amountCents: number; currency: Currency }[];
 };
 
-/** Stripe takes no longer text in one field, and no longer in all. https://docs.stripe.com/api/disputes/evidence_object */
+/** Stripe's limits, in characters: for one field, and for all fields together. https://docs.stripe.com/api/disputes/evidence_object */
 export const LONGEST_FIELD = 20_000;
 export const LONGEST_PACK = 150_000;
 
-/** The pack. The same facts make the same text. */
+const NOTHING_SAID: Evidence = {
+  accessActivityLog: "",
+  billingAddress: "",
+  customerEmailAddress: "",
+  customerName: "",
+  duplicateChargeExplanation: "",
+  productDescription: "",
+  serviceDate: "",
+  uncategorizedText: "",
+};
+
+/** Builds the pack. The same facts always give the same text. */
 export function toEvidence(facts: EvidenceFacts): Evidence {
   const { order, email, billedTo } = facts;
+  if (stageOf(facts.dispute) === "appeal") {
+    // Stripe takes a single text for an appeal: its reason. https://docs.stripe.com/api/disputes/update
+    return { ...NOTHING_SAID, uncategorizedText: shortened(`${account(facts)}\n\n${activity(facts)}`) };
+  }
   return {
     accessActivityLog: shortened(activity(facts)),
     billingAddress: addressText(billedTo.address),
@@ -53,14 +71,14 @@ export function toEvidence(facts: EvidenceFacts): Evidence {
     customerName: billedTo.name ?? "",
     duplicateChargeExplanation: facts.dispute.reason === "duplicate" ? shortened(otherOrders(facts)) : "",
     productDescription:
-      `${order.credits} prepaid credits for the API of ${facts.seller.name}, delivered electronically to the ` +
-      "customer's account the moment they were paid.",
+      `${order.credits} prepaid API credits from ${facts.seller.name}, delivered electronically to the ` +
+      "customer's account on payment.",
     serviceDate: dayOf(order.paidAt),
     uncategorizedText: shortened(account(facts)),
   };
 }
 
-/** The purchase as our books have it. */
+/** The purchase as our books record it. */
 function account({ order, charge, refunds, email, uses }: EvidenceFacts): string {
   const checks = order.card === null ? "not known" : checksText(order.card.checks);
   const used = uses.reduce((sum, { credits }) => sum + credits, 0);
@@ -69,40 +87,38 @@ function account({ order, charge, refunds, email, uses }: EvidenceFacts): string
     `${order.credits} credits for ${moneyOf(order.amountCents, order.currency)}; receipt number ${order.receipt.number}, issued to ${email}.`,
     `Stripe payment: ${order.paymentIntentId}.`,
     order.card === null ? null : `Card: ${order.card.brand}, ending in ${order.card.last4}.`,
-    `What the card's bank answered before anything was charged: ${checks}.`,
-    charge.challenge === null
-      ? null
-      : `The bank's own challenge of the cardholder (3-D Secure): ${charge.challenge}.`,
-    charge.riskLevel === null ? null : `Risk of the payment as Stripe rated it: ${charge.riskLevel}.`,
+    `The card-issuing bank's checks for this payment: ${checks}.`,
+    charge.challenge === null ? null : `Cardholder authentication (3-D Secure): ${charge.challenge}.`,
+    charge.riskLevel === null ? null : `Stripe's risk rating of the payment: ${charge.riskLevel}.`,
     order.payWith.kind === "saved_card"
-      ? "The customer paid with a card saved by an earlier order of this account that was paid."
+      ? "The customer paid with a card saved from an earlier paid order on this account."
       : null,
-    used === 0 ? null : `Of these credits ${used} were used; the days stand in the activity log.`,
+    used === 0 ? null : `${used} of these credits have been used; the activity log shows the use by day.`,
     ...refunds
       .filter(({ state }) => state === "pending" || state === "succeeded")
       .map(
         ({ amountCents, requestedAt }) =>
-          `Refunded already: ${moneyOf(amountCents, order.currency)}, on ${dayOf(requestedAt)}.`,
+          `Refund issued: ${moneyOf(amountCents, order.currency)} on ${dayOf(requestedAt)}.`,
       ),
   ]);
 }
 
 function activity({ order, email, signIns, uses }: EvidenceFacts): string {
   return lines([
-    `The account of ${email} is opened by links sent to that address. Times are UTC.`,
+    `Sign-in to the account of ${email} is by a link e-mailed to that address. Dates and times are UTC.`,
     ...signIns.map((at) => `${timeOf(at)}  signed in`),
     `${timeOf(order.placedAt)}  placed the order for ${order.credits} credits`,
     `${timeOf(order.paidAt)}  paid; ${order.credits} credits added`,
     ...uses.map(
-      ({ day, spends, credits }) =>
-        `${day}  used ${credits} credits in ${spends} ${spends === 1 ? "call" : "calls"}`,
+      ({ day, what, spends, credits }) =>
+        `${day}  used ${credits} credits in ${spends} ${spends === 1 ? "call" : "calls"}${what === null ? "" : `: ${what}`}`,
     ),
   ]);
 }
 
 function otherOrders({ order, otherOrders: others }: EvidenceFacts): string {
   return lines([
-    `Order ${order.id} of ${timeOf(order.paidAt)} brought ${order.credits} credits of its own. The account's other paid orders, each for credits of its own:`,
+    `Order ${order.id}, paid ${timeOf(order.paidAt)}, was a separate purchase of ${order.credits} credits. The account's other paid orders, each a separate purchase with its own credits:`,
     ...others.map(
       ({ id, paidAt, amountCents, currency }) =>
         `${id}, ${timeOf(paidAt)}, ${moneyOf(amountCents, currency)}`,
@@ -113,7 +129,7 @@ function otherOrders({ order, otherOrders: others }: EvidenceFacts): string {
 const CHECK_WORDS = {
   pass: "matches",
   fail: "does not match",
-  unavailable: "not answered by the bank",
+  unavailable: "could not be checked by the bank",
   unchecked: "not checked",
 } satisfies Record<Exclude<CheckResult, null>, string>;
 
@@ -122,7 +138,7 @@ function checksText({ line1, postalCode, cvc }: CardChecks): string {
 }
 
 function checkWord(result: CheckResult): string {
-  return result === null ? "not asked" : CHECK_WORDS[result];
+  return result === null ? "not requested" : CHECK_WORDS[result];
 }
 
 function addressText(address: Readonly<Record<string, unknown>>): string {

@@ -1,13 +1,51 @@
-/** What customers are told by mail of money that went back, and what each such mail is written from. */
+/** The e-mails to customers about money that went back, and the facts each one is written from. */
 import type { Credits } from "./credits.ts";
-import type { Dispute } from "./dispute.ts";
+import { type Dispute, stageOf } from "./dispute.ts";
 import type { Order } from "./order.ts";
-import type { Refund } from "./refund.ts";
+import { type Refund, takesCredits } from "./refund.ts";
 
-export type MailKind = "refunded" | "refund_failed" | "dispute_opened" | "dispute_closed";
+export type RefundMailKind = "refunded" | "refund_failed" | "refund_refused";
+export type DisputeMailKind = "dispute_opened" | "dispute_appealed" | "dispute_won" | "dispute_lost";
+export type MailKind = RefundMailKind | DisputeMailKind;
 
-/** A mail as the facts it tells of; its wording is the pages' business. `credits` are what the refund or dispute takes now. */
+/** The facts of one e-mail; the web folder words it. `credits` is what the refund or dispute takes now, or has given back. */
 export type MailFacts = { order: Order; balance: Credits; credits: Credits } & (
-  | { kind: "refunded" | "refund_failed"; refund: Refund }
-  | { kind: "dispute_opened" | "dispute_closed"; dispute: Dispute }
+  | { kind: RefundMailKind; refund: Refund }
+  | { kind: DisputeMailKind; dispute: Dispute }
 );
+
+/**
+ * The e-mail for the refund's current state; null if there is nothing to tell. Only a customer who asked for a refund is
+ * e-mailed when it is not made; staff see that on their page.
+ */
+export function mailAboutRefund(refund: Refund): RefundMailKind | null {
+  if (takesCredits(refund)) {
+    return "refunded";
+  }
+  if (refund.state === "failed" || refund.state === "canceled") {
+    return "refund_failed";
+  }
+  return refund.state === "refused" && refund.actor === "customer" ? "refund_refused" : null;
+}
+
+/** The e-mail for the dispute's current stage; null for an inquiry or a closed one, which customers are not told about. */
+export function mailAboutDispute(dispute: Dispute): DisputeMailKind | null {
+  switch (stageOf(dispute)) {
+    case "open": {
+      return "dispute_opened";
+    }
+    case "appeal": {
+      return "dispute_appealed";
+    }
+    case "won": {
+      return "dispute_won";
+    }
+    case "lost": {
+      return "dispute_lost";
+    }
+    case "inquiry":
+    case "closed": {
+      return null;
+    }
+  }
+}

@@ -1,6 +1,6 @@
 /**
- * How many credits an order loses to the money that went back of it, and which refund or dispute takes how many of
- * them. Pure: the answer depends on what is known of refunds and disputes, never on the live balance.
+ * How many credits an order loses when its money goes back, and how many of them each refund or dispute takes. Pure:
+ * the answer depends only on the known refunds and disputes, never on the live balance.
  */
 import { type Credits, toCredits } from "./credits.ts";
 import { type Dispute, holdsCredits } from "./dispute.ts";
@@ -10,10 +10,10 @@ import type { MoneyBackKind } from "./ledger.ts";
 import { type Cents, toCents } from "./money.ts";
 import { type Refund, takesCredits } from "./refund.ts";
 
-/** What an order brought, and for how much. */
+/** The credits an order brought in, and what was paid for them. */
 export type Sold = { credits: Credits; amountCents: Cents };
 
-/** Everything by which money of one order went back, or is about to. */
+/** Every refund and dispute of one order. */
 export type MoneyBack = { refunds: readonly Refund[]; disputes: readonly Dispute[] };
 
 /** One refund or dispute as the books see it: `amountCents` is 0 while it takes nothing. */
@@ -25,10 +25,10 @@ export type MoneyBackSource = {
   knownAt: Instant;
 };
 
-/** What a source has taken by its entries so far, net, and how many entries of each direction it has. */
+/** The net credits a source's entries have taken so far, and how many entries it has in each direction. */
 export type Posted = { credits: Credits; takings: number; returns: number };
 
-/** One entry to be posted: credits taken (negative) or given back, by one source. */
+/** One entry to post: credits taken (negative) or given back, for one source. */
 export type Movement = {
   kind: MoneyBackKind;
   credits: Credits;
@@ -36,26 +36,35 @@ export type Movement = {
 };
 
 /**
- * The credits that `cents` of an order's money stand for: in proportion and rounded down, so that the whole of the
- * money stands for the whole of the credits, exactly, however many parts it goes back in.
+ * The credits that `cents` of an order's money are worth: in proportion, rounded down. The full amount is worth exactly
+ * all the credits, however many parts it goes back in.
  */
 export function creditsFor(sold: Sold, cents: Cents): Credits {
   const gone = Math.min(Math.max(cents, 0), sold.amountCents);
-  // The product may pass 2^53.
+  // The product can exceed 2^53.
   return toCredits(Number((BigInt(sold.credits) * BigInt(gone)) / BigInt(sold.amountCents)));
 }
 
-/** All money that went back of the order: what disputes took nets off what is refunded, and never more than was paid. */
+/** All money of the order that went back: refunds and disputes together, never more than was paid. */
 export function goneBack(sold: Sold, sources: readonly MoneyBackSource[]): Cents {
   const sum = sources.reduce((total, source) => total + source.amountCents, 0);
   return toCents(Math.min(sum, sold.amountCents));
 }
 
-/** Refunds and disputes as sources, in the order in which they came to be known; of those known at once, refunds first. */
+/**
+ * The credits that come back when `cents` of refunded or disputed money no longer count as gone. None if the other
+ * sources take the whole order anyway.
+ */
+export function creditsBackFor(sold: Sold, sources: readonly MoneyBackSource[], cents: Cents): Credits {
+  const gone = goneBack(sold, sources);
+  return toCredits(creditsFor(sold, toCents(gone + cents)) - creditsFor(sold, gone));
+}
+
+/** Refunds and disputes as sources, in the order we learnt of them; refunds first if we learnt of them at the same moment. */
 export function toSources(refunds: readonly Refund[], disputes: readonly Dispute[]): MoneyBackSource[] {
   const ofRefunds = refunds.flatMap((refund) => refundSource(refund) ?? []);
   const ofDisputes = disputes.map(disputeSource);
-  // Sorting leaves what is equal in its order.
+  // The sort is stable: equal items keep their order.
   return [...ofRefunds.toSorted(byId), ...ofDisputes.toSorted(byId)].toSorted(
     (one, other) => one.knownAt - other.knownAt,
   );
@@ -87,8 +96,8 @@ function byId(one: MoneyBackSource, other: MoneyBackSource): number {
 }
 
 /**
- * How many credits each source takes: the cumulative target with it, less the target without it. Each share so
- * depends on what was known before it alone; together they are the target, and never more than the order brought.
+ * How many credits each source takes: the cumulative target including it, less the target before it. So each share
+ * depends only on earlier sources, and together they make up the target, never more than the order brought in.
  */
 export function sharesOf(sold: Sold, sources: readonly MoneyBackSource[]): Map<string, Credits> {
   const shares = new Map<string, Credits>();
@@ -104,9 +113,9 @@ export function sharesOf(sold: Sold, sources: readonly MoneyBackSource[]): Map<s
 }
 
 /**
- * What has to be posted so that every source has taken its share: first what is given back, then what is taken, so
- * that at no moment more is taken than the order brought. A source whose entries moved before gets a name with a
- * number, for one thing of one kind is posted once.
+ * What to post so that every source has taken its share. Credits are given back first and then taken, so that at no
+ * moment more is taken than the order brought in. Because each source is posted once per kind, its further entries get
+ * a numbered name.
  */
 export function movementsFor(
   sold: Sold,
@@ -128,17 +137,17 @@ export function movementsFor(
     }
   }
   for (const id of posted.keys()) {
-    invariant(shares.has(id), "whatever has taken credits is known");
+    invariant(shares.has(id), "every source that has entries is known");
   }
   return movements.toSorted((one, other) => Math.sign(other.credits) - Math.sign(one.credits));
 }
 
-/** The name of a source's entry: Stripe's id, with a number from its second entry of the same kind on. */
+/** The name of a source's entry: Stripe's id, followed by a number from its second entry of the same kind on. */
 function numbered(id: string, before: number): string {
   return before === 0 ? id : `${id}:${before + 1}`;
 }
 
-/** The source an entry's name tells of. */
+/** The Stripe id in the name of a source's entry. */
 export function sourceIdOf(name: string): string {
   return name.split(":")[0] ?? name;
 }

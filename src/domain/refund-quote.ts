@@ -1,48 +1,49 @@
-/** What a refund would do, said before it is done. Pure: the same numbers the ledger comes to when it is made. */
+/** What a refund would do, before it is made. Pure: it gives the same numbers the ledger has once it is made. */
 import { type Credits, toCredits } from "./credits.ts";
-import { type Dispute, holdsCredits } from "./dispute.ts";
+import { holdsCredits } from "./dispute.ts";
 import { DAY, type Instant } from "./instant.ts";
 import {
   creditsFor,
   disputeSource,
   goneBack,
+  type MoneyBack,
   type MoneyBackSource,
   type Sold,
   toSources,
 } from "./money-back.ts";
 import { type Cents, chargeStepCents, type Currency, toCents, wholeStepsOf } from "./money.ts";
-import { isLive, type Refund } from "./refund.ts";
+import { isLive } from "./refund.ts";
 
-/** Everything a quote is made from, as the books have it now. */
-export type RefundableOrder = Sold & {
-  currency: Currency;
-  /** Stripe's fee, once it is known. */
-  feeCents: Cents | null;
-  refunds: readonly Refund[];
-  disputes: readonly Dispute[];
-  /** What remains of this order's grant, and how many of its credits expired unused. */
-  remaining: Credits;
-  expired: Credits;
-  /** The account's balance. */
-  balance: Credits;
-};
+/** Everything a quote is worked out from, as the books have it now. */
+export type RefundableOrder = Sold &
+  MoneyBack & {
+    currency: Currency;
+    /** Stripe's fee, once it is known. */
+    feeCents: Cents | null;
+    /** What remains of this order's grant, and how many of its credits expired unused. */
+    remaining: Credits;
+    expired: Credits;
+    /** The account's balance, and what refunds of its other orders that Stripe has not answered yet will take of it. */
+    balance: Credits;
+    requestedElsewhere: Credits;
+  };
 
 export type RefundQuote = {
   currency: Currency;
   /** What the card gets. */
   amountCents: Cents;
-  /** What of the order is left to be refunded before it. */
+  /** How much of the order can be refunded before this refund. */
   leftCents: Cents;
-  /** Of this order's credits: brought, taken back already, expired, used, and still there. */
+  /** This order's credits: brought in, already taken back, expired, used, and still there. */
   creditsBrought: Credits;
   creditsTakenBefore: Credits;
   creditsExpired: Credits;
   creditsUsed: Credits;
   creditsLeft: Credits;
-  /** What the refund takes, and the balance after it; below zero is owed. */
+  /** What the refund takes, and the balance after it; a balance below zero is owed. */
   creditsToTake: Credits;
   balanceAfter: Credits;
-  /** What Stripe keeps of its fee, which a refund never brings back; null while it is not known. */
+  /** Stripe's fee, which a refund never returns; null until it is known. */
   feeKeptCents: Cents | null;
 };
 
@@ -51,12 +52,12 @@ export function creditsOwed({ balanceAfter }: Pick<RefundQuote, "balanceAfter">)
   return toCredits(Math.max(0, 0 - balanceAfter));
 }
 
-/** When a customer may have the money of unused credits back without asking anybody. */
+/** When customers may refund unused credits themselves: within `days` of `paidAt`. */
 export type SelfService = { paidAt: Instant; now: Instant; days: number };
 
 /**
- * What a customer may have back of an order by themselves: the money of its unused credits, within the days the
- * operator gives after paying.
+ * The refund a customer may make themselves: the money for the order's unused credits, within the operator's number of
+ * days after paying.
  */
 export function offerRefund(
   order: RefundableOrder,
@@ -76,16 +77,16 @@ export type NotRefundable =
   | { kind: "refund_not_in_steps"; stepCents: number; currency: Currency };
 
 /**
- * What is left of the order's money: what neither a refund nor a dispute has spoken for, as far as Stripe refunds it.
- * An order and its refunds are whole steps of the currency; only a dispute over an odd part could leave an odd rest.
+ * How much of the order's money no refund or dispute has claimed, rounded down to what Stripe can refund. An order and
+ * its refunds are whole steps of the currency; only a dispute over an odd amount can leave an odd remainder.
  */
 function refundableCents(order: RefundableOrder): Cents {
   return wholeStepsOf(toCents(order.amountCents - goneBack(order, spokenFor(order))), order.currency);
 }
 
 /**
- * What refunding `amountCents`, or all that is left where none is named, would do; or why it cannot be done. While a
- * dispute has the money Stripe makes no refund. https://docs.stripe.com/refunds
+ * What refunding `amountCents` (all that is left if null) would do, or why it cannot be done. Stripe makes no refund
+ * while a dispute has the money. https://docs.stripe.com/refunds
  */
 export function quoteRefund(
   order: RefundableOrder,
@@ -123,15 +124,15 @@ export function quoteRefund(
       creditsUsed: toCredits(Math.max(order.credits - takenBefore - order.expired - left, 0)),
       creditsLeft: toCredits(left),
       creditsToTake: toCredits(toTake),
-      balanceAfter: toCredits(order.balance - notYetTaken(order) - toTake),
+      balanceAfter: toCredits(order.balance - order.requestedElsewhere - creditsNotYetTaken(order) - toTake),
       feeKeptCents: order.feeCents,
     },
   };
 }
 
 /**
- * The money that the order's unused credits stand for, in proportion and rounded down, so that its refund never takes
- * a credit that is not there; where none was used, that is all that is left of it.
+ * The money for the order's unused credits: in proportion, rounded down, so that its refund never takes a credit that
+ * is not there. If none was used, it is all the money that is left.
  */
 export function unusedCents(order: RefundableOrder): Cents {
   const share = toCents(
@@ -140,19 +141,19 @@ export function unusedCents(order: RefundableOrder): Cents {
   return toCents(Math.min(wholeStepsOf(share, order.currency), refundableCents(order)));
 }
 
-/** The order's credits that are still there and not spoken for by a refund asked for already. */
+/** The order's credits that are still there and that no requested refund has claimed. */
 function unusedCredits(order: RefundableOrder): number {
-  return Math.max(order.remaining - notYetTaken(order), 0);
+  return Math.max(order.remaining - creditsNotYetTaken(order), 0);
 }
 
-/** The credits that refunds asked for will take once Stripe has them. */
-function notYetTaken(order: RefundableOrder): number {
+/** The credits that an order's requested refunds will take once Stripe has them. */
+export function creditsNotYetTaken(order: Sold & MoneyBack): number {
   const atStripe = goneBack(order, toSources(order.refunds, order.disputes));
   return creditsFor(order, goneBack(order, spokenFor(order))) - creditsFor(order, atStripe);
 }
 
-/** Refunds asked for count as soon as they are asked for: their money cannot go back twice. */
-function spokenFor({ refunds, disputes }: RefundableOrder): MoneyBackSource[] {
+/** What has a claim on the order's money. A refund counts as soon as it is requested, so that its money cannot go back twice. */
+function spokenFor({ refunds, disputes }: MoneyBack): MoneyBackSource[] {
   const live = refunds
     .filter(isLive)
     .map(

@@ -1,25 +1,27 @@
 /**
- * Recording money that went back: brings the books to what Stripe says of an order's refunds and disputes. One
- * function for the webhook, for our own refunds, for recovery and for reconciliation; any order, any number of times.
+ * Records money that went back: brings the books in line with Stripe's refunds and disputes of an order. Shared by the
+ * webhook, our own refunds, recovery and reconciliation. Calls may come in any sequence, any number of times.
  */
 import { toCredits } from "../domain/credits.ts";
-import { contestedCents, type Dispute, type DisputeFacts, stageOf } from "../domain/dispute.ts";
+import { contestedCents, type Dispute, type DisputeFacts } from "../domain/dispute.ts";
 import type { OrderId } from "../domain/ids.ts";
 import { invariant } from "../domain/invariant.ts";
+import { mailAboutDispute, mailAboutRefund } from "../domain/mail.ts";
 import { type Movement, movementsFor, sourceIdOf, toSources } from "../domain/money-back.ts";
 import type { Order } from "../domain/order.ts";
 import { postMoneyBack } from "../domain/post-money-back.ts";
-import { type Refund, type RefundFacts, takesCredits } from "../domain/refund.ts";
+import type { Refund, RefundFacts } from "../domain/refund.ts";
 import { type AccountRow, selectAccount } from "../store/accounts.ts";
 import {
   type DisputeRow,
   selectDisputes,
   toDispute,
   updateDisputes,
+  updateSpendingStops,
   writeDisputeFacts,
 } from "../store/disputes.ts";
 import { insertEntries } from "../store/ledger.ts";
-import { type DueMail, insertMail } from "../store/mails.ts";
+import { insertMail, type NewMail } from "../store/mails.ts";
 import {
   countKnown,
   type HoldingRow,
@@ -41,19 +43,19 @@ import type { AccountDeps } from "./account-deps.ts";
 
 export type PaidOrder = Extract<Order, { state: "paid" }>;
 
-/** What Stripe said, and which asking it answers. */
+/** What Stripe said, and the number of the question it answers: a higher number is newer. */
 type Said = { refunds: readonly RefundFacts[]; disputes: readonly DisputeFacts[]; asked: number };
 
-/** What the books then hold. `unfinished`: Stripe could not be asked, or the account was too busy; ask again. */
+/** What the books then hold. `unfinished`: Stripe did not answer, or the account was too busy; try again. */
 export type Recorded =
   | { outcome: "posted"; refunds: Refund[]; disputes: Dispute[]; movements: Movement[] }
   | { outcome: "not_paid" }
   | { outcome: "unfinished" };
 
-/** A commit that another writer came before is made anew; more often than this, something else is wrong. */
+/** A commit that another writer got ahead of is tried again. After this many attempts, something else is wrong. */
 const MOST_ATTEMPTS = 3;
 
-/** Reads everything that went back of the order from Stripe, and posts what the books lack. */
+/** Reads the order's refunds and disputes from Stripe, and posts what the books lack. */
 export async function recordMoneyBack(deps: AccountDeps, orderId: OrderId): Promise<Recorded> {
   const order = await findOrder(deps.db, orderId);
   if (order?.state !== "paid" || order.accountId !== deps.accountId) {
@@ -70,7 +72,7 @@ export async function recordMoneyBack(deps: AccountDeps, orderId: OrderId): Prom
   return postSaid(deps, order, { refunds: refunds.value, disputes: disputes.value, asked });
 }
 
-/** Posts what Stripe answered about a refund of the order when it was asked to make it. */
+/** Posts what Stripe answered about one refund of the order. */
 export async function recordRefund(
   deps: AccountDeps,
   order: PaidOrder,
@@ -80,7 +82,7 @@ export async function recordRefund(
   return postSaid(deps, order, { refunds: [facts], disputes: [], asked });
 }
 
-/** Posts what a dispute of the order has become. `asked` is the number taken before Stripe was asked. */
+/** Posts what Stripe answered about one dispute of the order. `asked` is the number taken before Stripe was asked. */
 export function recordDispute(
   deps: AccountDeps,
   order: PaidOrder,
@@ -90,7 +92,7 @@ export function recordDispute(
   return postSaid(deps, order, { refunds: [], disputes: [facts], asked });
 }
 
-/** Posts what is known of an order already: its last commit was cut off in the middle. */
+/** Posts what is already recorded for an order, after an earlier run was interrupted before it could. */
 export async function postKnown(deps: AccountDeps, orderId: OrderId): Promise<Recorded> {
   const order = await findOrder(deps.db, orderId);
   return order?.state === "paid"
@@ -98,7 +100,7 @@ export async function postKnown(deps: AccountDeps, orderId: OrderId): Promise<Re
     : { outcome: "not_paid" };
 }
 
-/** In the account's turn, and again where another writer came in between. */
+/** Posts in the account's turn, and tries again if another writer got ahead. */
 async function postSaid(deps: AccountDeps, order: PaidOrder, said: Said): Promise<Recorded> {
   const turn = await deps.takeTurn(async () => {
     for (let attempt = 1; ; attempt += 1) {
@@ -116,8 +118,8 @@ async function postSaid(deps: AccountDeps, order: PaidOrder, said: Said): Promis
 }
 
 /**
- * Writes what was said, reads everything it concerns in the same commit, and then posts in another: entries, mails
- * and the note that the ledger follows, refused by the database where more is known by then.
+ * Writes what Stripe said and reads everything it affects in one commit, then posts in another: entries, e-mails and the
+ * mark that the ledger is up to date. The database refuses the second commit if more is known by then.
  */
 async function postOnce(deps: AccountDeps, order: PaidOrder, said: Said): Promise<Recorded> {
   const { db, accountId } = deps;
@@ -159,6 +161,7 @@ async function postOnce(deps: AccountDeps, order: PaidOrder, said: Said): Promis
   await db.batch([
     ...(entries.length === 0 ? [] : [insertEntries(db, entries)]),
     ...mailsFor(order, refunds, disputes).map((mail) => insertMail(db, { ...mail, accountId, dueAt: at })),
+    updateSpendingStops(db, deps.settings.duringDispute === "stop_all", accountId),
     markPosted(db, order.id, knownRow.known),
   ]);
   deps.learnBook(book);
@@ -182,7 +185,7 @@ function writeSaid(deps: AccountDeps, order: PaidOrder, said: Said, at: number):
   ];
 }
 
-/** Whoever asked for a refund made what it takes. That it is given back, because it failed, is Stripe's word. */
+/** Credits that a refund takes have its requester as actor. Credits given back because it failed have `stripe`. */
 function actorOf(movement: Movement, refunds: readonly Refund[]): string {
   if (movement.credits > 0) {
     return "stripe";
@@ -191,23 +194,13 @@ function actorOf(movement: Movement, refunds: readonly Refund[]): string {
   return refunds.find((refund) => refund.stripeRefundId === id)?.actor ?? "stripe";
 }
 
-/** What the customer is to be told of by now. Each is sent once, however often it is found here. */
-function mailsFor(order: PaidOrder, refunds: readonly Refund[], disputes: readonly Dispute[]): DueMail[] {
-  const mails: DueMail[] = [];
-  for (const refund of refunds) {
-    if (takesCredits(refund)) {
-      mails.push({ kind: "refunded", subjectId: refund.id, orderId: order.id });
-    } else if (refund.state === "failed" || refund.state === "canceled") {
-      mails.push({ kind: "refund_failed", subjectId: refund.id, orderId: order.id });
-    }
-  }
-  for (const dispute of disputes) {
-    const stage = stageOf(dispute);
-    if (stage === "open" || stage === "appeal") {
-      mails.push({ kind: "dispute_opened", subjectId: dispute.id, orderId: order.id });
-    } else if (stage === "won" || stage === "lost") {
-      mails.push({ kind: "dispute_closed", subjectId: dispute.id, orderId: order.id });
-    }
-  }
-  return mails;
+/** The e-mails for the current state of each refund and dispute. A state that the last e-mail already told is not sent again. */
+function mailsFor(order: PaidOrder, refunds: readonly Refund[], disputes: readonly Dispute[]): NewMail[] {
+  const subjects = [
+    ...refunds.map((refund) => ({ subjectId: refund.id, kind: mailAboutRefund(refund) })),
+    ...disputes.map((dispute) => ({ subjectId: dispute.id, kind: mailAboutDispute(dispute) })),
+  ];
+  return subjects.flatMap(({ subjectId, kind }) =>
+    kind === null ? [] : [{ subjectId, kind, orderId: order.id }],
+  );
 }

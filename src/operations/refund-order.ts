@@ -1,10 +1,19 @@
-/** Refunds an order, in part or whole: the intent is written first, then Stripe is asked, then the credits are taken by what it says. */
+/** Refunds an order, in part or in full: writes the request, asks Stripe, then takes credits according to its answer. */
+import { toCredits } from "../domain/credits.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { OrderId, RefundId } from "../domain/ids.ts";
 import { HOUR } from "../domain/instant.ts";
+import { mailAboutRefund } from "../domain/mail.ts";
 import type { Cents } from "../domain/money.ts";
-import type { Refund, RefundReason, RefundRequest } from "../domain/refund.ts";
+import {
+  CREDITS_USED,
+  NOT_REACHED,
+  type Refund,
+  type RefundReason,
+  type RefundRequest,
+} from "../domain/refund.ts";
 import { creditsOwed, quoteRefund, unusedCents } from "../domain/refund-quote.ts";
+import { insertMail } from "../store/mails.ts";
 import { findOrder } from "../store/orders.ts";
 import {
   insertRequestedRefund,
@@ -19,33 +28,30 @@ import type { AccountDeps } from "./account-deps.ts";
 import { readRefundable } from "./read-refundable.ts";
 import { type PaidOrder, postKnown, recordMoneyBack, recordRefund } from "./record-money-back.ts";
 
-/** Stripe keeps a key for a day; a refund it does not have by then is not begun any more. */
+/** Stripe keeps an idempotency key for a day; a refund it does not have by then is no longer attempted. */
 const REFUND_WINDOW = 23 * HOUR;
 
 /**
- * What is asked for: an amount, all that is `left` of the order, or what its `unused` credits stand for. The id was
- * made by whoever asks.
+ * A request to refund an amount, all that is `left` of the order, or the money for its `unused` credits. The caller made
+ * the id.
  */
 export type RefundAsk = {
   refundId: RefundId;
   orderId: OrderId;
   amount: Cents | "left" | "unused";
   reason: RefundReason;
-  /** Who asks: a member of staff, `customer`, or what asked by itself. */
+  /** Who asks: a member of staff, `customer`, or `fraud_warning`. */
   actor: string;
   note: string | null;
-  /** The most credits the account may owe afterwards; no limit where none is given. */
+  /** The most credits the account may owe afterwards; no limit if omitted. */
   mostOwed?: number;
 };
 
-/**
- * What came of it. A refund still `requested` is one whose outcome Stripe has not told: it stands, and is finished by
- * the alarm.
- */
+/** The outcome. A refund still `requested` has no known answer from Stripe: it stands, and the alarm finishes it. */
 export type RefundMade = { ok: true; refund: Refund } | { ok: false; failure: Failure };
 
 /**
- * Makes the refund and takes its credits. The same id again is the same refund, however often it comes; with another
+ * Makes the refund and takes its credits. The same id again is the same refund, however often it is sent; with another
  * order or amount it is a conflict.
  */
 export async function refundOrder(deps: AccountDeps, ask: RefundAsk): Promise<RefundMade> {
@@ -58,16 +64,16 @@ export async function refundOrder(deps: AccountDeps, ask: RefundAsk): Promise<Re
     return claimed;
   }
   const { refund, isFresh } = claimed;
-  if (refund.state !== "requested") {
-    // Stripe's answer is known, and its credits may not be taken yet: whoever wrote it may have been cut off right after.
+  if (refund.stripeRefundId !== null) {
+    // Stripe's answer is known, but the run that wrote it may have stopped before taking the credits.
     await postKnown(deps, refund.orderId);
   }
   return { ok: true, refund: await finishRefund(deps, refund, isFresh) };
 }
 
 /**
- * Brings a refund that was asked for to what Stripe says. Unless it is fresh, Stripe is asked first whether it has
- * it. Answers the refund as it then stands.
+ * Brings a requested refund in line with Stripe. Unless it is fresh, first looks whether Stripe already has it. Answers
+ * the refund as it then stands.
  */
 export async function finishRefund(deps: AccountDeps, refund: Refund, isFresh: boolean): Promise<Refund> {
   const order = await findOrder(deps.db, refund.orderId);
@@ -80,10 +86,10 @@ export async function finishRefund(deps: AccountDeps, refund: Refund, isFresh: b
       return found === "unanswered" ? refund : readAgain(deps, refund);
     }
     if (deps.now() - refund.requestedAt > REFUND_WINDOW) {
-      return refuse(deps, refund, "not_reached");
+      return refuse(deps, refund, NOT_REACHED);
     }
     if (refund.actor === "customer" && (await areCreditsUsed(deps, refund))) {
-      return refuse(deps, refund, "credits_used");
+      return refuse(deps, refund, CREDITS_USED);
     }
   }
   const answer = await createRefund(deps.stripe, {
@@ -104,7 +110,7 @@ export async function finishRefund(deps: AccountDeps, refund: Refund, isFresh: b
   }
   if ("refused" in answer.value) {
     const refused = await refuse(deps, refund, answer.value.refused);
-    // Stripe knows of something that the books do not know yet.
+    // Stripe knows something that the books do not know yet.
     await recordMoneyBack(deps, order.id);
     return refused;
   }
@@ -114,7 +120,7 @@ export async function finishRefund(deps: AccountDeps, refund: Refund, isFresh: b
 
 type Claim = { ok: true; refund: Refund; isFresh: boolean } | { ok: false; failure: Failure };
 
-/** In the account's turn: reads everything the decision needs, and writes the intent if the refund may be made. */
+/** In the account's turn: reads everything the decision needs, and writes the request if the refund may be made. */
 async function claim(deps: AccountDeps, ask: RefundAsk): Promise<Claim> {
   const { db, accountId } = deps;
   const before = await findRefund(deps, ask.refundId);
@@ -147,10 +153,16 @@ async function claim(deps: AccountDeps, ask: RefundAsk): Promise<Claim> {
     return { ok: false, failure: { kind: "refund_quote_changed", creditsOwed: owed } };
   }
   const { refundId, orderId, reason, actor, note } = ask;
-  const { amountCents } = quoted.quote;
+  const { amountCents, creditsToTake } = quoted.quote;
   const request: RefundRequest = { refundId, orderId, amountCents, reason, actor, note };
   await deps.watch();
-  await insertRequestedRefund(db, { ...request, accountId, requestedAt: deps.now() }).run();
+  const creditsSetAside = ask.amount === "unused" ? creditsToTake : toCredits(0);
+  await insertRequestedRefund(db, {
+    ...request,
+    accountId,
+    requestedAt: deps.now(),
+    creditsSetAside,
+  }).run();
   const written = await findRefund(deps, refundId);
   if (written === null) {
     throw new Error("A refund just written could not be read");
@@ -158,7 +170,7 @@ async function claim(deps: AccountDeps, ask: RefundAsk): Promise<Claim> {
   return { ok: true, refund: written, isFresh: true };
 }
 
-/** Looks through the payment's refunds, and records what is there. */
+/** Looks for the refund among the payment's refunds at Stripe, and records it if it is there. */
 async function findAtStripe(
   deps: AccountDeps,
   order: PaidOrder,
@@ -176,7 +188,7 @@ async function findAtStripe(
   return "found";
 }
 
-/** Whether credits were used since, of which their customer asked to have the money back for not having used them. */
+/** Whether the customer has since used credits whose money they asked back as unused. */
 async function areCreditsUsed(deps: AccountDeps, refund: Refund): Promise<boolean> {
   const read = await readRefundable(deps, refund.orderId);
   if (read === null) {
@@ -186,8 +198,16 @@ async function areCreditsUsed(deps: AccountDeps, refund: Refund): Promise<boolea
   return unusedCents({ ...read.refundable, refunds }) < refund.amountCents;
 }
 
+/** Records that the refund will not be made, and queues an e-mail to the customer if they asked for it. */
 async function refuse(deps: AccountDeps, refund: Refund, failure: string): Promise<Refund> {
-  await markRefundRefused(deps.db, refund.id, failure).run();
+  const { db, accountId } = deps;
+  const refused: Refund = { ...refund, state: "refused", failure };
+  const kind = mailAboutRefund(refused);
+  const mail = { subjectId: refund.id, orderId: refund.orderId, accountId, dueAt: deps.now() };
+  await db.batch([
+    markRefundRefused(db, refund.id, failure),
+    ...(kind === null ? [] : [insertMail(db, { ...mail, kind })]),
+  ]);
   return readAgain(deps, refund);
 }
 

@@ -1,106 +1,136 @@
-/** The dispute_evidence table, and what a pack is read from: sign-ins, the use of an order's credits, other orders. */
+/** The dispute_evidence table, and the facts that evidence is built from: sign-ins, spends, other orders. */
+import type { AnswerableStage } from "../domain/dispute.ts";
 import type { Evidence, UseOfCredits } from "../domain/evidence.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 
-/** Evidence as it was put before the bank; `submittedAt` is null while Stripe is not known to have it. */
-export type SubmittedEvidence = {
-  disputeId: string;
-  round: number;
+/** What the evidence answers, how often evidence was submitted before (`round`), and which attempt at that it is. */
+type EvidenceKey = { disputeId: string; stage: AnswerableStage; round: number; attempt: number };
+
+/** Evidence as submitted to the bank. Until it is submitted or refused, Stripe is not known to have it. */
+export type SubmittedEvidence = EvidenceKey & {
   evidence: Evidence;
   actor: string;
   submittedAt: Instant | null;
+  refusedAt: Instant | null;
+  /** Stripe's code for why it was refused, or `too_late`. */
+  refusal: string | null;
 };
 
-/** Writes what is to be submitted, once a round; answers what stands, which may be what somebody else wrote first. */
+/**
+ * Stores the evidence to submit, unless evidence for the same round is waiting or was taken. Returns what is stored,
+ * which someone else may have stored first, and whether this call stored it.
+ */
 export async function keepEvidence(
   db: D1Database,
-  given: { disputeId: string; round: number; evidence: Evidence; actor: string; askedAt: Instant },
-): Promise<SubmittedEvidence> {
-  const { disputeId, round, evidence, actor, askedAt } = given;
-  const [, found] = await db.batch<EvidenceRow>([
+  given: Omit<EvidenceKey, "attempt"> & { evidence: Evidence; actor: string; askedAt: Instant },
+): Promise<{ kept: SubmittedEvidence; isFresh: boolean }> {
+  const { disputeId, stage, round, evidence, actor, askedAt } = given;
+  const [inserted, found] = await db.batch<EvidenceRow>([
     db
       .prepare(
-        `INSERT INTO dispute_evidence (dispute_id, round, evidence, actor, asked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO NOTHING`,
+        `INSERT INTO dispute_evidence (dispute_id, stage, round, attempt, evidence, actor, asked_at)
+         SELECT ?1, ?2, ?3, COUNT(*) + 1, ?4, ?5, ?6
+         FROM dispute_evidence
+         WHERE dispute_id = ?1 AND stage = ?2 AND round = ?3
+         HAVING COUNT(*) = COUNT(refused_at)`,
       )
-      .bind(disputeId, round, JSON.stringify(evidence), actor, askedAt),
-    db.prepare(`${SELECT_EVIDENCE} WHERE dispute_id = ?1 AND round = ?2`).bind(disputeId, round),
+      .bind(disputeId, stage, round, JSON.stringify(evidence), actor, askedAt),
+    db
+      .prepare(
+        `${SELECT_EVIDENCE} WHERE dispute_id = ?1 AND stage = ?2 AND round = ?3 ORDER BY attempt DESC LIMIT 1`,
+      )
+      .bind(disputeId, stage, round),
   ]);
   const row = found?.results[0];
   if (row === undefined) {
     throw new Error("Evidence just written could not be read");
   }
-  return toSubmitted(row);
+  return { kept: toSubmitted(row), isFresh: (inserted?.meta.changes ?? 0) > 0 };
 }
 
-/** What was put before the bank in a dispute, the last first. */
+/** A dispute's evidence, whatever became of it, newest first. */
 export async function listEvidence(db: D1Database, disputeId: string): Promise<SubmittedEvidence[]> {
   const { results } = await db
-    .prepare(`${SELECT_EVIDENCE} WHERE dispute_id = ?1 ORDER BY round DESC`)
+    .prepare(`${SELECT_EVIDENCE} WHERE dispute_id = ?1 ORDER BY asked_at DESC, attempt DESC`)
     .bind(disputeId)
     .all<EvidenceRow>();
   return results.map(toSubmitted);
 }
 
-/** Notes that Stripe has it. */
-export async function markEvidenceSubmitted(
-  db: D1Database,
-  submitted: Pick<SubmittedEvidence, "disputeId" | "round">,
-  at: Instant,
-): Promise<void> {
+/** Records that Stripe has the evidence. The first time stands. */
+export async function markEvidenceSubmitted(db: D1Database, key: EvidenceKey, at: Instant): Promise<void> {
   await db
-    .prepare(
-      `UPDATE dispute_evidence
-       SET submitted_at = COALESCE(submitted_at, ?3)
-       WHERE dispute_id = ?1 AND round = ?2`,
-    )
-    .bind(submitted.disputeId, submitted.round, at)
+    .prepare(`UPDATE dispute_evidence SET submitted_at = ?5 ${WAITING_WITH_KEY}`)
+    .bind(key.disputeId, key.stage, key.round, key.attempt, at)
     .run();
 }
 
-/** Evidence of the account's disputes that Stripe is not known to have, asked for since `since`. */
+/** Records that the evidence was refused, and why. Staff may submit again while the bank waits for an answer. */
+export async function markEvidenceRefused(
+  db: D1Database,
+  key: EvidenceKey,
+  refusal: string,
+  at: Instant,
+): Promise<void> {
+  await db
+    .prepare(`UPDATE dispute_evidence SET refused_at = ?5, refusal = ?6 ${WAITING_WITH_KEY}`)
+    .bind(key.disputeId, key.stage, key.round, key.attempt, at, refusal)
+    .run();
+}
+
+/** The account's evidence that Stripe is not known to have and has not refused, oldest first. */
 export async function listEvidenceToSubmit(
   db: D1Database,
   accountId: AccountId,
-  since: Instant,
 ): Promise<SubmittedEvidence[]> {
   const { results } = await db
     .prepare(
       `${SELECT_EVIDENCE}
        WHERE submitted_at IS NULL
-         AND asked_at > ?2
+         AND refused_at IS NULL
          AND dispute_id IN (SELECT id FROM disputes WHERE account_id = ?1)
        ORDER BY asked_at`,
     )
-    .bind(accountId, since)
+    .bind(accountId)
     .all<EvidenceRow>();
   return results.map(toSubmitted);
 }
 
-const SELECT_EVIDENCE = "SELECT dispute_id, round, evidence, actor, submitted_at FROM dispute_evidence";
+const SELECT_EVIDENCE = `SELECT dispute_id, stage, round, attempt, evidence, actor, submitted_at, refused_at, refusal
+  FROM dispute_evidence`;
+
+const WAITING_WITH_KEY = `WHERE dispute_id = ?1 AND stage = ?2 AND round = ?3 AND attempt = ?4
+  AND submitted_at IS NULL AND refused_at IS NULL`;
 
 type EvidenceRow = {
   dispute_id: string;
+  stage: AnswerableStage;
   round: number;
+  attempt: number;
   evidence: string;
   actor: string;
   submitted_at: number | null;
+  refused_at: number | null;
+  refusal: string | null;
 };
 
 function toSubmitted(row: EvidenceRow): SubmittedEvidence {
   const evidence: Evidence = JSON.parse(row.evidence);
   return {
     disputeId: row.dispute_id,
+    stage: row.stage,
     round: row.round,
+    attempt: row.attempt,
     evidence,
     actor: row.actor,
     submittedAt: row.submitted_at,
+    refusedAt: row.refused_at,
+    refusal: row.refusal,
   };
 }
 
-/** What a pack tells beside the order itself. */
+/** The facts that evidence states besides the order itself. */
 export async function readEvidenceFacts(
   db: D1Database,
   accountId: AccountId,
@@ -117,20 +147,26 @@ export async function readEvidenceFacts(
       .prepare(
         `SELECT at
          FROM (
-           SELECT signed_in_at AS at FROM sign_ins WHERE account_id = ?1 ORDER BY signed_in_at DESC LIMIT 200
+           SELECT signed_in_at AS at
+           FROM sign_ins
+           WHERE account_id = ?1
+           -- Those around the purchase say the most about it.
+           ORDER BY ABS(signed_in_at - (SELECT placed_at FROM orders WHERE id = ?2))
+           LIMIT 200
          )
          ORDER BY at`,
       )
-      .bind(accountId),
+      .bind(accountId, orderId),
     db
       .prepare(
-        `SELECT date(created_at / 1000, 'unixepoch') AS day, COUNT(DISTINCT source_id) AS spends, -SUM(credits) AS credits
+        `SELECT date(created_at / 1000, 'unixepoch') AS day, note AS what, COUNT(DISTINCT source_id) AS spends,
+                -SUM(credits) AS credits
          FROM ledger_entries
          WHERE account_id = ?1
            AND grant_id = (SELECT id FROM grants WHERE order_id = ?2)
            AND kind = 'spend'
-         GROUP BY day
-         ORDER BY day
+         GROUP BY day, what
+         ORDER BY day, what
          LIMIT 300`,
       )
       .bind(accountId, orderId),
@@ -146,7 +182,7 @@ export async function readEvidenceFacts(
   ]);
   return {
     signIns: (signIns?.results ?? []).map(({ at }) => at),
-    uses: (uses?.results ?? []).map(({ day, spends, credits }) => ({ day, spends, credits })),
+    uses: (uses?.results ?? []).map(({ day, what, spends, credits }) => ({ day, what, spends, credits })),
     otherOrders: (others?.results ?? []).map((row) => ({
       id: row.id,
       paidAt: row.paid_at,

@@ -1,5 +1,5 @@
-/** The disputes table: what Stripe says of each, the newest answer winning. */
-import type { Dispute, DisputeFacts } from "../domain/dispute.ts";
+/** The disputes table: what Stripe says of each dispute. The newest answer wins. */
+import { type Dispute, type DisputeFacts, UNCONTESTED_STATUSES } from "../domain/dispute.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { toCents } from "../domain/money.ts";
@@ -21,14 +21,14 @@ export type DisputeRow = {
 const DISPUTE_COLUMNS = `id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, evidence_due_at,
   submissions, opened_at, known_at`;
 
-/** The question for an order's disputes, oldest first. */
+/** The query for an order's disputes, oldest first. */
 export function selectDisputes(db: D1Database, orderId: OrderId): D1PreparedStatement {
   return db
     .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE order_id = ?1 ORDER BY opened_at, id`)
     .bind(orderId);
 }
 
-/** The question for the disputes of several orders, oldest first. */
+/** The query for the disputes of several orders, oldest first. */
 export function selectDisputesOfOrders(db: D1Database, orderIds: readonly OrderId[]): D1PreparedStatement {
   return db
     .prepare(
@@ -40,7 +40,7 @@ export function selectDisputesOfOrders(db: D1Database, orderIds: readonly OrderI
     .bind(JSON.stringify(orderIds));
 }
 
-/** The question for all disputes of an account, which decide whether it is on hold. */
+/** The query for all disputes of an account, oldest first. They decide whether the account is on hold. */
 export function selectDisputesOfAccount(db: D1Database, accountId: AccountId): D1PreparedStatement {
   return db
     .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE account_id = ?1 ORDER BY opened_at, id`)
@@ -62,7 +62,7 @@ export async function findDispute(db: D1Database, accountId: AccountId, id: stri
   return row === null ? null : toDispute(row);
 }
 
-/** The dispute with this id, whoever's it is, or null. */
+/** The dispute with this id in any account, or null. */
 export async function findAnyDispute(db: D1Database, id: string): Promise<Dispute | null> {
   const row = await db
     .prepare(`SELECT ${DISPUTE_COLUMNS} FROM disputes WHERE id = ?1`)
@@ -71,10 +71,10 @@ export async function findAnyDispute(db: D1Database, id: string): Promise<Disput
   return row === null ? null : toDispute(row);
 }
 
-/** Stripe's words for what is over. */
+/** Stripe's statuses for a dispute that is over. */
 const DECIDED = "'won', 'lost', 'warning_closed', 'prevented'";
 
-/** The disputes of all accounts that are not over, those whose answer is due first before the others, at most `limit`. */
+/** Open disputes of all accounts, at most `limit`: those that need a response first, then by due date. */
 export async function listOpenDisputes(db: D1Database, limit: number): Promise<Dispute[]> {
   const { results } = await db
     .prepare(
@@ -90,8 +90,8 @@ export async function listOpenDisputes(db: D1Database, limit: number): Promise<D
 }
 
 /**
- * The disputes of all accounts that are over, those opened last first, at most `limit`; with `before`, those that come
- * after that one in this order.
+ * Disputes of all accounts that are over, most recently opened first, at most `limit`. With `before`, only those that
+ * follow that dispute in this order.
  */
 export async function listDecidedDisputes(
   db: D1Database,
@@ -111,7 +111,7 @@ export async function listDecidedDisputes(
   return results.map(toDispute);
 }
 
-/** When each of these disputes was decided, by Stripe's newest event that said so; one whose event never came has no place in it. */
+/** When each of these disputes closed, by Stripe's newest event that says so. Without one it is absent from the map. */
 export async function listDecisions(
   db: D1Database,
   disputes: readonly Pick<Dispute, "id" | "orderId">[],
@@ -128,7 +128,7 @@ export async function listDecisions(
   return new Map(results.map((row) => [row.object_id, row.decided_at]));
 }
 
-/** Writes what Stripe answered to the asking numbered `asked`; where a later asking has answered, that stands. */
+/** Inserts the disputes in Stripe's answer that are not known yet. `updateDisputes` updates the others. */
 export function writeDisputeFacts(
   db: D1Database,
   of: { accountId: AccountId; orderId: OrderId; asked: number },
@@ -147,7 +147,7 @@ export function writeDisputeFacts(
     .bind(JSON.stringify(facts), of.accountId, of.orderId, at, of.asked);
 }
 
-/** Brings the disputes already known to what Stripe answered; see `writeDisputeFacts`. */
+/** Updates known disputes to Stripe's answer to request number `asked`. A row from a later request stays as it is. */
 export function updateDisputes(
   db: D1Database,
   of: { orderId: OrderId; asked: number },
@@ -169,7 +169,32 @@ export function updateDisputes(
     .bind(JSON.stringify(facts), of.orderId, of.asked);
 }
 
-/** A row as a dispute. */
+/**
+ * Stops accounts from spending, or lets them spend again, by their disputes: one account's, or all accounts' when none
+ * is named. `isWanted`: whether the operator stops spending while a dispute is open. The database then refuses spends.
+ */
+export function updateSpendingStops(
+  db: D1Database,
+  isWanted: boolean,
+  accountId: AccountId | null = null,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE accounts
+       SET spending_is_stopped = 1 - spending_is_stopped
+       WHERE id IN (SELECT account_id FROM disputes WHERE ?3 IS NULL OR account_id = ?3)
+         AND spending_is_stopped <> (?1 AND EXISTS (
+           SELECT 1
+           FROM disputes
+           WHERE account_id = accounts.id
+             AND status NOT LIKE 'warning_%'
+             AND status NOT IN (SELECT value FROM json_each(?2))
+         ))`,
+    )
+    .bind(isWanted ? 1 : 0, JSON.stringify(UNCONTESTED_STATUSES), accountId);
+}
+
+/** Maps a row to a dispute. */
 export function toDispute(row: DisputeRow): Dispute {
   return {
     id: row.id,

@@ -1,33 +1,39 @@
-/** The mails table: what the customer is to be told of money that went back, and what has been sent. */
+/** The mails table: what the customer must be told about money that went back, and what has been sent. */
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import { DAY, type Instant, MINUTE } from "../domain/instant.ts";
 import type { MailKind } from "../domain/mail.ts";
 
-/** A claim whose sender died runs out after this long; then somebody else sends the mail. */
+/** A claim expires after this long, so that another sender can take over if the first one died. */
 const CLAIM_LASTS = 5 * MINUTE;
 
-/** A mail that could not be sent for this long is given up; the account page says the same. */
+/** A mail that could not be sent for this long is given up. The account page shows the same facts. */
 export const MAILS_TRIED_FOR = 3 * DAY;
 
-/** A mail that is due. `subjectId` is the refund or the dispute it is about. */
-export type DueMail = { kind: MailKind; subjectId: string; orderId: OrderId };
+/** A mail to write. `subjectId` is the id of the refund or dispute it is about. */
+export type NewMail = { kind: MailKind; subjectId: string; orderId: OrderId };
 
-/** Makes a mail due, once however often this is written. */
+/** A mail a sender has claimed. `claimedAt` identifies the claim, so that only its own sender releases it. */
+export type ClaimedMail = NewMail & { turn: number; claimedAt: Instant };
+
+/** Makes a mail due, unless the last mail about the same refund or dispute is of the same kind. */
 export function insertMail(
   db: D1Database,
-  mail: DueMail & { accountId: AccountId; dueAt: Instant },
+  mail: NewMail & { accountId: AccountId; dueAt: Instant },
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO mails (kind, subject_id, account_id, order_id, due_at)
-       VALUES (?1, ?2, ?3, ?4, ?5)
-       ON CONFLICT DO NOTHING`,
+      `INSERT INTO mails (subject_id, turn, kind, account_id, order_id, due_at)
+       SELECT ?1, last.turn + 1, ?2, ?3, ?4, ?5
+       FROM (
+         SELECT COALESCE(MAX(turn), 0) AS turn, kind FROM mails WHERE subject_id = ?1
+       ) AS last
+       WHERE last.kind IS NOT ?2`,
     )
-    .bind(mail.kind, mail.subjectId, mail.accountId, mail.orderId, mail.dueAt);
+    .bind(mail.subjectId, mail.kind, mail.accountId, mail.orderId, mail.dueAt);
 }
 
-/** Claims the account's mails that are not sent, oldest first; nobody else sends them meanwhile. */
-export async function claimMails(db: D1Database, accountId: AccountId, at: Instant): Promise<DueMail[]> {
+/** Claims the account's unsent mails, oldest first. No other sender gets them while the claim lasts. */
+export async function claimMails(db: D1Database, accountId: AccountId, at: Instant): Promise<ClaimedMail[]> {
   const { results } = await db
     .prepare(
       `UPDATE mails
@@ -36,24 +42,42 @@ export async function claimMails(db: D1Database, accountId: AccountId, at: Insta
          AND sent_at IS NULL
          AND due_at > ?4
          AND (claimed_at IS NULL OR claimed_at <= ?3)
-       RETURNING kind, subject_id, order_id, due_at`,
+       RETURNING subject_id, turn, kind, order_id, due_at`,
     )
     .bind(accountId, at, at - CLAIM_LASTS, at - MAILS_TRIED_FOR)
-    .all<{ kind: MailKind; subject_id: string; order_id: OrderId; due_at: number }>();
+    .all<{ subject_id: string; turn: number; kind: MailKind; order_id: OrderId; due_at: number }>();
   return results
-    .toSorted((one, other) => one.due_at - other.due_at)
-    .map((row) => ({ kind: row.kind, subjectId: row.subject_id, orderId: row.order_id }));
+    .toSorted((one, other) => one.due_at - other.due_at || one.turn - other.turn)
+    .map((row) => ({
+      subjectId: row.subject_id,
+      turn: row.turn,
+      kind: row.kind,
+      orderId: row.order_id,
+      claimedAt: at,
+    }));
 }
 
-/** Notes that a mail was sent; or, with null, gives the claim back, since it could not be. */
-export async function markMail(db: D1Database, mail: DueMail, sentAt: Instant | null): Promise<void> {
+/** Records that a mail was sent, or no longer needs to be. */
+export async function markMailSent(db: D1Database, mail: ClaimedMail, at: Instant): Promise<void> {
   await db
-    .prepare("UPDATE mails SET sent_at = ?3, claimed_at = NULL WHERE kind = ?1 AND subject_id = ?2")
-    .bind(mail.kind, mail.subjectId, sentAt)
+    .prepare("UPDATE mails SET sent_at = ?3 WHERE subject_id = ?1 AND turn = ?2 AND sent_at IS NULL")
+    .bind(mail.subjectId, mail.turn, at)
     .run();
 }
 
-/** Whether the account has mails that are still to be sent. */
+/** Releases the claim on a mail that could not be sent, unless another sender has claimed the mail since. */
+export async function releaseMail(db: D1Database, mail: ClaimedMail): Promise<void> {
+  await db
+    .prepare(
+      `UPDATE mails
+       SET claimed_at = NULL
+       WHERE subject_id = ?1 AND turn = ?2 AND claimed_at = ?3 AND sent_at IS NULL`,
+    )
+    .bind(mail.subjectId, mail.turn, mail.claimedAt)
+    .run();
+}
+
+/** Whether the account has mails still to send. */
 export async function hasDueMails(db: D1Database, accountId: AccountId, at: Instant): Promise<boolean> {
   const row = await db
     .prepare("SELECT 1 AS found FROM mails WHERE account_id = ?1 AND sent_at IS NULL AND due_at > ?2 LIMIT 1")

@@ -1,4 +1,5 @@
-/** The refunds table: written before Stripe is asked, or when Stripe tells of one; moved forward, never deleted. */
+/** The refunds table: rows are written before Stripe is called or when Stripe reports a refund, and never deleted. */
+import type { Credits } from "../domain/credits.ts";
 import type { AccountId, OrderId, RefundId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { toCents } from "../domain/money.ts";
@@ -23,14 +24,14 @@ export type RefundRow = {
 const REFUND_COLUMNS = `id, account_id, order_id, state, amount_cents, reason, actor, note, stripe_refund_id, failure,
   requested_at, attempt, known_at`;
 
-/** The question for an order's refunds, oldest first. */
+/** The query for an order's refunds, oldest first. */
 export function selectRefunds(db: D1Database, orderId: OrderId): D1PreparedStatement {
   return db
     .prepare(`SELECT ${REFUND_COLUMNS} FROM refunds WHERE order_id = ?1 ORDER BY requested_at, id`)
     .bind(orderId);
 }
 
-/** The question for the refunds of several orders, oldest first. */
+/** The query for the refunds of several orders, oldest first. */
 export function selectRefundsOfOrders(db: D1Database, orderIds: readonly OrderId[]): D1PreparedStatement {
   return db
     .prepare(
@@ -42,12 +43,19 @@ export function selectRefundsOfOrders(db: D1Database, orderIds: readonly OrderId
     .bind(JSON.stringify(orderIds));
 }
 
-/** The question for one refund. */
+/** The question for the account's orders of which a refund was requested that Stripe has not answered yet. */
+export function selectOrdersBeingRefunded(db: D1Database, accountId: AccountId): D1PreparedStatement {
+  return db
+    .prepare("SELECT DISTINCT order_id FROM refunds WHERE account_id = ?1 AND state = 'requested'")
+    .bind(accountId);
+}
+
+/** The query for one refund. */
 export function selectRefund(db: D1Database, id: RefundId): D1PreparedStatement {
   return db.prepare(`SELECT ${REFUND_COLUMNS} FROM refunds WHERE id = ?1`).bind(id);
 }
 
-/** The refunds of all accounts whose outcome is not known, those that have waited longest first, at most `limit`. */
+/** Refunds of all accounts whose outcome is not known, longest waiting first, at most `limit`. */
 export async function listWaitingRefunds(db: D1Database, limit: number): Promise<Refund[]> {
   const { results } = await db
     .prepare(
@@ -59,9 +67,9 @@ export async function listWaitingRefunds(db: D1Database, limit: number): Promise
 }
 
 /**
- * The refunds of all accounts whose customer was told that they did not work out and to write: those that failed, and
- * those a customer asked for that Stripe would not make. One is made good by as much that succeeded after it. Newest
- * first, at most `limit`.
+ * Refunds of all accounts that did not work, where the customer was told to write to the seller: those that failed, and
+ * those a customer requested that were refused. A refund leaves the list once later successful refunds of its order add
+ * up to its amount. Newest first, at most `limit`.
  */
 export async function listFailedRefunds(db: D1Database, limit: number): Promise<Refund[]> {
   const { results } = await db
@@ -85,7 +93,7 @@ export async function listFailedRefunds(db: D1Database, limit: number): Promise<
   return results.map(toRefund);
 }
 
-/** The account's refunds that were asked for and of which Stripe's answer is not known, oldest first. */
+/** The account's refunds whose outcome is not known, oldest first, at most 50. */
 export async function listRequestedRefunds(db: D1Database, accountId: AccountId): Promise<Refund[]> {
   const { results } = await db
     .prepare(
@@ -100,7 +108,7 @@ export async function listRequestedRefunds(db: D1Database, accountId: AccountId)
   return results.map(toRefund);
 }
 
-/** How many refunds of each state the account's orders have. */
+/** How many refunds the account's orders have in each state. */
 export async function countRefunds(
   db: D1Database,
   accountId: AccountId,
@@ -118,15 +126,16 @@ export async function countRefunds(
   return results;
 }
 
-/** Writes a refund as asked for. The database refuses more than is left of the order. */
+/** Writes a requested refund. The database refuses more than is left of the order. */
 export function insertRequestedRefund(
   db: D1Database,
-  refund: RefundRequest & { accountId: AccountId; requestedAt: Instant },
+  refund: RefundRequest & { accountId: AccountId; requestedAt: Instant; creditsSetAside: Credits },
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, reason, actor, note, requested_at)
-       VALUES (?1, ?2, ?3, 'requested', ?4, ?5, ?6, ?7, ?8)`,
+      `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, reason, actor, note, requested_at,
+         credits_set_aside)
+       VALUES (?1, ?2, ?3, 'requested', ?4, ?5, ?6, ?7, ?8, ?9)`,
     )
     .bind(
       refund.refundId,
@@ -137,17 +146,18 @@ export function insertRequestedRefund(
       refund.actor,
       refund.note,
       refund.requestedAt,
+      refund.creditsSetAside,
     );
 }
 
-/** Notes that Stripe would not make the refund, and its word for why. */
+/** Records that a refund was refused, and the code for why. */
 export function markRefundRefused(db: D1Database, id: RefundId, failure: string): D1PreparedStatement {
   return db
     .prepare("UPDATE refunds SET state = 'refused', failure = ?2 WHERE id = ?1 AND state = 'requested'")
     .bind(id, failure);
 }
 
-/** Notes that Stripe has spent the refund's key on a failure of its own: it is asked with another next time. */
+/** Records that Stripe failed and will repeat that failure for the refund's key. The next request uses a new key. */
 export function markAttemptFailed(
   db: D1Database,
   refund: Pick<Refund, "id" | "attempt">,
@@ -160,8 +170,8 @@ export function markAttemptFailed(
 }
 
 /**
- * Writes what Stripe says of an order's refunds: moves those known here forward, and writes those made elsewhere. One
- * asked for here is known by the id it was given along. What is said again changes nothing, nor does anything older.
+ * Writes what Stripe says of an order's refunds: moves known ones forward and inserts those made elsewhere. A refund
+ * requested here is recognised by the id we sent with it. Repeated and older answers change nothing.
  */
 export function writeRefundFacts(
   db: D1Database,
@@ -190,7 +200,7 @@ export function writeRefundFacts(
         `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, reason, actor, stripe_refund_id,
            failure, requested_at, known_at)
          SELECT value ->> 'newId', ?3, ?2, value ->> 'state', value ->> 'amountCents', value ->> 'reason', 'stripe',
-                value ->> 'stripeRefundId', value ->> 'failure', ?4, ?4
+                value ->> 'stripeRefundId', value ->> 'failure', value ->> 'createdAt', ?4
          FROM json_each(?1)
          WHERE NOT EXISTS (SELECT 1 FROM refunds WHERE stripe_refund_id = value ->> 'stripeRefundId')`,
       )
@@ -208,7 +218,7 @@ export function writeRefundFacts(
   ];
 }
 
-/** A row as a refund. */
+/** Maps a row to a refund. */
 export function toRefund(row: RefundRow): Refund {
   return {
     id: row.id,

@@ -1,11 +1,11 @@
-/** What recovery still has to look at, in one account and in all. */
+/** What recovery still has to look at, in one account and across all accounts. */
 import type { AccountId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Order } from "../domain/order.ts";
 import { MAILS_TRIED_FOR } from "./mails.ts";
 import { type OrderRow, SELECT_ORDER, toOrder } from "./orders.ts";
 
-/** The account's orders that recovery still has to look at: those without an end, and then paid ones without their fee. */
+/** The account's orders to recover, at most 50: open ones, then those paid after `paidSince` whose fee is unknown. */
 export async function listOrdersToRecover(
   db: D1Database,
   accountId: AccountId,
@@ -26,9 +26,9 @@ export async function listOrdersToRecover(
 }
 
 /**
- * Accounts with something unfinished, in the order of their ids: an order that has been without an end since before
- * `placedBefore`, a card that Stripe is to forget, a contact that Stripe is to be told; a refund whose outcome is not
- * known since then, money that went back and is not posted, a mail about it that is not sent.
+ * Accounts with something unfinished, ordered by id. If it dates from before `placedBefore`: an open order, a requested
+ * refund, an unhandled fraud warning, unsubmitted evidence, an unsent mail. Whatever its age: a card to detach, a contact
+ * Stripe has not been told, money back that is not posted.
  */
 export async function listUnfinishedAccounts(
   db: D1Database,
@@ -44,7 +44,7 @@ export async function listUnfinishedAccounts(
          UNION
          SELECT id FROM accounts WHERE customer_is_stale = 1
          UNION
-         -- D1 takes five of these in a row and no more, so the rest stand for themselves.
+         -- D1 allows at most five SELECTs in one UNION, so the others are nested.
          SELECT account_id
          FROM (
            SELECT account_id FROM refunds WHERE state = 'requested' AND requested_at < ?1
@@ -54,6 +54,11 @@ export async function listUnfinishedAccounts(
            SELECT account_id FROM fraud_warnings WHERE handled_at IS NULL AND known_at < ?1
            UNION
            SELECT account_id FROM mails WHERE sent_at IS NULL AND due_at BETWEEN ?1 - ?4 AND ?1
+           UNION
+           SELECT d.account_id
+           FROM dispute_evidence AS e
+           JOIN disputes AS d ON d.id = e.dispute_id
+           WHERE e.submitted_at IS NULL AND e.refused_at IS NULL AND e.asked_at < ?1
          )
        )
        WHERE account_id > ?2

@@ -1,13 +1,13 @@
-/** Disputes and early fraud warnings at Stripe: reading those of a payment, and answering a dispute. */
+/** Disputes and early fraud warnings at Stripe: reads them, and submits evidence in a dispute. */
 import Stripe from "stripe";
-import type { DisputeFacts } from "../domain/dispute.ts";
+import type { AnswerableStage, DisputeFacts } from "../domain/dispute.ts";
 import type { Evidence } from "../domain/evidence.ts";
 import type { FraudWarningFacts } from "../domain/fraud-warning.ts";
 import { toCents } from "../domain/money.ts";
 import { type Answer, ask, askForOne, idOf } from "./ask.ts";
 import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-of-period.ts";
 
-/** Every dispute of a payment, oldest first. Networks allow a handful, so that one page holds them. */
+/** Every dispute of a payment, oldest first. Networks allow only a handful, so one page holds them all. */
 export async function listDisputesAtStripe(
   stripe: Stripe,
   paymentIntentId: string,
@@ -21,7 +21,7 @@ export async function listDisputesAtStripe(
 /** A dispute, and the payment it is about. */
 export type DisputeOfPayment = { facts: DisputeFacts; paymentIntentId: string };
 
-/** One page of the disputes of all payments opened in the period, newest first. */
+/** One page of the disputes opened in the period, of all payments, newest first. */
 export async function listDisputesOfPeriod(
   stripe: Stripe,
   period: Period,
@@ -30,7 +30,7 @@ export async function listDisputesOfPeriod(
   return toPeriodPage(answer, toDisputeOfPayment);
 }
 
-/** The dispute with this id; null where Stripe has no such. */
+/** The dispute with this id; null if Stripe does not have it, or it names no payment intent. */
 export async function lookUpDispute(stripe: Stripe, id: string): Promise<Answer<DisputeOfPayment | null>> {
   const answer = await askForOne("dispute", stripe.disputes.retrieve(id));
   return answer.answered
@@ -60,7 +60,7 @@ export async function listFraudWarningsAtStripe(
 /** A fraud warning, and the payment it is about. */
 export type FraudWarningOfPayment = { facts: FraudWarningFacts; paymentIntentId: string };
 
-/** One page of the early fraud warnings about all payments made in the period, newest first. */
+/** One page of the early fraud warnings created in the period, about all payments, newest first. */
 export async function listFraudWarningsOfPeriod(
   stripe: Stripe,
   period: Period,
@@ -82,14 +82,34 @@ function toFraudWarningFacts(warning: Stripe.Radar.EarlyFraudWarning): FraudWarn
 }
 
 /**
- * Puts evidence before the bank, or answers why Stripe will not take it. It needs no key: submitted twice it is
- * refused the second time. https://docs.stripe.com/disputes/api
+ * Submits evidence to the bank, or returns why Stripe refuses it. It needs no key: Stripe refuses a second submission.
+ * In an appeal, Stripe takes only the reason for filing it and no other text.
+ * https://docs.stripe.com/disputes/api
+ * https://docs.stripe.com/changelog/endive/2026-10-28/evidence-submission-appeal-dispute-decisions
  */
 export async function submitEvidenceToStripe(
   stripe: Stripe,
   disputeId: string,
-  evidence: Evidence,
+  { stage, evidence }: { stage: AnswerableStage; evidence: Evidence },
 ): Promise<Answer<DisputeFacts | { refused: string }>> {
+  const given = stage === "appeal" ? appealOf(evidence) : fieldsOf(evidence);
+  try {
+    const answer = await ask("dispute", stripe.disputes.update(disputeId, { evidence: given, submit: true }));
+    return answer.answered ? { answered: true, value: toDisputeFacts(answer.value) } : answer;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+      return { answered: true, value: { refused: error.code ?? "invalid_request" } };
+    }
+    throw error;
+  }
+}
+
+function appealOf(evidence: Evidence): Stripe.DisputeUpdateParams.Evidence {
+  return { appeal: { card: { reason_for_filing: evidence.uncategorizedText } } };
+}
+
+/** Stripe's evidence fields without the empty ones: an empty text would erase what was submitted before. */
+function fieldsOf(evidence: Evidence): Stripe.DisputeUpdateParams.Evidence {
   const fields: Stripe.DisputeUpdateParams.Evidence = {
     access_activity_log: evidence.accessActivityLog,
     billing_address: evidence.billingAddress,
@@ -100,18 +120,7 @@ export async function submitEvidenceToStripe(
     service_date: evidence.serviceDate,
     uncategorized_text: evidence.uncategorizedText,
   };
-  const given: Stripe.DisputeUpdateParams.Evidence = Object.fromEntries(
-    Object.entries(fields).filter(([, text]) => text !== ""),
-  );
-  try {
-    const answer = await ask("dispute", stripe.disputes.update(disputeId, { evidence: given, submit: true }));
-    return answer.answered ? { answered: true, value: toDisputeFacts(answer.value) } : answer;
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
-      return { answered: true, value: { refused: error.code ?? "invalid_request" } };
-    }
-    throw error;
-  }
+  return Object.fromEntries(Object.entries(fields).filter(([, text]) => text !== ""));
 }
 
 /** A dispute in our words. */

@@ -1,4 +1,4 @@
-/** Refunds at Stripe: making one, and reading all of a payment. */
+/** Refunds at Stripe: creates one, and reads them by payment, period or id. */
 import Stripe from "stripe";
 import { type AccountId, isRefundId, type OrderId, type RefundId } from "../domain/ids.ts";
 import { type Cents, toCents } from "../domain/money.ts";
@@ -10,9 +10,9 @@ import { pageParams, type Period, type PeriodPage, toPeriodPage } from "./list-o
 export type Refused = { refused: string };
 
 /**
- * Refunds part of a payment, or answers why Stripe will not. Repeating it with the same refund id and attempt is the
- * same call. `failed`: Stripe itself failed at it and answers this key so from now on; once it is looked up and not
- * there, it may be asked with the next attempt. https://docs.stripe.com/api/idempotent_requests
+ * Refunds part of a payment, or returns why Stripe refuses. Repeating it with the same refund id and attempt is the same
+ * call. `failed`: Stripe itself failed and repeats that answer for this key. Once a look at Stripe shows that the refund
+ * does not exist, use the next attempt. https://docs.stripe.com/api/idempotent_requests
  */
 export async function createRefund(
   stripe: Stripe,
@@ -49,7 +49,7 @@ export async function createRefund(
     }
     return hasFailed ? { answered: true, value: "failed" } : answer;
   } catch (error) {
-    // Disputed, refunded already, or more than is left: it is Stripe that knows.
+    // Disputed, already refunded, or more than is left: only Stripe knows which.
     if (error instanceof Stripe.errors.StripeInvalidRequestError) {
       return { answered: true, value: { refused: error.code ?? "invalid_request" } };
     }
@@ -58,8 +58,8 @@ export async function createRefund(
 }
 
 /**
- * Every refund of a payment, oldest first, but for the release of money that was only set aside. A list is
- * read-after-write where Search is not.
+ * Every refund of a payment, oldest first, except the release of money that was only authorised. The list is
+ * read-after-write, unlike Search.
  */
 export async function listRefundsAtStripe(
   stripe: Stripe,
@@ -86,10 +86,10 @@ export async function listRefundsAtStripe(
   return { answered: true, value: ofMoney.toReversed().map(toRefundFacts) };
 }
 
-/** A refund, and the payment it is of. */
+/** A refund, and the payment it refunds. */
 export type RefundOfPayment = { facts: RefundFacts; paymentIntentId: string };
 
-/** One page of the refunds of all payments made in the period, newest first. */
+/** One page of the refunds created in the period, of all payments, newest first. */
 export async function listRefundsOfPeriod(
   stripe: Stripe,
   period: Period,
@@ -98,7 +98,7 @@ export async function listRefundsOfPeriod(
   return toPeriodPage(answer, toRefundOfPayment);
 }
 
-/** The refund with this id; null where Stripe has no such. */
+/** The refund with this id; null if Stripe does not have it, or it only released an authorisation. */
 export async function lookUpRefund(stripe: Stripe, id: string): Promise<Answer<RefundOfPayment | null>> {
   const answer = await askForOne("refund", stripe.refunds.retrieve(id));
   return answer.answered
@@ -112,7 +112,7 @@ function toRefundOfPayment(refund: Stripe.Refund): RefundOfPayment | null {
   return isOfMoney ? { facts: toRefundFacts(refund), paymentIntentId } : null;
 }
 
-// `requires_action` waits for the customer and holds the money; a status never heard of does so too, for somebody must look.
+// `requires_action` waits for the customer and holds the money. An unknown status counts as pending: someone must look.
 const STATES: Readonly<Record<string, RefundFacts["state"]>> = {
   pending: "pending",
   requires_action: "pending",
@@ -131,5 +131,6 @@ function toRefundFacts(refund: Stripe.Refund): RefundFacts {
     amountCents: toCents(refund.amount),
     reason: refund.reason,
     failure: refund.failure_reason ?? null,
+    createdAt: refund.created * 1000,
   };
 }

@@ -1,13 +1,13 @@
-/** The mails about money that went back: refunded, refund failed, dispute opened and closed. */
-import { stageOf } from "../domain/dispute.ts";
+/** The e-mails about money back: refunded, refund failed, dispute opened, dispute closed. */
 import type { MailFacts } from "../domain/mail.ts";
+import { CREDITS_USED } from "../domain/refund.ts";
 import type { Settings } from "../settings.ts";
 import { creditsText, moneyText } from "./amount-text.ts";
 import { MailButton, mailHtml, MailPage } from "./components/mail-page.tsx";
 
 type Words = { subject: string; heading: string; paragraphs: string[] };
 
-/** The mail that tells of `facts`, in the seller's name. */
+/** The e-mail about `facts`, in the seller's name. */
 export async function moneyBackMail(
   { seller, publicUrl }: Pick<Settings, "seller" | "publicUrl">,
   facts: MailFacts,
@@ -15,7 +15,7 @@ export async function moneyBackMail(
   const { subject, heading, paragraphs } = wordsFor(facts, seller.name);
   const link = `${publicUrl}/orders/${facts.order.id}`;
   const help = `Questions? Write to ${seller.email}.`;
-  const text = [heading, ...paragraphs, `The order: ${link}`, help].join("\n\n");
+  const text = [heading, ...paragraphs, `Open the order: ${link}`, help].join("\n\n");
   const page = (
     <MailPage seller={seller.name} subject={subject} heading={heading} fine={help}>
       {paragraphs.map((paragraph) => (
@@ -33,60 +33,97 @@ function wordsFor(facts: MailFacts, seller: string): Words {
   switch (facts.kind) {
     case "refunded": {
       const amount = moneyText(facts.refund.amountCents, order.currency);
-      const left = credits === 0 ? [] : [`${creditsText(credits)} of that order left your balance with it.`];
+      const left =
+        credits === 0 ? [] : [`${creditsText(credits)} from that order left your balance with it.`];
       return {
         subject: `${seller} refunded ${amount}`,
         heading: `${amount} is on its way back to your card`,
-        paragraphs: [`It takes 5 to 10 days until your bank shows it.`, ...left, standing],
+        paragraphs: [`It takes 5 to 10 days to appear at your bank.`, ...left, standing],
       };
     }
     case "refund_failed": {
       const amount = moneyText(facts.refund.amountCents, order.currency);
+      const isCanceled = facts.refund.state === "canceled";
       return {
         subject: `Your refund of ${amount} did not arrive`,
-        heading: `Your bank would not take ${amount} back`,
+        heading: isCanceled
+          ? `Your refund of ${amount} was canceled`
+          : `Your bank did not accept the refund of ${amount}`,
         paragraphs: [
-          "This happens when a card has expired or its account was closed. The credits of this refund are in your " +
-            "balance again.",
+          ...(isCanceled ? [] : ["This happens when a card has expired or its account has been closed."]),
+          ...backAgain(credits),
           standing,
-          "If you still want the money back, write to us and we find another way.",
+          "If you still want the money back, write to us and we will find another way.",
+        ],
+      };
+    }
+    case "refund_refused": {
+      const amount = moneyText(facts.refund.amountCents, order.currency);
+      return {
+        subject: `Your refund of ${amount} could not be made`,
+        heading: `Your refund of ${amount} could not be made`,
+        paragraphs: [
+          facts.refund.failure === CREDITS_USED
+            ? "Its credits were used before the refund could be made."
+            : "No money was sent to your card, and no credits were taken.",
+          standing,
+          "If you still want the money back, write to us and we will find another way.",
         ],
       };
     }
     case "dispute_opened": {
       const amount = moneyText(facts.dispute.amountCents, order.currency);
-      const left =
-        credits === 0
-          ? []
-          : [
-              `Until your bank has decided, ${creditsText(credits)} of that order will be missing from your balance.`,
-            ];
       return {
-        subject: `A payment of ${amount} was disputed at your bank`,
-        heading: `A payment of ${amount} was disputed at your bank`,
+        subject: `A payment of ${amount} was disputed with your bank`,
+        heading: `A payment of ${amount} was disputed with your bank`,
         paragraphs: [
-          "You, or somebody with your card, told the bank that this payment is not right.",
-          ...left,
+          "You, or someone with your card, told the bank that this payment is not right.",
+          ...missing(credits),
           standing,
-          "If that was not you, or it is settled by now, please tell your bank, and write to us.",
+          "If this was not you, or it has been settled since, please tell your bank and write to us.",
         ],
       };
     }
-    case "dispute_closed": {
+    case "dispute_appealed": {
       const amount = moneyText(facts.dispute.amountCents, order.currency);
-      const isWon = stageOf(facts.dispute) === "won";
       return {
-        subject: `The dispute over ${amount} is decided`,
-        heading: `Your bank has decided the dispute over ${amount}`,
+        subject: `The dispute over ${amount} continues`,
+        heading: `The dispute over ${amount} continues`,
         paragraphs: [
-          isWon
-            ? "It let the payment stand, so the credits are in your balance again."
-            : "It gave the money back to you, so the credits it paid for stay taken out of your balance.",
+          "The bank's decision was appealed, so the bank will decide again.",
+          ...missing(credits),
           standing,
         ],
+      };
+    }
+    case "dispute_won":
+    case "dispute_lost": {
+      const amount = moneyText(facts.dispute.amountCents, order.currency);
+      return {
+        subject: `The dispute over ${amount} has been decided`,
+        heading: `Your bank has decided the dispute over ${amount}`,
+        paragraphs:
+          facts.kind === "dispute_won"
+            ? ["It upheld the payment.", ...backAgain(credits), standing]
+            : [
+                "It returned the money to you, so the credits it paid for stay out of your balance.",
+                standing,
+              ],
       };
     }
   }
+}
+
+/** Says that credits are out of the balance until the bank decides; empty if none are. */
+function missing(credits: number): string[] {
+  return credits === 0
+    ? []
+    : [`Until your bank decides, ${creditsText(credits)} from that order will be out of your balance.`];
+}
+
+/** Says that credits are back; empty if another refund or dispute has taken them instead. */
+function backAgain(credits: number): string[] {
+  return credits === 0 ? [] : [`We returned ${creditsText(credits)} from that order to your balance.`];
 }
 
 function balanceSentence(balance: number): string {

@@ -1,17 +1,24 @@
-/** What went back of an order, in words its customer understands. */
+/** An order's refunds and disputes, in words its customer understands. */
 import { isContested, stageOf } from "../domain/dispute.ts";
 import type { Instant } from "../domain/instant.ts";
-import { creditsFor, goneBack, type MoneyBack, sharesOf, toSources } from "../domain/money-back.ts";
+import {
+  creditsBackFor,
+  creditsFor,
+  goneBack,
+  type MoneyBack,
+  sharesOf,
+  toSources,
+} from "../domain/money-back.ts";
 import type { Order } from "../domain/order.ts";
 import { creditsText, moneyText } from "./amount-text.ts";
 import { ORDER_STATES } from "./order-words.ts";
 
 export type Tone = "open" | "good" | "bad" | "quiet";
 
-/** One thing that happened: when, in a word or two, and what it means. */
+/** One refund or dispute: when it began, a short label, and a sentence that explains it. */
 export type Happening = { at: Instant; word: string; tone: Tone; sentence: string };
 
-/** Where the order stands in a word or two, what went back of it considered. */
+/** The order's state as a short label, taking refunds and disputes into account. */
 export function standingOf(order: Order, back: MoneyBack | undefined): { word: string; tone: Tone } {
   if (order.state !== "paid" || back === undefined) {
     return ORDER_STATES[order.state];
@@ -23,19 +30,19 @@ export function standingOf(order: Order, back: MoneyBack | undefined): { word: s
   const gone = goneBack(order, toSources(back.refunds, back.disputes));
   if (gone === 0) {
     return back.refunds.some(({ state }) => state === "requested")
-      ? { word: "Refund under way", tone: "open" }
+      ? { word: "Refund in progress", tone: "open" }
       : ORDER_STATES[order.state];
   }
   if (back.refunds.some(({ state }) => state === "pending")) {
     return { word: "Refund pending", tone: "open" };
   }
   if (gone < order.amountCents) {
-    return { word: "Refunded in part", tone: "quiet" };
+    return { word: "Partly refunded", tone: "quiet" };
   }
   return { word: stages.has("lost") ? "Returned by the bank" : "Refunded", tone: "quiet" };
 }
 
-/** What became of a paid order of which money went back, in a sentence; null where nothing did. */
+/** A sentence about the money that went back for a paid order; null if none did. */
 export function moneyBackSentence(order: Order, back: MoneyBack | undefined): string | null {
   if (order.state !== "paid" || back === undefined) {
     return null;
@@ -47,9 +54,12 @@ export function moneyBackSentence(order: Order, back: MoneyBack | undefined): st
   if (contested.length > 0) {
     const shares = sharesOf(order, sources);
     const held = contested.reduce((sum, { id }) => sum + (shares.get(id) ?? 0), 0);
-    const meanwhile = held === 0 ? "" : `; ${areTakenText(held)} meanwhile`;
-    const before = taken > held ? ` ${creditsText(taken - held)} went back besides.` : "";
-    return `This payment is disputed at your bank${meanwhile}.${before}`;
+    const meanwhile = held === 0 ? "" : `, so ${areTakenText(held)} for now`;
+    const before =
+      taken > held
+        ? ` Another ${creditsText(taken - held)} left your balance for money already returned.`
+        : "";
+    return `This payment is disputed with your bank${meanwhile}.${before}`;
   }
   if (gone === 0) {
     return null;
@@ -64,7 +74,7 @@ export function moneyBackSentence(order: Order, back: MoneyBack | undefined): st
 
 const listed = new Intl.ListFormat("en", { style: "narrow" });
 
-/** What went back, by how it did: refunded, on its way, or returned by the bank. */
+/** The amounts that went back, grouped by how: refunded, on their way, or returned by the bank. */
 function partsOf(order: Order, { refunds, disputes }: MoneyBack): string[] {
   const lost = disputes.filter((dispute) => stageOf(dispute) === "lost");
   const ways = [
@@ -80,9 +90,10 @@ function partsOf(order: Order, { refunds, disputes }: MoneyBack): string[] {
     });
 }
 
-/** Every refund and dispute of the order, oldest first. */
+/** Every refund and dispute of the order, oldest first, in words. */
 export function happeningsOf(order: Order, back: MoneyBack): Happening[] {
-  const shares = sharesOf(order, toSources(back.refunds, back.disputes));
+  const sources = toSources(back.refunds, back.disputes);
+  const shares = sharesOf(order, sources);
   const money = (cents: number) => moneyText(cents, order.currency);
   const happenings: Happening[] = [];
   for (const { state, amountCents, stripeRefundId, requestedAt, actor } of back.refunds) {
@@ -90,28 +101,37 @@ export function happeningsOf(order: Order, back: MoneyBack): Happening[] {
     const taken = tookText(shares.get(stripeRefundId ?? "") ?? 0);
     switch (state) {
       case "requested": {
-        const sentence = `A refund of ${money(amountCents)} is being made. Its credits go when it is.`;
-        happenings.push({ at, word: "Refund under way", tone: "open", sentence });
+        const sentence = `We are refunding ${money(amountCents)}. Its credits leave your balance once the refund is made.`;
+        happenings.push({ at, word: "Refund in progress", tone: "open", sentence });
         break;
       }
       case "pending": {
-        const sentence = `${money(amountCents)} is on its way back to your card; the bank has not confirmed it yet. ${taken}`;
+        const sentence = `${money(amountCents)} is on its way back to your card, but the bank has not confirmed it yet. ${taken}`;
         happenings.push({ at, word: "Refund pending", tone: "open", sentence });
         break;
       }
       case "succeeded": {
-        const sentence = `${money(amountCents)} went back to your card. Your bank shows it within 5 to 10 days. ${taken}`;
+        const sentence = `${money(amountCents)} was refunded to your card. Your bank shows it within 5 to 10 days. ${taken}`;
         happenings.push({ at, word: "Refunded", tone: "quiet", sentence });
         break;
       }
       case "failed":
       case "canceled": {
-        const sentence = `Your bank would not take ${money(amountCents)} back. Its credits are in your balance again. Please write to us.`;
-        happenings.push({ at, word: "Refund failed", tone: "bad", sentence });
+        const what =
+          state === "failed"
+            ? `Your bank did not accept the refund of ${money(amountCents)}.`
+            : `A refund of ${money(amountCents)} was canceled.`;
+        const sentence = `${what}${backAgainText(creditsBackFor(order, sources, amountCents))} Please write to us.`;
+        happenings.push({
+          at,
+          word: state === "failed" ? "Refund failed" : "Refund canceled",
+          tone: "bad",
+          sentence,
+        });
         break;
       }
       case "refused": {
-        // One that staff tried is theirs to mend.
+        // If staff asked for the refund, it is for them to sort out.
         if (actor === "customer") {
           const sentence = `A refund of ${money(amountCents)} could not be made. No credits were taken. Please write to us.`;
           happenings.push({ at, word: "Not refunded", tone: "bad", sentence });
@@ -127,28 +147,29 @@ export function happeningsOf(order: Order, back: MoneyBack): Happening[] {
     switch (stageOf(dispute)) {
       case "inquiry": {
         const sentence = `Your bank asked us about ${amount} of this payment. Nothing was taken.`;
-        happenings.push({ at, word: "Asked about", tone: "open", sentence });
+        happenings.push({ at, word: "Bank inquiry", tone: "open", sentence });
         break;
       }
       case "closed": {
-        const sentence = `Your bank asked us about ${amount} of this payment, and was answered. Nothing was taken.`;
-        happenings.push({ at, word: "Question closed", tone: "quiet", sentence });
+        const sentence = `Your bank asked us about ${amount} of this payment, and its inquiry is closed. Nothing was taken.`;
+        happenings.push({ at, word: "Inquiry closed", tone: "quiet", sentence });
         break;
       }
       case "open":
       case "appeal": {
-        const meanwhile = credits === 0 ? "" : ` Until it has decided, ${areTakenText(credits)}.`;
-        const sentence = `${amount} of this payment is disputed at your bank.${meanwhile} If that is a mistake, please tell your bank, and write to us.`;
+        const meanwhile = credits === 0 ? "" : ` Until it decides, ${areTakenText(credits)}.`;
+        const sentence = `${amount} of this payment is disputed with your bank.${meanwhile} If this is a mistake, please tell your bank and write to us.`;
         happenings.push({ at, word: "Dispute open", tone: "bad", sentence });
         break;
       }
       case "won": {
-        const sentence = `${amount} of this payment was disputed, and your bank let it stand. The credits are in your balance again.`;
+        const again = backAgainText(creditsBackFor(order, sources, dispute.amountCents));
+        const sentence = `${amount} of this payment was disputed, and your bank upheld the payment.${again}`;
         happenings.push({ at, word: "Dispute decided", tone: "good", sentence });
         break;
       }
       case "lost": {
-        const sentence = `${amount} of this payment was disputed, and your bank gave the money back to you. ${tookText(credits)}`;
+        const sentence = `${amount} of this payment was disputed, and your bank returned the money to you. ${tookText(credits)}`;
         happenings.push({ at, word: "Returned by the bank", tone: "quiet", sentence });
         break;
       }
@@ -162,5 +183,12 @@ function tookText(credits: number): string {
 }
 
 function areTakenText(credits: number): string {
-  return `${creditsText(credits)} ${credits === 1 ? "is" : "are"} taken out of your balance`;
+  return `${creditsText(credits)} ${credits === 1 ? "is" : "are"} out of your balance`;
+}
+
+/** Says that credits are back; empty if another refund or dispute has taken them instead. */
+function backAgainText(credits: number): string {
+  return credits === 0
+    ? ""
+    : ` ${creditsText(credits)} ${credits === 1 ? "is" : "are"} back in your balance.`;
 }

@@ -1,4 +1,4 @@
-/** The pack of evidence for a dispute: what it says, field by field, and what it leaves out. */
+/** The evidence for a dispute: what it says, field by field, and what it leaves out. */
 import { describe, expect, it } from "vitest";
 import { type EvidenceFacts, toEvidence } from "../../src/domain/evidence.ts";
 import { toCents } from "../../src/domain/money.ts";
@@ -58,13 +58,13 @@ function facts(differing: Partial<EvidenceFacts> = {}): EvidenceFacts {
   };
 }
 
-/** The facts of somebody who has signed in so many times. */
+/** The facts about a customer who has signed in that many times. */
 function afterSignIns(count: number): EvidenceFacts {
   return facts({ signIns: Array.from({ length: count }, () => 0) });
 }
 
-describe("the pack", () => {
-  it("names the customer, the product and the day", () => {
+describe("the evidence for a dispute", () => {
+  it("gives the customer, the billing address, the product and the day", () => {
     expect(toEvidence(facts())).toMatchObject({
       customerName: "Ada Lovelace",
       customerEmailAddress: "ada@example.com",
@@ -72,7 +72,7 @@ describe("the pack", () => {
       serviceDate: "2026-11-23",
       duplicateChargeExplanation: "",
       productDescription:
-        "1000 prepaid credits for the API of Example API, delivered electronically to the customer's account the moment they were paid.",
+        "1000 prepaid API credits from Example API, delivered electronically to the customer's account on payment.",
     });
     const address = {
       country: "US",
@@ -91,17 +91,17 @@ describe("the pack", () => {
     });
   });
 
-  it("tells of the purchase and what the bank answered, line by line", () => {
+  it("describes the purchase and what the bank answered, line by line", () => {
     expect(toEvidence(facts()).uncategorizedText.split("\n")).toEqual([
       "Order ord_1, placed 2026-11-23 11:59 UTC, paid 2026-11-23 12:00 UTC.",
       "1000 credits for USD 10.00; receipt number 1, issued to ada@example.com.",
       "Stripe payment: pi_1.",
       "Card: visa, ending in 4242.",
-      "What the card's bank answered before anything was charged: street address matches, postcode not answered by the bank, security code not asked.",
+      "The card-issuing bank's checks for this payment: street address matches, postcode could not be checked by the bank, security code not requested.",
     ]);
   });
 
-  it("tells of a challenge, a risk, a saved card, use and refunds where there were any", () => {
+  it("mentions a challenge, a risk level, a saved card, use and refunds if there were any", () => {
     const text = toEvidence(
       facts({
         order: {
@@ -118,8 +118,8 @@ describe("the pack", () => {
         },
         charge: { challenge: "authenticated", riskLevel: "normal" },
         uses: [
-          { day: "2026-11-24", spends: 3, credits: 120 },
-          { day: "2026-11-25", spends: 1, credits: 30 },
+          { day: "2026-11-24", what: "Map tiles", spends: 3, credits: 120 },
+          { day: "2026-11-25", what: null, spends: 1, credits: 30 },
         ],
         refunds: (["pending", "succeeded", "failed", "requested"] as const).map((state, index) => ({
           id: "rfd_1",
@@ -140,19 +140,19 @@ describe("the pack", () => {
     ).uncategorizedText.split("\n");
     expect(text[1]).toBe("1000 credits for JPY 1000; receipt number 1, issued to ada@example.com.");
     expect(text.slice(4)).toEqual([
-      "What the card's bank answered before anything was charged: street address does not match, postcode not checked, security code matches.",
-      "The bank's own challenge of the cardholder (3-D Secure): authenticated.",
-      "Risk of the payment as Stripe rated it: normal.",
-      "The customer paid with a card saved by an earlier order of this account that was paid.",
-      "Of these credits 150 were used; the days stand in the activity log.",
-      "Refunded already: JPY 100, on 2026-11-26.",
-      "Refunded already: JPY 101, on 2026-11-27.",
+      "The card-issuing bank's checks for this payment: street address does not match, postcode not checked, security code matches.",
+      "Cardholder authentication (3-D Secure): authenticated.",
+      "Stripe's risk rating of the payment: normal.",
+      "The customer paid with a card saved from an earlier paid order on this account.",
+      "150 of these credits have been used; the activity log shows the use by day.",
+      "Refund issued: JPY 100 on 2026-11-26.",
+      "Refund issued: JPY 101 on 2026-11-27.",
     ]);
   });
 
-  it("says so where the card is not known any more", () => {
+  it("says so when the card is no longer known", () => {
     const text = toEvidence(facts({ order: { ...PAID, card: null } })).uncategorizedText;
-    expect(text).toContain("What the card's bank answered before anything was charged: not known.");
+    expect(text).toContain("The card-issuing bank's checks for this payment: not known.");
     expect(text).not.toContain("Card: ");
   });
 
@@ -161,33 +161,33 @@ describe("the pack", () => {
       facts({
         signIns: [Date.UTC(2026, 10, 23, 9, 30)],
         uses: [
-          { day: "2026-11-24", spends: 3, credits: 120 },
-          { day: "2026-11-25", spends: 1, credits: 30 },
+          { day: "2026-11-24", what: "Map tiles", spends: 3, credits: 120 },
+          { day: "2026-11-25", what: null, spends: 1, credits: 30 },
         ],
       }),
     ).accessActivityLog;
     expect(log.split("\n")).toEqual([
-      "The account of ada@example.com is opened by links sent to that address. Times are UTC.",
+      "Sign-in to the account of ada@example.com is by a link e-mailed to that address. Dates and times are UTC.",
       "2026-11-23 09:30 UTC  signed in",
       "2026-11-23 11:59 UTC  placed the order for 1000 credits",
       "2026-11-23 12:00 UTC  paid; 1000 credits added",
-      "2026-11-24  used 120 credits in 3 calls",
+      "2026-11-24  used 120 credits in 3 calls: Map tiles",
       "2026-11-25  used 30 credits in 1 call",
     ]);
   });
 
-  it("explains other payments only where a double one is what is said", () => {
+  it("explains the account's other payments when the dispute claims a duplicate", () => {
     const duplicate = facts({
       dispute: { ...facts().dispute, reason: "duplicate" },
       otherOrders: [{ id: "ord_2", paidAt: Date.UTC(2026, 10, 22), amountCents: 500, currency: "usd" }],
     });
     expect(toEvidence(duplicate).duplicateChargeExplanation.split("\n")).toEqual([
-      "Order ord_1 of 2026-11-23 12:00 UTC brought 1000 credits of its own. The account's other paid orders, each for credits of its own:",
+      "Order ord_1, paid 2026-11-23 12:00 UTC, was a separate purchase of 1000 credits. The account's other paid orders, each a separate purchase with its own credits:",
       "ord_2, 2026-11-22 00:00 UTC, USD 5.00",
     ]);
   });
 
-  it("is cut to what one of Stripe's fields takes, and not before", () => {
+  it("is cut at the limit of Stripe's fields, and not before", () => {
     expect(toEvidence(afterSignIns(2000)).accessActivityLog).toHaveLength(20_000);
     expect(toEvidence(afterSignIns(2000)).accessActivityLog.endsWith(" …")).toBe(true);
     const base = toEvidence(afterSignIns(0)).accessActivityLog.length;
@@ -200,7 +200,7 @@ describe("the pack", () => {
   });
 });
 
-describe("text that people typed", () => {
+describe("text that a customer typed", () => {
   it.each([
     ["  Ada  ", "Ada"],
     ["Ada\u0000Lovelace\u202E", "Ada Lovelace"],
@@ -213,13 +213,13 @@ describe("text that people typed", () => {
     expect(cleanText(text)).toBe(kept);
   });
 
-  it("is cut where it is told to be, and never in the middle of a character", () => {
+  it("is cut to the given length, and never in the middle of a character", () => {
     expect(cleanText("abc", 2)).toBe("ab");
     expect(cleanText("a😀", 2)?.isWellFormed()).toBe(true);
   });
 });
 
-/** An event of a type, of which nothing else matters. */
+/** An event of a type; nothing else about it matters. */
 function eventOf(type: string): StripeEvent {
   return {
     id: "evt_1",
@@ -232,7 +232,7 @@ function eventOf(type: string): StripeEvent {
   };
 }
 
-describe("an event's type", () => {
+describe("an event of the type", () => {
   it.each([
     ["payment_intent.succeeded", true, false],
     ["setup_intent.requires_action", true, false],

@@ -1,4 +1,4 @@
-/** A refund's quote and what a customer may have back alone, case by case. */
+/** A refund's quote, and what customers may refund themselves, case by case. */
 import { describe, expect, it } from "vitest";
 import { toCredits } from "../../src/domain/credits.ts";
 import type { Dispute } from "../../src/domain/dispute.ts";
@@ -24,6 +24,7 @@ function order(differing: Partial<RefundableOrder> = {}): RefundableOrder {
     remaining: toCredits(1000),
     expired: toCredits(0),
     balance: toCredits(1000),
+    requestedElsewhere: toCredits(0),
     ...differing,
   };
 }
@@ -63,21 +64,21 @@ const OPEN_DISPUTE: Dispute = {
 const PAID_AT = Date.UTC(2026, 10, 1);
 const within = { paidAt: PAID_AT, now: PAID_AT + 14 * DAY, days: 14 };
 
-describe("what a customer may have back alone", () => {
-  it("is the money of unused credits, up to the last moment of the last day", () => {
+describe("a refund that a customer can make alone", () => {
+  it("is offered for unused credits up to the last moment of the last day", () => {
     expect(offerRefund(order({ remaining: toCredits(600) }), within)).toMatchObject({
       ok: true,
       quote: { amountCents: 300, creditsToTake: 600 },
     });
   });
 
-  it("is not offered a moment later, nor where the operator offers none", () => {
+  it("is not offered a moment later, nor if the operator offers none", () => {
     const refused = { ok: false, failure: { kind: "refund_not_offered" } };
     expect(offerRefund(order(), { ...within, now: within.now + 1 })).toEqual(refused);
     expect(offerRefund(order(), { paidAt: PAID_AT, now: PAID_AT, days: 0 })).toEqual(refused);
   });
 
-  it("is nothing where every credit was used", () => {
+  it("is refused if every credit was used", () => {
     expect(offerRefund(order({ remaining: toCredits(0) }), within)).toEqual({
       ok: false,
       failure: { kind: "nothing_to_refund" },
@@ -86,7 +87,7 @@ describe("what a customer may have back alone", () => {
 });
 
 describe("a quote", () => {
-  it("is refused while a dispute has the money, and given once it is won", () => {
+  it("is refused while a dispute holds the money, and given once it is won", () => {
     expect(quoteRefund(order({ disputes: [OPEN_DISPUTE] }), null)).toEqual({
       ok: false,
       failure: { kind: "order_disputed" },
@@ -96,19 +97,20 @@ describe("a quote", () => {
     });
   });
 
-  it("of an order all of whose money went back says that nothing is left", () => {
+  it("says that nothing is left of a fully refunded order", () => {
     expect(quoteRefund(order({ refunds: [refund(500)] }), null)).toEqual({
       ok: false,
       failure: { kind: "nothing_to_refund" },
     });
   });
 
-  it("tells apart what was taken before, what expired, what was used and what is left", () => {
+  it("distinguishes the credits taken before, expired, used and left", () => {
     const used = order({
       refunds: [refund(100)],
       remaining: toCredits(450),
       expired: toCredits(50),
       balance: toCredits(450),
+      requestedElsewhere: toCredits(0),
     });
     expect(quoteRefund(used, toCents(200))).toEqual({
       ok: true,
@@ -128,7 +130,7 @@ describe("a quote", () => {
     });
   });
 
-  it("counts a refund asked for as taken, though the books do not have it yet", () => {
+  it("counts a requested refund as taken, although the books do not have it yet", () => {
     const asked = order({ refunds: [refund(100, "requested")] });
     expect(quoteRefund(asked, null)).toMatchObject({
       quote: {
@@ -142,19 +144,19 @@ describe("a quote", () => {
   });
 });
 
-describe("the money of unused credits", () => {
-  it("is all that is left where none was used, be it never so uneven", () => {
+describe("the money for unused credits", () => {
+  it("is everything that is left if none was used, however uneven that is", () => {
     const uneven = order({
       credits: toCredits(3),
       amountCents: toCents(100),
       remaining: toCredits(2),
       refunds: [refund(34)],
     });
-    // 34 cents took one of three credits; two are left, and all of the money that is left belongs to them.
+    // 34 cents took one of three credits; two are left, and all the money left belongs to them.
     expect(unusedCents(uneven)).toBe(66);
   });
 
-  it("is in proportion and rounded down where some was used", () => {
+  it("is in proportion and rounded down if some were used", () => {
     const uneven = order({ credits: toCredits(3), amountCents: toCents(100), remaining: toCredits(1) });
     expect(unusedCents(uneven)).toBe(33);
   });

@@ -1,4 +1,4 @@
-/** Refunds one after another, in every currency: what is left can always be refunded, and the last of it takes the last credit. */
+/** Refunds one after another, in every currency: what is left can always be refunded, and the last refund takes the last credit. */
 import { array, assert, constantFrom, double, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toCredits } from "../../src/domain/credits.ts";
@@ -10,7 +10,7 @@ import { quoteRefund, type RefundableOrder, unusedCents } from "../../src/domain
 
 const STEPPED = ["kwd", "bhd", "jod", "omr", "tnd", "isk", "ugx"] as const;
 
-/** An order as it is bought: its amount is whole steps of its currency. */
+/** An order as it is bought: its amount is a whole number of its currency's steps. */
 const orders = record({
   currency: constantFrom(...STEPPED, "usd", "jpy"),
   credits: integer({ min: 1, max: 1_000_000 }),
@@ -25,6 +25,7 @@ const orders = record({
   remaining: toCredits(credits),
   expired: toCredits(0),
   balance: toCredits(credits),
+  requestedElsewhere: toCredits(0),
 }));
 
 function refund(amountCents: number, number: number): Refund {
@@ -61,17 +62,18 @@ function dispute(amountCents: number, status: string): Dispute {
   };
 }
 
-/** The order after a refund of so much, with the credits it took gone from its grant and from the balance. */
+/** The order after a refund of that amount, with the credits it took gone from its grant and from the balance. */
 function after(order: RefundableOrder, amountCents: number, creditsTaken: number): RefundableOrder {
   return {
     ...order,
     refunds: [...order.refunds, refund(amountCents, order.refunds.length + 1)],
     remaining: toCredits(order.remaining - creditsTaken),
     balance: toCredits(order.balance - creditsTaken),
+    requestedElsewhere: toCredits(0),
   };
 }
 
-/** Refunds parts of what is left each time, then all that is left; answers what went, and the order after it. */
+/** Refunds a share of what is left each time, then all that is left; returns what went back, and the order afterwards. */
 function refundsAll(
   order: RefundableOrder,
   shares: readonly number[],
@@ -96,15 +98,15 @@ function refundsAll(
   return { left, cents, credits, amounts };
 }
 
-/** The credits that refunding the money of unused credits would take. */
+/** The credits that refunding the money for unused credits would take. */
 function takenForUnused(order: RefundableOrder): number {
   const cents = unusedCents(order);
   const quoted = cents === 0 ? null : quoteRefund(order, cents);
   return quoted?.ok === true ? quoted.quote.creditsToTake : 0;
 }
 
-describe("refunds in whole steps of a currency", () => {
-  it("add up to the whole of the money and the whole of the credits, whatever the parts", () => {
+describe("refunds in a currency's steps", () => {
+  it("add up to all of the money and all of the credits, whatever the parts", () => {
     assert(
       property(
         orders,
@@ -121,7 +123,7 @@ describe("refunds in whole steps of a currency", () => {
     );
   });
 
-  it("between two steps are refused, with the step; on a step they are not", () => {
+  it("are refused, with the step, between two steps, and only there", () => {
     assert(
       property(
         orders.filter(({ currency }) => chargeStepCents(currency) > 1),
@@ -141,7 +143,7 @@ describe("refunds in whole steps of a currency", () => {
     );
   });
 
-  it("of unused credits are whole steps, never take a credit that is not there, and are all where all are there", () => {
+  it("of unused credits are whole steps, never take more credits than are left, and are the whole amount if none is used", () => {
     assert(
       property(orders, double({ min: 0, max: 1, noNaN: true }), (bought, share) => {
         const order = { ...bought, remaining: toCredits(Math.floor(bought.credits * share)) };
@@ -153,20 +155,21 @@ describe("refunds in whole steps of a currency", () => {
     );
   });
 
-  it("leave alone only what a dispute over an odd part made odd, and count the credits from what truly went back", () => {
+  it("of unused credits round down what a lost dispute left between two steps, and are whole again if it was won", () => {
     const order: RefundableOrder = {
       credits: toCredits(1000),
       amountCents: toCents(10_000),
       currency: "kwd",
       feeCents: null,
       refunds: [],
-      // The bank kept five thousandths more than a step.
+      // The bank kept five thousandths more than a whole step.
       disputes: [dispute(2005, "lost")],
       remaining: toCredits(800),
       expired: toCredits(0),
       balance: toCredits(800),
+      requestedElsewhere: toCredits(0),
     };
-    // A dispute that is lost holds the money it took.
+    // A lost dispute keeps the money it took.
     expect(quoteRefund(order, null)).toEqual({ ok: false, failure: { kind: "order_disputed" } });
     expect(unusedCents(order)).toBe(7990);
     expect(unusedCents({ ...order, disputes: [dispute(2005, "won")], remaining: toCredits(1000) })).toBe(
@@ -175,15 +178,15 @@ describe("refunds in whole steps of a currency", () => {
   });
 });
 
-describe("what is contested", () => {
-  it("is the dispute's own amount in the order's currency, and the whole order in any other", () => {
+describe("the disputed amount", () => {
+  it("is the dispute's own amount in the order's currency, and the whole order's in any other", () => {
     const order = { amountCents: toCents(1000), currency: "usd" };
     expect(contestedCents(order, { amountCents: toCents(400), currency: "usd" })).toBe(400);
     expect(contestedCents(order, { amountCents: toCents(400), currency: "eur" })).toBe(1000);
   });
 });
 
-describe("whole steps", () => {
+describe("rounding down to a currency's steps", () => {
   it.each([
     ["usd", 1234, 1234],
     ["jpy", 1, 1],
@@ -191,7 +194,7 @@ describe("whole steps", () => {
     ["tnd", 9, 0],
     ["isk", 199, 100],
     ["ugx", 12_300, 12_300],
-  ])("of %s %i are %i", (currency, cents, whole) => {
+  ])("makes of %s %i an amount of %i", (currency, cents, whole) => {
     expect(wholeStepsOf(toCents(cents), currency)).toBe(whole);
   });
 });

@@ -1,4 +1,4 @@
-/** Purchases, spends, refunds and disputes interleaved at random, their events lost for a while, repeated and shuffled; then the books agree. */
+/** Purchases, spends, refunds and disputes interleaved at random, with events delayed, repeated and shuffled: the books agree in the end. */
 import { env } from "cloudflare:workers";
 import { array, assert, asyncProperty, constantFrom, integer, oneof, record } from "fast-check";
 import Stripe from "stripe";
@@ -48,7 +48,7 @@ const act = oneof(
 );
 type Act = typeof act extends { generate: (...given: never[]) => { value: infer T } } ? T : never;
 
-/** Asks Stripe until no fault is in the way: it is the product that has to bear them. */
+/** Asks Stripe until no fault is in the way; faults are for the product to cope with, not for the test. */
 async function patiently<T>(call: () => Promise<T>): Promise<T | null> {
   for (;;) {
     try {
@@ -119,14 +119,14 @@ async function does(orders: Bought[], next: Act): Promise<void> {
   }
 }
 
-/** Nobody owes while somebody of the same account holds credits. */
+/** No grant of the account owes credits while another of its grants holds some. */
 async function expectNothingOwedNeedlessly({ accountId }: Bought): Promise<void> {
   const grants = await rows("SELECT remaining FROM grants WHERE account_id = ?1", accountId);
   const signs = new Set(grants.map((grant) => Math.sign(Number(grant["remaining"]))));
   expect(signs.has(1) && signs.has(-1)).toBe(false);
 }
 
-describe("whatever happens, in whatever order", () => {
+describe("after any sequence of purchases, spends, refunds, disputes and faults", () => {
   it("the books agree with Stripe once everything has arrived", { timeout: 120_000 }, async () => {
     const customer = await customerUnder({ DURING_DISPUTE: "nothing" });
     await assert(
@@ -135,7 +135,7 @@ describe("whatever happens, in whatever order", () => {
         for (const next of acts) {
           await does(orders, next);
         }
-        // Faults that nothing met are used up.
+        // Use up the faults that are still armed.
         await patiently(() => stripe.refunds.list());
         await patiently(() => stripe.refunds.create({ payment_intent: "pi_none" }));
         for (const bought of orders) {
@@ -153,7 +153,7 @@ describe("whatever happens, in whatever order", () => {
   });
 });
 
-/** A second writer beside the account's object: one that was replaced while its calls were in flight. */
+/** A second writer beside the account's object: an object that was replaced while its calls were in flight. */
 function replacedObjectOf({ accountId }: Bought): AccountDeps {
   const created = createDeps(env);
   if (!created.ok) {
@@ -166,7 +166,7 @@ function replacedObjectOf({ accountId }: Bought): AccountDeps {
 }
 
 describe("two objects of one account at once", () => {
-  it("book the same refunds and disputes once", { timeout: 60_000 }, async () => {
+  it("book each refund and dispute once", { timeout: 60_000 }, async () => {
     for (let round = 0; round < 3; round += 1) {
       const bought = await buysCredits(1000);
       await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 333 });
@@ -186,7 +186,7 @@ describe("two objects of one account at once", () => {
     }
   });
 
-  it("refund one order no further than it goes", { timeout: 60_000 }, async () => {
+  it("never refund more of an order than was paid", { timeout: 60_000 }, async () => {
     for (let round = 0; round < 3; round += 1) {
       const bought = await buysCredits(1000);
       const asks = [replacedObjectOf(bought), replacedObjectOf(bought)].map((deps) =>
@@ -207,8 +207,8 @@ describe("two objects of one account at once", () => {
   });
 });
 
-describe("a currency without decimals", () => {
-  it("goes back in parts that add up exactly", async () => {
+describe("a payment in a currency without decimals", () => {
+  it("can be refunded in parts that add up exactly", async () => {
     await env.DB.prepare("INSERT INTO price_tiers VALUES ('jpy', 1, 1500000) ON CONFLICT DO NOTHING").run();
     const bought = await buysCredits(1000, { by: await customerUnder({ CURRENCY: "jpy" }) });
     expect(bought.amountCents).toBe(1500);
@@ -227,6 +227,6 @@ describe("a currency without decimals", () => {
     const response = await bought.customer.request(`/orders/${bought.orderId}`, {
       headers: { Accept: "text/html" },
     });
-    expect(await response.text()).toContain("¥499 went back to your card.");
+    expect(await response.text()).toContain("¥499 was refunded to your card.");
   });
 });

@@ -1,4 +1,4 @@
-/** Refunds in currencies whose amounts Stripe takes in steps only: what is left can always be refunded, and nothing in between is asked. */
+/** Refunds in currencies whose amounts Stripe accepts only in steps: the rest can always be refunded, and no amount between two steps is requested. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { toCents } from "../../src/domain/money.ts";
@@ -16,7 +16,7 @@ import {
   staffRefunds,
 } from "./support.ts";
 
-/** 1,000 credits at a hundredth of the major unit each: ten of the major unit. */
+/** Buys 1,000 credits: at a hundredth of the major unit each, or at one whole unit in króna and shilling. */
 async function buysIn(currency: string, settings: Record<string, unknown> = {}): Promise<Bought> {
   const price = currency === "ugx" || currency === "isk" ? 1_000_000 : 10_000;
   await env.DB.prepare("INSERT INTO price_tiers VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING")
@@ -31,19 +31,19 @@ function quoteOf({ accountId, orderId }: Bought, cents: number | null) {
 }
 
 const CURRENCIES = [
-  // Thousandths, in tens: ten dinars.
+  // Thousandths, in steps of ten: ten dinars paid.
   ["kwd", 10_000, 10],
   ["bhd", 10_000, 10],
   ["jod", 10_000, 10],
   ["omr", 10_000, 10],
   ["tnd", 10_000, 10],
-  // Hundredths that are always 00: a thousand krónur, a thousand shillings.
+  // Hundredths that are always 00: a thousand krónur or shillings paid.
   ["isk", 100_000, 100],
   ["ugx", 100_000, 100],
 ] as const;
 
 describe.each(CURRENCIES)("a refund in %s", (currency, paid, step) => {
-  it("between two steps is neither quoted nor asked for, and says what the step is", async () => {
+  it("is refused between two steps, in the quote too, and the refusal names the step", async () => {
     const bought = await buysIn(currency);
     expect(bought.amountCents).toBe(paid);
     const before = (await callsMade()).length;
@@ -54,14 +54,14 @@ describe.each(CURRENCIES)("a refund in %s", (currency, paid, step) => {
       expect(await staffRefunds(bought, amount)).toMatchObject({ ok: false, failure });
     }
     expect((await callsMade()).length).toBe(before);
-    // Stripe itself would not make it either.
+    // Stripe would refuse it, too.
     await expect(
       stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: step + 1 }),
     ).rejects.toMatchObject({ code: "invalid_charge_amount" });
     expect(await balanceOf(bought)).toBe(1000);
   });
 
-  it("in awkward steps leaves what can be refunded, to the last credit", async () => {
+  it("in awkward parts always leaves a rest that can be refunded, to the last credit", async () => {
     const bought = await buysIn(currency);
     const parts = [step, 3 * step, Math.floor(paid / step / 3) * step];
     for (const part of parts) {

@@ -1,4 +1,4 @@
-/** Money that goes back, cut off at every step: each way of coming back finishes it alone, once, and the books agree. */
+/** Money that goes back, cut off at every step: each recovery path finishes it alone, once, and the books agree. */
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -34,7 +34,7 @@ const FAULTS = [
   "rate_limit",
 ] as const;
 
-/** Each way of coming back, alone. */
+/** Each recovery path, alone. */
 const WAYS = {
   "the webhook": async (bought: Bought) => {
     await everythingArrives(bought);
@@ -50,19 +50,19 @@ const WAYS = {
 };
 type Way = keyof typeof WAYS;
 
-/** Whether Stripe made the refund, by the kind of fault the call for it met. */
+/** The faults after which Stripe has made the refund all the same. */
 const IS_MADE = new Set<string>(["fail_after", "lose_answer"]);
 
-describe("a refund cut off while Stripe is asked", () => {
+describe("a refund cut off during the call to Stripe", () => {
   it.each(FAULTS.flatMap((fault) => ["the alarm", "the cron"].map((way) => [fault, way] as [string, Way])))(
     "by %s is finished by %s, once",
     async (fault, way) => {
       const bought = await buysCredits(1000);
-      await nextCall("POST /v1/refunds", fault as (typeof FAULTS)[number], 2); // From the table above.
+      await nextCall("POST /v1/refunds", fault as (typeof FAULTS)[number], 2); // From FAULTS above.
       const answer = await staffRefunds(bought, 400);
       await faultsAreUsedUp();
       if (answer.ok && answer.refund.state === "succeeded") {
-        // The SDK's own repetition got through.
+        // The SDK's own retry got through.
         await expectBooksToAgree(bought);
         return;
       }
@@ -84,7 +84,7 @@ describe("a refund cut off while Stripe is asked", () => {
   );
 
   it.each(FAULTS.filter((fault) => IS_MADE.has(fault)))(
-    "by %s, though made, is booked by the webhook alone",
+    "by %s, although Stripe made it, is booked by the webhook alone",
     async (fault) => {
       const bought = await buysCredits(1000);
       await nextCall("POST /v1/refunds", fault, 2);
@@ -101,7 +101,7 @@ describe("a refund cut off while Stripe is asked", () => {
     },
   );
 
-  it("is finished by whoever asks again with the same id", async () => {
+  it("is finished when staff ask again with the same id", async () => {
     const bought = await buysCredits(1000);
     const id = newRefundId();
     await nextCall("POST /v1/refunds", "lose_answer", 2);
@@ -111,7 +111,7 @@ describe("a refund cut off while Stripe is asked", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("by all ways at once is finished once", async () => {
+  it("is finished once when webhook, alarm and staff all come back at the same time", async () => {
     const bought = await buysCredits(1000);
     const id = newRefundId();
     await nextCall("POST /v1/refunds", "lose_answer", 2);
@@ -126,7 +126,7 @@ describe("a refund cut off while Stripe is asked", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("and never made within a day is given up, and its money may be refunded anew", async () => {
+  it("and still not made after a day is given up, and a new refund is possible", async () => {
     const bought = await buysCredits(1000);
     await nextCall("POST /v1/refunds", "unreachable", 2);
     await staffRefunds(bought, 400);
@@ -140,18 +140,32 @@ describe("a refund cut off while Stripe is asked", () => {
     expect(await staffRefunds(bought, 1000)).toMatchObject({ ok: true });
     await expectBooksToAgree(bought);
   });
+
+  it("and given up is answered as refused however often it is asked for again", async () => {
+    const bought = await buysCredits(1000);
+    const id = newRefundId();
+    await nextCall("POST /v1/refunds", "unreachable", 2);
+    await staffRefunds(bought, 400, id);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 24 * 60 * 60 * 1000 });
+    const given = { refund: { state: "refused", failure: "not_reached" } };
+    expect(await staffRefunds(bought, 400, id)).toMatchObject(given);
+    expect(await staffRefunds(bought, 400, id)).toMatchObject(given);
+    vi.useRealTimers();
+    expect((await stripe.refunds.list({ payment_intent: bought.paymentIntent })).data).toEqual([]);
+    await expectBooksToAgree(bought);
+  });
 });
 
-/** Whatever fault is still armed is used up. */
+/** Uses up the faults that are still armed. */
 async function faultsAreUsedUp(): Promise<void> {
   for (let times = 0; times < 4; times += 1) {
     await stripe.refunds.create({ payment_intent: "pi_none" }).catch(() => null);
   }
 }
 
-describe("reading Stripe", () => {
+describe("an event that arrives while Stripe cannot be read", () => {
   it.each(["unreachable", "fail_before", "rate_limit"] as const)(
-    "%s for refunds keeps the event coming back until it is booked",
+    "(%s for refunds) is redelivered until its refund is booked",
     async (fault) => {
       const bought = await buysCredits(1000);
       await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 300 });
@@ -166,7 +180,7 @@ describe("reading Stripe", () => {
     },
   );
 
-  it("cut off for disputes keeps the event coming back until it is booked", async () => {
+  it("(lose_answer for disputes) is redelivered until its dispute is booked", async () => {
     const bought = await buysCredits(1000);
     await disputed(bought);
     await nextCall("GET /v1/disputes", "lose_answer", 2);
@@ -176,7 +190,7 @@ describe("reading Stripe", () => {
   });
 });
 
-/** D1 refuses to write, as when it is overloaded: a trigger stands in for the fault. */
+/** What D1 can refuse to write, as when it is overloaded; a trigger stands in for the fault. */
 const D1_FAULTS = {
   "the intent": "BEFORE INSERT ON refunds",
   "what Stripe said": "BEFORE UPDATE OF known ON money_back",
@@ -201,7 +215,7 @@ const FAULTY = Object.keys(D1_FAULTS).map((fault) => fault as D1Fault);
 
 describe("D1 refusing to write", () => {
   it.each(FAULTY.flatMap((fault) => Object.keys(WAYS).map((way) => [fault, way] as [D1Fault, Way])))(
-    "%s of a refund asked for: %s finishes it, once",
+    "%s while a refund is requested leaves it for %s to finish, once",
     async (fault, way) => {
       const bought = await buysCredits(1000);
       await whileD1Refuses(fault, () => staffRefunds(bought, 400));
@@ -217,7 +231,7 @@ describe("D1 refusing to write", () => {
   );
 
   it.each(FAULTY.filter((fault) => fault !== "the intent"))(
-    "%s of a dispute: Stripe comes back until it is booked, and when it is won just so",
+    "%s of a dispute makes Stripe redeliver its event until it is booked, both when it opens and when it is won",
     async (fault) => {
       const bought = await buysCredits(1000);
       const id = await disputed(bought);
@@ -243,7 +257,7 @@ describe("D1 refusing to write", () => {
   );
 
   it.each(["the entries", "the mails", "that the ledger follows"] as const)(
-    "%s: the alarm alone posts what is known already",
+    "%s of a dispute leaves it for the alarm alone to post",
     async (fault) => {
       const bought = await buysCredits(1000);
       await disputed(bought, { amount: 250 });

@@ -1,4 +1,4 @@
-/** Disputes: the disputed part goes at once, comes back when won, and never more than the order brought, whatever else goes back. */
+/** Disputes: the disputed credits go at once and come back when it is won; never more goes than the order brought, whatever else is refunded. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { advance, stripe } from "../stand-in/stripe/support.ts";
@@ -22,7 +22,7 @@ import {
 
 describe("a dispute", () => {
   it.each(["charge.dispute.created", "charge.dispute.funds_withdrawn"])(
-    "takes its credits at once, by %s alone, however often",
+    "takes its credits at once on %s alone, however often that arrives",
     async (type) => {
       const bought = await buysCredits(1000);
       await disputed(bought);
@@ -38,7 +38,7 @@ describe("a dispute", () => {
     },
   );
 
-  it("over a part takes that part", async () => {
+  it("over part of a payment takes that part of the credits", async () => {
     const bought = await buysCredits(1000);
     await disputed(bought, { amount: 333 });
     await everythingArrives(bought);
@@ -46,7 +46,7 @@ describe("a dispute", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("that is won gives the credits back, once", async () => {
+  it("gives the credits back, once, when it is won", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await everythingArrives(bought);
@@ -60,7 +60,7 @@ describe("a dispute", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("that is lost leaves them taken", async () => {
+  it("leaves the credits taken when it is lost", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await everythingArrives(bought);
@@ -70,7 +70,7 @@ describe("a dispute", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("lost, appealed and won in the end gives them back; lost once more, they are taken a second time", async () => {
+  it("gives the credits back when it is won on appeal, and takes them again if it is lost after that", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     for (const [status, balance] of [
@@ -94,7 +94,7 @@ describe("a dispute", () => {
     expect(names).toEqual([{ source_id: id }, { source_id: `${id}:2` }]);
   });
 
-  it("whose events arrive only when it is over has its last word", async () => {
+  it("ends as Stripe last said even if its events arrive only when it is over", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await moves(id, "under_review");
@@ -104,7 +104,7 @@ describe("a dispute", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("of credits already spent leaves them owed, and being won settles that", async () => {
+  it("over spent credits leaves them owed, and settles that when it is won", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 800);
     const id = await disputed(bought);
@@ -116,7 +116,7 @@ describe("a dispute", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("of an order that does not know its payment yet is booked after the purchase", async () => {
+  it("over an order that does not know its payment yet is booked after the purchase", async () => {
     const bought = await buysCreditsUnknowing();
     await disputed(bought);
     await delivers({ type: "charge.dispute.created", payment_intent: bought.paymentIntent });
@@ -129,7 +129,7 @@ describe("a dispute", () => {
 });
 
 describe("an inquiry", () => {
-  it("takes nothing and is known; escalated, it takes", async () => {
+  it("is recorded and takes nothing until it is escalated to a dispute", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought, { inquiry: true });
     await everythingArrives(bought);
@@ -145,7 +145,7 @@ describe("an inquiry", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("closed has taken nothing", async () => {
+  it("that is closed has taken nothing", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought, { inquiry: true });
     await moves(id, "warning_closed");
@@ -154,7 +154,7 @@ describe("an inquiry", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("answered by a refund takes what is refunded", async () => {
+  it("that is answered with a refund takes what is refunded", async () => {
     const bought = await buysCredits(1000);
     await disputed(bought, { inquiry: true });
     await everythingArrives(bought);
@@ -164,8 +164,8 @@ describe("an inquiry", () => {
   });
 });
 
-describe("refunds and disputes of one order", () => {
-  it("a refund, then a dispute over the whole: together they take what it brought", async () => {
+describe("an order with refunds and disputes", () => {
+  it("loses no more than it brought to a refund followed by a dispute over the whole payment", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 400);
     const id = await disputed(bought);
@@ -183,7 +183,7 @@ describe("refunds and disputes of one order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("a refund that fails while a dispute is open leaves the dispute its whole", async () => {
+  it("loses everything to its dispute when a refund fails while the dispute is open", async () => {
     const bought = await buysCredits(1000);
     const refund = await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });
     await disputed(bought);
@@ -198,7 +198,7 @@ describe("refunds and disputes of one order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("a dispute known before the refund that was made earlier: never more than it brought", async () => {
+  it("loses no more than it brought when its dispute is known before an earlier refund", async () => {
     const bought = await buysCredits(1000);
     await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });
     await disputed(bought, { amount: 600 });
@@ -208,7 +208,7 @@ describe("refunds and disputes of one order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("several disputes take their parts, and each is decided for itself", async () => {
+  it("loses a part to each of several disputes, which are decided separately", async () => {
     const bought = await buysCredits(1000, { card: "4000000404000079" });
     await advance({ seconds: 5 });
     await everythingArrives(bought);
@@ -223,7 +223,7 @@ describe("refunds and disputes of one order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("two disputes over the whole take it once", async () => {
+  it("loses its credits only once to two disputes over the whole payment", async () => {
     const bought = await buysCredits(1000);
     const first = await disputed(bought);
     await disputed(bought);
@@ -236,8 +236,8 @@ describe("refunds and disputes of one order", () => {
   });
 });
 
-describe("while a dispute is open", () => {
-  it("nothing is bought, and the customer is told why; what was placed before goes on", async () => {
+describe("a customer with a dispute", () => {
+  it("cannot buy while it is open and is told why, but can settle an order placed before", async () => {
     const bought = await buysCredits(1000);
     await disputed(bought, { amount: 100 });
     await everythingArrives(bought);
@@ -248,7 +248,7 @@ describe("while a dispute is open", () => {
     expect(again).toMatchObject({ status: 200, order: { state: "paid" } });
   });
 
-  it("decided, or only an inquiry, buying goes on", async () => {
+  it("can buy while it is only an inquiry, and once it is decided", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought, { inquiry: true, amount: 100 });
     await everythingArrives(bought);
@@ -259,7 +259,7 @@ describe("while a dispute is open", () => {
     expect(await bought.customer.buys()).toMatchObject({ status: 200 });
   });
 
-  it("buying goes on where the operator says so", async () => {
+  it("can buy if the operator's setting allows it", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder({ DURING_DISPUTE: "nothing" }) });
     await disputed(bought, { amount: 100 });
     await everythingArrives(bought);
@@ -267,8 +267,8 @@ describe("while a dispute is open", () => {
   });
 });
 
-describe("of two answers of Stripe's", () => {
-  it("the one asked for later stands, whichever is written last", async () => {
+describe("of two answers from Stripe", () => {
+  it("the one requested later wins, whichever is written last", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await everythingArrives(bought);

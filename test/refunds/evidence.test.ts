@@ -1,6 +1,7 @@
-/** Evidence: a pack from our own books, submitted when staff say so, once, whatever is cut off. */
+/** Evidence for a dispute: built from our own books and submitted when staff decide to, once, whatever is cut off. */
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { recoverAll } from "../../src/account/recover-all.ts";
 import { advance, challenge, stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { newOrderId, signedInCustomer } from "../support/customer.ts";
@@ -14,6 +15,7 @@ import {
   disputed,
   everythingArrives,
   expectBooksToAgree,
+  moves,
   spends,
   staffRefunds,
 } from "./support.ts";
@@ -36,14 +38,24 @@ async function disputedAndKnown(bought: Bought, how: Parameters<typeof disputed>
   return id;
 }
 
-describe("the pack", () => {
-  it("tells the order, its checks, its receipt, who signed in, and what the credits were used for", async () => {
+async function outcomesOf(disputeId: string) {
+  return rows(
+    `SELECT stage, attempt, submitted_at IS NOT NULL AS is_submitted, refusal
+     FROM dispute_evidence
+     WHERE dispute_id = ?1
+     ORDER BY asked_at, attempt`,
+    disputeId,
+  );
+}
+
+describe("the evidence", () => {
+  it("gives the order, its card checks, its receipt, the sign-ins, and how many credits were used", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 300);
     await spends(bought, 50);
     await staffRefunds(bought, 100);
     const id = await disputedAndKnown(bought);
-    // Sessions and links are forgotten in time; that somebody signed in is not.
+    // Sessions and sign-in links are forgotten in time; the sign-ins themselves are not.
     await env.DB.batch([
       env.DB.prepare("DELETE FROM sessions WHERE account_id = ?1").bind(bought.accountId),
       env.DB.prepare("DELETE FROM sign_in_tokens WHERE email = ?1").bind(bought.customer.email),
@@ -68,12 +80,12 @@ describe("the pack", () => {
       "street address matches, postcode matches, security code matches",
     );
     expect(evidence?.uncategorizedText).toContain("ending in 4242");
-    expect(evidence?.uncategorizedText).toContain("Refunded already: USD 1.00");
+    expect(evidence?.uncategorizedText).toContain("Refund issued: USD 1.00");
     expect(evidence?.accessActivityLog).toMatch(/UTC {2}signed in/);
     expect(evidence?.accessActivityLog).toContain("used 350 credits in 2 calls");
   });
 
-  it("of a payment said to be made twice tells the others apart", async () => {
+  it("tells a payment disputed as a duplicate apart from the customer's others", async () => {
     const other = await buysCredits(500);
     const bought = await buysCredits(1000, { by: other.customer });
     const id = await disputedAndKnown(bought, { reason: "duplicate" });
@@ -81,7 +93,7 @@ describe("the pack", () => {
     expect(pack.ok && pack.evidence.duplicateChargeExplanation).toContain(other.orderId);
   });
 
-  it("of a payment that was challenged tells how the challenge ended", async () => {
+  it("says how the challenge of a challenged payment ended", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     const asked = await customer.buys({ orderId, card: "4000000000003220" });
@@ -97,7 +109,7 @@ describe("the pack", () => {
     expect(pack.ok && pack.evidence.uncategorizedText).toContain("(3-D Secure): authenticated.");
   });
 
-  it("of a dispute of somebody else's finds none", async () => {
+  it("cannot be built or submitted for another account's dispute", async () => {
     const bought = await buysCredits(1000);
     const other = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
@@ -106,8 +118,47 @@ describe("the pack", () => {
   });
 });
 
-describe("submitting", () => {
-  it("puts it before the bank, which decides; won, the credits are back", async () => {
+describe("the evidence of an appeal", () => {
+  it("is one text, its reason, which is all that Stripe takes then", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    await moves(id, "lost");
+    await moves(id, "appeal_needs_response");
+    await everythingArrives(bought);
+    const pack = await buildsEvidence(bought, id);
+    expect(pack).toMatchObject({ ok: true, evidence: { customerName: "", accessActivityLog: "" } });
+
+    expect(await submits(bought, id)).toMatchObject({ ok: true, isSubmitted: true });
+
+    const dispute = await stripe.disputes.retrieve(id);
+    expect(dispute.status).toBe("appeal_under_review");
+    expect(dispute.evidence.appeal?.card?.reason_for_filing).toContain(bought.orderId);
+    expect(dispute.evidence.access_activity_log).toBeNull();
+  });
+
+  it("is not what was said before the appeal and never reached Stripe", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    await nextCall("POST /v1/disputes", "unreachable", 2);
+    await submits(bought, id, "What we said at first.");
+    await moves(id, "lost");
+    await moves(id, "appeal_needs_response");
+    await alarmRings(bought);
+
+    expect((await stripe.disputes.retrieve(id)).status).toBe("appeal_needs_response");
+    expect(await outcomesOf(id)).toEqual([
+      { stage: "open", attempt: 1, is_submitted: 0, refusal: "too_late" },
+    ]);
+    expect(await submits(bought, id, "winning_evidence")).toMatchObject({ ok: true, isSubmitted: true });
+    await advance({ seconds: 10 });
+    await everythingArrives(bought);
+    expect(await balanceOf(bought)).toBe(1000);
+    await expectBooksToAgree(bought);
+  });
+});
+
+describe("submitting evidence", () => {
+  it("puts it before the bank, and the credits come back when the dispute is won", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
 
@@ -126,7 +177,7 @@ describe("submitting", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("with losing evidence leaves the credits taken", async () => {
+  it("that loses the dispute leaves the credits taken", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     await submits(bought, id, "losing_evidence");
@@ -136,7 +187,7 @@ describe("submitting", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("twice is once: the bank takes no more", async () => {
+  it("a second time is refused, because the bank accepts it only once", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     await submits(bought, id);
@@ -145,7 +196,7 @@ describe("submitting", () => {
   });
 
   it.each(["unreachable", "lose_answer", "fail_after", "api_error"] as const)(
-    "that meets %s stands, and the alarm submits the same, once",
+    "that meets %s is kept, and the alarm submits the same evidence, once",
     async (fault) => {
       const bought = await buysCredits(1000);
       const id = await disputedAndKnown(bought);
@@ -167,11 +218,40 @@ describe("submitting", () => {
     },
   );
 
-  it("when the dispute is over is refused", async () => {
+  it("that Stripe refuses can be submitted again, with other words", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    expect(await submits(bought, id, "More than Stripe takes. ".repeat(1000))).toMatchObject({
+      failure: { kind: "evidence_refused" },
+    });
+    await alarmRings(bought);
+    expect((await stripe.disputes.retrieve(id)).status).toBe("needs_response");
+
+    expect(await submits(bought, id, "Other words.")).toMatchObject({ ok: true, isSubmitted: true });
+
+    expect((await stripe.disputes.retrieve(id)).evidence.uncategorized_text).toBe("Other words.");
+    expect(await outcomesOf(id)).toEqual([
+      { stage: "open", attempt: 1, is_submitted: 0, refusal: expect.any(String) },
+      { stage: "open", attempt: 2, is_submitted: 1, refusal: null },
+    ]);
+  });
+
+  it("that was cut off is submitted by the cron even though the alarm is lost", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputedAndKnown(bought);
+    await nextCall("POST /v1/disputes", "unreachable", 2);
+    await submits(bought, id);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3 * 60 * 1000 });
+    await recoverAll(env);
+    vi.useRealTimers();
+    expect((await stripe.disputes.retrieve(id)).status).toBe("under_review");
+  });
+
+  it("after the dispute is over is refused", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     await stripe.disputes.close(id);
-    // We do not know it yet.
+    // Our books do not know yet that it is over.
     expect(await submits(bought, id)).toMatchObject({ failure: { kind: "evidence_refused" } });
     expect(await submits(bought, id)).toMatchObject({ failure: { kind: "dispute_not_answerable" } });
     await expectBooksToAgree(bought);

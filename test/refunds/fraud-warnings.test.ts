@@ -1,4 +1,4 @@
-/** Early fraud warnings: known at once, and refunded by themselves only where the operator wants that and it still helps. */
+/** Early fraud warnings: recorded at once, and refunded automatically only if the operator wants that and it still helps. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { recoverAll } from "../../src/account/recover-all.ts";
@@ -29,7 +29,7 @@ function arrives({ paymentIntent }: Bought, times = 1): Promise<(number | null)[
 const REFUNDS = { REFUND_ON_FRAUD_WARNING: "yes" };
 
 describe("an early fraud warning", () => {
-  it("is known at once and takes nothing, as long as the operator says nothing else", async () => {
+  it("is recorded at once and takes nothing by default", async () => {
     const bought = await buysCredits(1000);
     await bankWarns(bought);
 
@@ -41,7 +41,7 @@ describe("an early fraud warning", () => {
     expect(await lines(bought)).toEqual([["purchase", 1000]]);
   });
 
-  it("refunds the payment by itself where the operator wants that, once", async () => {
+  it("refunds the payment automatically, once, if the operator wants that", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
     await bankWarns(bought);
 
@@ -61,7 +61,7 @@ describe("an early fraud warning", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("that comes too late, for a payment disputed already, refunds nothing", async () => {
+  it("refunds nothing when the payment is already disputed", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
     await disputed(bought);
     await bankWarns(bought);
@@ -70,7 +70,7 @@ describe("an early fraud warning", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("whose refund is cut off keeps Stripe coming back until it is made, once", async () => {
+  it("is redelivered until its refund is made, once, when that was cut off", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
     await bankWarns(bought);
     await nextCall("POST /v1/refunds", "lose_answer", 2);
@@ -85,7 +85,7 @@ describe("an early fraud warning", () => {
   });
 
   it.each(["the alarm", "the cron"] as const)(
-    "cut off before its refund was written is acted on by %s, once, though its event never comes again",
+    "cut off before its refund was written is acted on by %s, once, even if its event never comes again",
     async (way) => {
       const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
       await bankWarns(bought);
@@ -116,7 +116,31 @@ describe("an early fraud warning", () => {
     },
   );
 
-  it("while Stripe cannot be read is delivered again", async () => {
+  it("is handled although an earlier refund for it was given up, and a second warning refunds the payment", async () => {
+    const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
+    await bankWarns(bought);
+    await nextCall("POST /v1/refunds", "unreachable", 2);
+    expect(await arrives(bought)).toEqual([503]);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 24 * 60 * MINUTE });
+    await alarmRings(bought);
+    vi.useRealTimers();
+    expect(await rows("SELECT state, failure FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual([
+      { state: "refused", failure: "not_reached" },
+    ]);
+    expect(await arrives(bought)).toEqual([200]);
+
+    await bankWarns(bought);
+    await everythingArrives(bought);
+
+    expect(await lines(bought)).toEqual([
+      ["purchase", 1000],
+      ["refund", -1000],
+    ]);
+    expect(await rows("SELECT id FROM fraud_warnings WHERE handled_at IS NULL")).toEqual([]);
+    await expectBooksToAgree(bought);
+  });
+
+  it("is redelivered while Stripe cannot be read", async () => {
     const bought = await buysCredits(1000);
     await bankWarns(bought);
     await nextCall("GET /v1/radar", "unreachable", 2);

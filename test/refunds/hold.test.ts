@@ -1,7 +1,8 @@
-/** While a payment is disputed: what the operator stops, for whom, until when; and what was under way already. */
+/** While a payment is disputed: what the operator's setting stops, for whom and until when, and what happens to purchases already under way. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { updateSpendingStops } from "../../src/store/disputes.ts";
 import { challenge } from "../stand-in/stripe/support.ts";
 import worker from "../stand-in/worker.ts";
 import { rows } from "../support/books.ts";
@@ -16,12 +17,13 @@ import {
   everythingArrives,
   expectBooksToAgree,
   moves,
+  spends,
 } from "./support.ts";
 
 const ALWAYS_CHALLENGED = "4000002760003184";
 const ON_HOLD = { status: 403, error: { code: "account_on_hold" } };
 
-/** Somebody with a saved card and a payment of which a part is disputed. */
+/** A customer with a saved card and a payment that is partly disputed. */
 async function disputedUnder(setting: string): Promise<{ bought: Bought; dispute: string }> {
   const bought = await buysCredits(1000, { by: await customerUnder({ DURING_DISPUTE: setting }) });
   const dispute = await disputed(bought, { amount: 100 });
@@ -42,10 +44,10 @@ async function accountPageUnder({ customer }: Bought, setting: string): Promise<
 }
 
 describe.each([
-  ["stop_buying", "nothing can be bought here"],
-  ["stop_all", "nothing can be bought or spent here"],
-] as const)("with the setting %s", (setting, said) => {
-  it("nothing is bought, by a new card or a saved one, and neither Stripe nor D1 hears of it", async () => {
+  ["stop_buying", "you cannot buy credits"],
+  ["stop_all", "you cannot buy or use credits"],
+] as const)("during a dispute under the setting %s", (setting, said) => {
+  it("nothing can be bought, with a new card or a saved one, and no order or payment is made", async () => {
     const { bought } = await disputedUnder(setting);
     const [card] = (await bought.customer.account()).saved_cards;
     const orderId = newOrderId();
@@ -58,7 +60,7 @@ describe.each([
     expect(await balanceOf(bought)).toBe(900);
   });
 
-  it("the page says what is stopped, and nothing of it once the dispute is decided", async () => {
+  it("the account page says what is stopped, until the dispute is decided", async () => {
     const { bought, dispute } = await disputedUnder(setting);
     expect((await accountPageUnder(bought, setting)).toLowerCase()).toContain(said);
     await moves(dispute, "won");
@@ -66,7 +68,7 @@ describe.each([
     expect((await accountPageUnder(bought, setting)).toLowerCase()).not.toContain(said);
   });
 
-  it("buying goes on when the last of several disputes is decided, and stops again for an appeal", async () => {
+  it("buying resumes when the last of several disputes is decided, and stops again for an appeal", async () => {
     const { bought, dispute } = await disputedUnder(setting);
     const second = await disputed(bought, { amount: 200 });
     await moves(dispute, "lost");
@@ -83,24 +85,69 @@ describe.each([
     await expectBooksToAgree(bought);
   });
 
-  it("nobody else is kept from buying", async () => {
+  it("other customers can still buy", async () => {
     await disputedUnder(setting);
     const other = await customerUnder({ DURING_DISPUTE: setting });
     expect(await other.buys()).toMatchObject({ status: 200 });
   });
 });
 
-describe("with the setting nothing", () => {
-  it("buying goes on, and the page stops nothing", async () => {
+describe("spending", () => {
+  it("of other credits goes on during a dispute under the default setting", async () => {
+    const { bought } = await disputedUnder("stop_buying");
+    await spends(bought, 300);
+    expect(await balanceOf(bought)).toBe(600);
+  });
+
+  it("is refused by the database during a dispute under stop_all, and resumes when the dispute is decided", async () => {
+    const { bought, dispute } = await disputedUnder("stop_all");
+    await expect(spends(bought, 1)).rejects.toThrow("spending is stopped while a dispute is open");
+
+    await moves(dispute, "lost");
+    await everythingArrives(bought);
+    await spends(bought, 300);
+
+    await moves(dispute, "appeal_under_review");
+    await everythingArrives(bought);
+    await expect(spends(bought, 1)).rejects.toThrow("spending is stopped");
+    expect(await balanceOf(bought)).toBe(600);
+    await expectBooksToAgree(bought);
+  });
+
+  it("stays stopped while another dispute of the account is open, and is never stopped for an inquiry", async () => {
+    const { bought, dispute } = await disputedUnder("stop_all");
+    await disputed(bought, { amount: 200 });
+    await moves(dispute, "won");
+    await everythingArrives(bought);
+    await expect(spends(bought, 1)).rejects.toThrow("spending is stopped");
+
+    const asked = await buysCredits(1000, { by: await customerUnder({ DURING_DISPUTE: "stop_all" }) });
+    await disputed(asked, { inquiry: true });
+    await everythingArrives(asked);
+    await spends(asked, 1);
+    expect(await balanceOf(asked)).toBe(999);
+  });
+
+  it("follows a change of the setting within a day", async () => {
+    const { bought } = await disputedUnder("stop_buying");
+    await updateSpendingStops(env.DB, true).run();
+    await expect(spends(bought, 1)).rejects.toThrow("spending is stopped");
+    await updateSpendingStops(env.DB, false).run();
+    await spends(bought, 1);
+  });
+});
+
+describe("during a dispute under the setting nothing", () => {
+  it("buying goes on, and the account page does not say otherwise", async () => {
     const { bought } = await disputedUnder("nothing");
-    expect(await accountPageUnder(bought, "nothing")).not.toMatch(/nothing can be bought/i);
+    expect(await accountPageUnder(bought, "nothing")).not.toMatch(/you cannot buy/i);
     expect(await bought.customer.buys({ credits: 500 })).toMatchObject({ status: 200 });
     expect(await balanceOf(bought)).toBe(1400);
   });
 });
 
 describe("a purchase under way when the dispute opens", () => {
-  it("waiting for its customer at the bank is finished: they were asked, and answered", async () => {
+  it("is finished after the challenge it was waiting for", async () => {
     const bought = await buysCredits(1000);
     const orderId = newOrderId();
     const placed = await bought.customer.buys({ orderId, credits: 500, card: ALWAYS_CHALLENGED });
@@ -118,7 +165,7 @@ describe("a purchase under way when the dispute opens", () => {
     expect(await balanceOf(bought)).toBe(500);
   });
 
-  it("whose charge is on its way to Stripe is credited, once, and the dispute is booked beside it", async () => {
+  it("is credited once if its charge is already on its way to Stripe, and the dispute is booked as well", async () => {
     const bought = await buysCredits(1000);
     const [card] = (await bought.customer.account()).saved_cards;
     const orderId = newOrderId();
@@ -140,7 +187,7 @@ describe("a purchase under way when the dispute opens", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("whose charge was cut off is found and credited by the alarm", async () => {
+  it("is found and credited by recovery if its charge was cut off", async () => {
     const bought = await buysCredits(1000);
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "lose_answer", 2);

@@ -1,4 +1,4 @@
-/** Money that went back while every event about it was lost: reconciling books it, once, and says how many it was. */
+/** Money that went back while every event about it was lost: reconciling books it, once, and counts what it settled. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
@@ -12,7 +12,7 @@ import { balanceOf, buysCredits, disputed, expectBooksToAgree, fails, lines, mov
 beforeEach(begins);
 
 describe("reconciling", () => {
-  it("books a refund and a dispute nobody told of, once", async () => {
+  it("books a refund and a dispute whose events were lost, once", async () => {
     const refunded = await buysCredits(1000);
     const contested = await buysCredits(2000);
     const untouched = await buysCredits(500);
@@ -33,7 +33,7 @@ describe("reconciling", () => {
     }
   });
 
-  it("books that a refund failed and a dispute was won since", async () => {
+  it("books that a refund has failed and a dispute has been won since", async () => {
     const refunded = await buysCredits(1000);
     const contested = await buysCredits(1000);
     const refund = await stripe.refunds.create({ payment_intent: refunded.paymentIntent });
@@ -50,7 +50,7 @@ describe("reconciling", () => {
     await expectBooksToAgree(contested);
   });
 
-  it("lists what it could not book, and takes it off the list once it could", async () => {
+  it("lists what it could not book, and takes it off the list once it is booked", async () => {
     const bought = await buysCredits(1000);
     await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 100 });
     await whileTheLedgerRefuses(() => reconcileNow(env));
@@ -63,7 +63,7 @@ describe("reconciling", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("asks again where Stripe's lists do not answer at first", async () => {
+  it("asks again when Stripe's lists do not answer at first", async () => {
     const bought = await buysCredits(1000);
     await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 100 });
     await nextCall("GET /v1/refunds", "unreachable", 2);

@@ -1,4 +1,4 @@
-/** What becomes of a refund at Stripe, in whatever order and however often its events arrive: the credits follow the last word. */
+/** What becomes of a refund at Stripe: the credits follow its final state, in whatever order and however often its events arrive. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
@@ -20,7 +20,7 @@ import {
   staffRefunds,
 } from "./support.ts";
 
-/** Its refunds are pending for some seconds, and then succeed. */
+/** A card whose refunds are pending for some seconds, and then succeed. */
 const PENDING_REFUNDS = "4000000000007726";
 
 async function isCalledOff(id: string): Promise<void> {
@@ -32,7 +32,7 @@ async function stateOf({ orderId }: Bought): Promise<unknown> {
   return refund;
 }
 
-/** Each way a refund of 400 can go, and what it has taken in the end. */
+/** Each course that a refund of 400 cents can take, and what it has taken in the end. */
 const WAYS: [
   string,
   (id: string) => Promise<void>,
@@ -47,9 +47,9 @@ const WAYS: [
     { state: "succeeded", failure: null, taken: 400 },
   ],
   ["pending, then failed", fails, { state: "failed", failure: "expired_or_canceled_card", taken: 0 }],
-  ["pending, then called off", isCalledOff, { state: "canceled", failure: "merchant_request", taken: 0 }],
+  ["pending, then cancelled", isCalledOff, { state: "canceled", failure: "merchant_request", taken: 0 }],
   [
-    "pending, succeeded, and failed after all",
+    "pending, then succeeded, then failed after all",
     async (id) => {
       await advance({ seconds: 10 });
       await fails(id);
@@ -59,7 +59,7 @@ const WAYS: [
 ];
 
 describe.each(WAYS)("a refund that is %s", (_how, goes, { taken, ...ends }) => {
-  it("told of step by step, and each step again", async () => {
+  it("is booked as it stands when its events arrive step by step, each twice", async () => {
     const bought = await buysCredits(1000, { card: PENDING_REFUNDS });
     const refund = await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });
     await everythingArrives(bought, { times: 2 });
@@ -73,22 +73,25 @@ describe.each(WAYS)("a refund that is %s", (_how, goes, { taken, ...ends }) => {
     await expectBooksToAgree(bought);
   });
 
-  it.each([1, 2, 3])("told of all at once, shuffled (%i)", async (seed) => {
-    const bought = await buysCredits(1000, { card: PENDING_REFUNDS });
-    const refund = await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });
-    await goes(refund.id);
+  it.each([1, 2, 3])(
+    "is booked as it stands when its events arrive all at once, shuffled with seed %i",
+    async (seed) => {
+      const bought = await buysCredits(1000, { card: PENDING_REFUNDS });
+      const refund = await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });
+      await goes(refund.id);
 
-    await everythingArrives(bought, { times: 3, shuffle_seed: seed });
+      await everythingArrives(bought, { times: 3, shuffle_seed: seed });
 
-    expect(await stateOf(bought)).toEqual(ends);
-    // What was over before anybody heard of it never took anything.
-    expect(await lines(bought)).toEqual([["purchase", 1000], ...(taken === 0 ? [] : [["refund", -taken]])]);
-    await expectBooksToAgree(bought);
-  });
+      expect(await stateOf(bought)).toEqual(ends);
+      // A refund that was already over when its first event arrived has taken nothing.
+      expect(await lines(bought)).toEqual([["purchase", 1000], ...(taken === 0 ? [] : [["refund", -taken]])]);
+      await expectBooksToAgree(bought);
+    },
+  );
 });
 
 describe("a refund that failed", () => {
-  it("is made again, as often as it takes, each time for the same credits", async () => {
+  it("can be made again as often as it takes, each time for the same credits", async () => {
     const bought = await buysCredits(1000);
     for (let round = 0; round < 3; round += 1) {
       const made = await staffRefunds(bought);
@@ -110,7 +113,7 @@ describe("a refund that failed", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("was taken by whoever made it, and is given back by Stripe's word", async () => {
+  it("names the staff member in the entry that took its credits, and Stripe in the one that gave them back", async () => {
     const bought = await buysCredits(1000);
     const made = await staffRefunds(bought, 400);
     await fails(made.ok ? (made.refund.stripeRefundId ?? "none") : "none");
@@ -126,12 +129,12 @@ describe("a refund that failed", () => {
     ]);
   });
 
-  it("is not taken a second time by an event that was on its way since before", async () => {
+  it("does not take its credits again when an event from before the failure arrives late", async () => {
     const bought = await buysCredits(1000, { card: PENDING_REFUNDS });
     const refund = await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });
     await fails(refund.id);
     await everythingArrives(bought);
-    // Stripe's oldest event of it comes once more, days later.
+    // Stripe's oldest event about it arrives once more, as if days later.
     const created = await stripe.events.list({ type: "refund.created", limit: 1 });
     expect(await delivers({ id: created.data[0]?.id ?? "none" }, 2)).toEqual([200, 200]);
     expect(await balanceOf(bought)).toBe(1000);
@@ -139,8 +142,8 @@ describe("a refund that failed", () => {
   });
 });
 
-describe("each mail about what went back", () => {
-  it("is sent once, whatever repeats: events, alarms, recovery, reconciling, and whoever asks again", async () => {
+describe("each email about money that went back", () => {
+  it("is sent once, however often events, alarms, recovery, reconciling and the same request repeat", async () => {
     const bought = await buysCredits(1000);
     const made = await staffRefunds(bought, 300);
     const id = made.ok ? made.refund.id : "rfd_0";
@@ -162,8 +165,8 @@ describe("each mail about what went back", () => {
     expect((await mailsTo(bought)).map(({ subject }) => subject)).toEqual([
       "Example API refunded $3.00",
       "Your refund of $3.00 did not arrive",
-      "A payment of $5.00 was disputed at your bank",
-      "The dispute over $5.00 is decided",
+      "A payment of $5.00 was disputed with your bank",
+      "The dispute over $5.00 has been decided",
     ]);
     expect(
       await rows("SELECT kind FROM mails WHERE account_id = ?1 AND sent_at IS NULL", bought.accountId),

@@ -1,4 +1,4 @@
-/** Refunds, by their events and by operation: the credits go back in proportion, once, wherever the refund began. */
+/** Refunds, made in Stripe's dashboard or by staff: the credits are taken back in proportion, once, wherever the refund began. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { advance, stripe } from "../stand-in/stripe/support.ts";
@@ -31,7 +31,7 @@ async function refundsElsewhere(bought: Bought, amount?: number): Promise<string
 }
 
 describe("a refund made in Stripe's dashboard", () => {
-  it("takes its credits by its event, however often that comes", async () => {
+  it("takes its credits when its event arrives, and only once however often that is", async () => {
     const bought = await buysCredits(1000);
     await refundsElsewhere(bought, 250);
 
@@ -47,7 +47,7 @@ describe("a refund made in Stripe's dashboard", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("in awkward parts takes exactly the whole, in one entry each", async () => {
+  it("takes exactly all credits when made in awkward parts, with one entry for each part", async () => {
     const bought = await buysCredits(1000);
     for (const amount of [333, 1, 333, 332, 1]) {
       await refundsElsewhere(bought, amount);
@@ -65,7 +65,7 @@ describe("a refund made in Stripe's dashboard", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("whose events come all at once, shuffled and thrice, takes each part once", async () => {
+  it("takes each part once when all events arrive together, shuffled and three times over", async () => {
     const bought = await buysCredits(10_000);
     expect(bought.amountCents).toBe(9000);
     for (const amount of [1, 2999, 1500, 7]) {
@@ -84,7 +84,7 @@ describe("a refund made in Stripe's dashboard", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("and two orders of one account are kept apart", async () => {
+  it("takes credits only from its own order when the account has two", async () => {
     const one = await buysCredits(1000);
     const other = await buysCredits(2000, { by: one.customer });
     await refundsElsewhere(one);
@@ -97,7 +97,7 @@ describe("a refund made in Stripe's dashboard", () => {
     await expectBooksToAgree(other);
   });
 
-  it("that takes less than a credit takes none, until the parts make one", async () => {
+  it("worth less than one credit takes none until the parts add up to one", async () => {
     const bought = await buysCredits(1000);
     await env.DB.prepare("INSERT INTO price_tiers VALUES ('usd', 3, 333333)").run();
     const dear = await buysCredits(100, { by: bought.customer });
@@ -118,7 +118,7 @@ describe("a refund made in Stripe's dashboard", () => {
     await expectBooksToAgree(dear);
   });
 
-  it("before the order knew of its payment is booked after the purchase, by the refund's event alone", async () => {
+  it("before the order knows of its payment is booked after the purchase, on the refund's event alone", async () => {
     const bought = await buysCreditsUnknowing();
 
     await refundsElsewhere(bought, 400);
@@ -133,7 +133,7 @@ describe("a refund made in Stripe's dashboard", () => {
 });
 
 describe("a refund that is pending", () => {
-  it("holds its credits at once, and keeps them when it succeeds", async () => {
+  it("takes its credits at once, and keeps them when it succeeds", async () => {
     const bought = await buysCredits(1000, { card: PENDS });
     await refundsElsewhere(bought, 600);
     await everythingArrives(bought);
@@ -154,7 +154,7 @@ describe("a refund that is pending", () => {
 });
 
 describe("a refund that fails", () => {
-  it("gives its credits back, and may be made again", async () => {
+  it("gives its credits back, and can be made again", async () => {
     const bought = await buysCredits(1000, { card: FAILS_LATER });
     await refundsElsewhere(bought);
     await everythingArrives(bought);
@@ -176,7 +176,7 @@ describe("a refund that fails", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("whose failure is all that ever arrives has taken nothing", async () => {
+  it("has taken nothing if its failure is the only event that arrives", async () => {
     const bought = await buysCredits(1000);
     const id = await refundsElsewhere(bought, 300);
     await fails(id);
@@ -187,7 +187,7 @@ describe("a refund that fails", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("in the middle of three leaves the parts of the others exact", async () => {
+  it("leaves the other parts exact when it is the second of three", async () => {
     const bought = await buysCredits(1000);
     const [, second] = [
       await refundsElsewhere(bought, 333),
@@ -201,7 +201,7 @@ describe("a refund that fails", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("after its credits were made good by another grant puts them into its own", async () => {
+  it("gives its credits back to its own grant after another grant made them good", async () => {
     const bought = await buysCredits(1000, { card: FAILS_LATER });
     await spends(bought, 1000);
     await refundsElsewhere(bought);
@@ -223,7 +223,7 @@ describe("a refund that fails", () => {
 });
 
 describe("a voided authorisation", () => {
-  it("takes nothing, though Stripe sends a refund and a refunded charge for it", async () => {
+  it("takes nothing, although Stripe sends events of a refund and a refunded charge for it", async () => {
     const before = await buysCredits(1000);
     await bankSays("unavailable_at_setup");
     const refused = await before.customer.buys({ card: "4000000000000036" });
@@ -242,8 +242,8 @@ describe("a voided authorisation", () => {
   });
 });
 
-describe("staff refunding an order", () => {
-  it("takes the credits in the same act, and the events afterwards change nothing", async () => {
+describe("a refund by staff", () => {
+  it("takes the credits at once, and its events afterwards change nothing", async () => {
     const bought = await buysCredits(1000);
 
     const answer = await staffRefunds(bought, 400);
@@ -261,7 +261,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("gets from the quote exactly what the refund then does", async () => {
+  it("does exactly what its quote said", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 700);
     const account = env.ACCOUNT.getByName(bought.accountId);
@@ -277,7 +277,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("once more with the same id is the same refund", async () => {
+  it("that is requested again with the same id is the same refund", async () => {
     const bought = await buysCredits(1000);
     const id = newRefundId();
     const answers = [
@@ -290,7 +290,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("with the same id and another amount, or another order, is a conflict", async () => {
+  it("with the same id for another amount or another order is a conflict", async () => {
     const bought = await buysCredits(1000);
     const other = await buysCredits(1000, { by: bought.customer });
     const id = newRefundId();
@@ -300,7 +300,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("of more than is left is refused, and Stripe is not asked", async () => {
+  it("of more than is left is refused without calling Stripe", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 700);
     const before = (await callsMade()).filter(
@@ -320,7 +320,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it.each([2, 3, 5])("%i of them at once refund it once", async (count) => {
+  it.each([2, 3, 5])("requested %i times at once is made once", async (count) => {
     const bought = await buysCredits(1000);
     const answers = await Promise.all(Array.from({ length: count }, () => staffRefunds(bought)));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
@@ -328,7 +328,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("while somebody refunds it in the dashboard is told by Stripe, and books that one", async () => {
+  it("that Stripe refuses because of another one in the dashboard books that one instead", async () => {
     const bought = await buysCredits(1000);
     await refundsElsewhere(bought, 800);
 
@@ -343,7 +343,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("of an order whose credits expired takes them all the same, and the quote says so", async () => {
+  it("takes the credits of an order even if they expired, as its quote says", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 400);
     await spends(bought, 600, "expiry");
@@ -362,7 +362,7 @@ describe("staff refunding an order", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("of spent credits lets the account's other credits make them good at once", async () => {
+  it("of spent credits is made good at once from the account's other credits", async () => {
     const bought = await buysCredits(1000);
     const other = await buysCredits(500, { by: bought.customer });
     await spends(bought, 1000);
@@ -381,7 +381,7 @@ describe("staff refunding an order", () => {
     }
   });
 
-  it("of an order that is not paid, or of another account, finds none", async () => {
+  it("of another account's order finds no such order", async () => {
     const bought = await buysCredits(1000);
     const stranger = await buysCredits(1000);
     expect(await staffRefunds({ ...bought, accountId: stranger.accountId })).toMatchObject({
@@ -390,7 +390,7 @@ describe("staff refunding an order", () => {
     expect(await lines(bought)).toEqual([["purchase", 1000]]);
   });
 
-  it("of an order whose money the bank has is refused", async () => {
+  it("of a disputed order is refused", async () => {
     const bought = await buysCredits(1000);
     await disputed(bought, { amount: 400 });
     await everythingArrives(bought);
@@ -400,7 +400,7 @@ describe("staff refunding an order", () => {
 });
 
 describe("the database", () => {
-  it("refuses a refund asked for beyond what is left, whoever writes it", async () => {
+  it("refuses a refund of more than is left, whoever writes it", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 600);
     const asked = env.DB.prepare(

@@ -1,4 +1,4 @@
-/** Customers having unused credits refunded by themselves: off unless the operator offers it, within its days, of what is unused. */
+/** Customers refunding their own unused credits: only if the operator offers it, within the days it gives, and only what is unused. */
 import { env } from "cloudflare:workers";
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -14,6 +14,7 @@ import {
   disputed,
   everythingArrives,
   expectBooksToAgree,
+  mailsTo,
   newRefundId,
   spends,
 } from "./support.ts";
@@ -41,7 +42,7 @@ async function buysWithOffer(credits = 1000): Promise<Bought> {
   return buysCredits(credits, { by: await customerUnder(OFFERED) });
 }
 
-/** The order's page under settings of the test's own. */
+/** The order's page with the test's own settings. */
 async function pageOf({ customer, orderId }: Bought, settings: Record<string, string> = {}): Promise<string> {
   const context = createExecutionContext();
   const response = await app.fetch(
@@ -56,17 +57,17 @@ async function pageOf({ customer, orderId }: Bought, settings: Record<string, st
 }
 
 describe("a refund by the customer", () => {
-  it("is not offered unless the operator says so, on the page or by asking", async () => {
+  it("is neither shown nor granted unless the operator offers it", async () => {
     const bought = await buysCredits(1000);
     expect(await asks(bought)).toMatchObject({
       status: 403,
       body: { error: { code: "refund_not_offered" } },
     });
-    expect(await pageOf(bought)).not.toContain("Have unused credits refunded");
+    expect(await pageOf(bought)).not.toContain("Refund unused credits");
     expect(await balanceOf(bought)).toBe(1000);
   });
 
-  it("gives the money of all unused credits back", async () => {
+  it("gives back the money for all credits if none is used", async () => {
     const bought = await buysWithOffer();
     expect(await asks(bought)).toMatchObject({
       status: 200,
@@ -76,7 +77,7 @@ describe("a refund by the customer", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("of an order partly used gives the unused part back, and never a credit that is used", async () => {
+  it("gives back the money for the unused credits of a partly used order, and nothing more", async () => {
     const bought = await buysWithOffer();
     await spends(bought, 333);
     expect(await asks(bought)).toMatchObject({ body: { refund: { amount_cents: 667 } } });
@@ -85,19 +86,19 @@ describe("a refund by the customer", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("of an order all used gives nothing back", async () => {
+  it("gives nothing back for an order whose credits are all used", async () => {
     const bought = await buysWithOffer();
     await spends(bought, 1000);
     expect(await asks(bought)).toMatchObject({ status: 409, body: { error: { code: "nothing_to_refund" } } });
   });
 
-  it("of credits that expired gives nothing back", async () => {
+  it("gives nothing back for credits that expired", async () => {
     const bought = await buysWithOffer();
     await spends(bought, 1000, "expiry");
     expect(await asks(bought)).toMatchObject({ status: 409, body: { error: { code: "nothing_to_refund" } } });
   });
 
-  it("is over when the days are over", async () => {
+  it("is refused once the offered days are over", async () => {
     const bought = await buysWithOffer();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 14 * DAY + 60_000 });
     expect(await asks(bought)).toMatchObject({
@@ -106,7 +107,7 @@ describe("a refund by the customer", () => {
     });
   });
 
-  it("twice with the same id, at once or later, is one", async () => {
+  it("is made once when requested several times with the same id, at once or later", async () => {
     const bought = await buysWithOffer();
     const body = { refund_id: newRefundId() };
     const answers = await Promise.all([asks(bought, body), asks(bought, body), asks(bought, body)]);
@@ -116,7 +117,7 @@ describe("a refund by the customer", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("cut off stands, and is finished by the alarm", async () => {
+  it("that is cut off still stands, and the alarm finishes it", async () => {
     const bought = await buysWithOffer();
     await nextCall("POST /v1/refunds", "lose_answer", 2);
     expect(await asks(bought)).toMatchObject({ status: 202, body: { refund: { state: "requested" } } });
@@ -125,20 +126,44 @@ describe("a refund by the customer", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("never made at Stripe, and its credits used since, is not made any more", async () => {
+  it("keeps its credits from being spent until Stripe has answered, whatever is spent meanwhile", async () => {
     const bought = await buysWithOffer();
+    await spends(bought, 100);
+    await nextCall("POST /v1/refunds", "lose_answer", 2);
+    expect(await asks(bought)).toMatchObject({ status: 202 });
+
+    await expect(spends(bought, 1)).rejects.toThrow("set aside for a refund");
+    await alarmRings(bought);
+
+    expect(await balanceOf(bought)).toBe(0);
+    await expectBooksToAgree(bought);
+  });
+
+  it("that never reached Stripe is not made once its credits have expired, tells its customer, and is refused when asked for again", async () => {
+    const bought = await buysWithOffer();
+    const body = { refund_id: newRefundId() };
     await nextCall("POST /v1/refunds", "unreachable", 2);
-    await asks(bought);
-    await spends(bought, 900);
+    await asks(bought, body);
+    await spends(bought, 900, "expiry");
     await alarmRings(bought);
     expect(await rows("SELECT state, failure FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual([
       { state: "refused", failure: "credits_used" },
     ]);
     expect(await balanceOf(bought)).toBe(100);
+    const [mail] = await mailsTo(bought);
+    expect(mail?.subject).toBe("Your refund of $10.00 could not be made");
+
+    expect(await asks(bought, body)).toMatchObject({
+      status: 409,
+      body: { error: { code: "refund_refused" } },
+    });
+    await spends(bought, 100);
+    await alarmRings(bought);
+    expect(await mailsTo(bought)).toHaveLength(1);
     await expectBooksToAgree(bought);
   });
 
-  it("while the bank has the money is refused", async () => {
+  it("is refused while the payment is disputed", async () => {
     const bought = await buysWithOffer();
     await disputed(bought, { amount: 100 });
     await everythingArrives(bought);
@@ -146,7 +171,7 @@ describe("a refund by the customer", () => {
   });
 
   it.each([{}, { refund_id: "rfd_1" }, { refund_id: newRefundId(), amount_cents: 5 }, "nonsense"])(
-    "asked for as %j is not understood",
+    "is refused as invalid when the request is %j",
     async (body) => {
       const bought = await buysCredits(1000);
       expect(await asks(bought, body)).toMatchObject({
@@ -156,18 +181,18 @@ describe("a refund by the customer", () => {
     },
   );
 
-  it("of somebody else's order finds none", async () => {
+  it("of someone else's order finds no such order", async () => {
     const bought = await buysWithOffer();
     const stranger = await customerUnder(OFFERED);
     expect(await asks({ ...bought, customer: stranger })).toMatchObject({ status: 404 });
     expect(await balanceOf(bought)).toBe(1000);
   });
 
-  it("is said in full on the order's page, and made by its form without any script", async () => {
+  it("is explained on the order's page, and made by a form that needs no script", async () => {
     const bought = await buysWithOffer();
     await spends(bought, 250);
     const page = await pageOf(bought, OFFERED);
-    expect(page).toContain("You get $7.50 back to the card ending in 4242, and 750 credits of this order");
+    expect(page).toContain("You get $7.50 back to the card ending in 4242, and 750 credits from this order");
     const refundId = /name="refund_id" value="(rfd_[0-9a-f]{32})"/.exec(page)?.[1] ?? "none";
 
     const response = await bought.customer.request(`/orders/${bought.orderId}/refund`, {
@@ -184,11 +209,11 @@ describe("a refund by the customer", () => {
     expect(response.headers.get("Location")).toBe(`/orders/${bought.orderId}`);
     const after = await pageOf(bought, OFFERED);
     expect(after).toContain("$7.50 was refunded, and its 750 credits left your balance.");
-    expect(after).not.toContain("Have unused credits refunded");
+    expect(after).not.toContain("Refund unused credits");
     await expectBooksToAgree(bought);
   });
 
-  it("by a form of another site is not made", async () => {
+  it("is not made by another site's form", async () => {
     const bought = await buysWithOffer();
     const response = await bought.customer.request(`/orders/${bought.orderId}/refund`, {
       method: "POST",

@@ -1,4 +1,4 @@
-/** The arithmetic of money that goes back, over many orders and many sequences: parts add up, and nothing is taken twice. */
+/** The arithmetic of money that goes back, over many orders and sequences: parts add up, and nothing is taken twice. */
 import {
   array,
   assert,
@@ -38,7 +38,7 @@ const sold = record({
   amount: integer({ min: 1, max: 99_999_999 }),
 }).map(({ credits, amount }): Sold => ({ credits: toCredits(credits), amountCents: toCents(amount) }));
 
-/** An order and its whole amount cut into parts, at awkward places. */
+/** An order, and its whole amount cut into awkward parts. */
 const soldInParts = tuple(sold, array(double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 })).map(
   ([order, cuts]) => {
     const places = [...cuts.map((cut) => Math.floor(cut * order.amountCents)), order.amountCents];
@@ -60,8 +60,8 @@ function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, number) => total + number, 0);
 }
 
-describe("credits in proportion", () => {
-  it("whatever the parts, the whole of the money takes the whole of the credits", () => {
+describe("the credits taken in proportion to the money", () => {
+  it("are all of the order's credits once all of its money is refunded, whatever the parts", () => {
     assert(
       property(soldInParts, ({ order, parts }) => {
         const shares = [...sharesOf(order, refundsOf(parts)).values()];
@@ -72,7 +72,7 @@ describe("credits in proportion", () => {
     );
   });
 
-  it("no beginning of the parts takes more than its proportion, nor a whole credit less", () => {
+  it("are never more than the proportion refunded so far, nor a whole credit less", () => {
     assert(
       property(soldInParts, ({ order, parts }) => {
         for (let count = 1; count <= parts.length; count += 1) {
@@ -93,13 +93,13 @@ describe("credits in proportion", () => {
     [7, 100, [1, 1, 98], [0, 0, 7]],
     [1, 100, [50, 50], [0, 1]],
     [1_000_000_000, 99_999_999, [1, 99_999_998], [10, 999_999_990]],
-  ])("%i credits for %i cents, given back as %j, are %j", (credits, amount, parts, shares) => {
+  ])("of %i credits for %i cents, refunded as %j, are %j", (credits, amount, parts, shares) => {
     const order = { credits: toCredits(credits), amountCents: toCents(amount) };
     expect([...sharesOf(order, refundsOf(parts)).values()]).toEqual(shares);
   });
 });
 
-/** The books of one order, posted to as the ledger posts: checks on the way what the database would refuse. */
+/** The books of one order, posted to as the ledger posts, checking on the way what the database would refuse. */
 function openOrderBooks(order: Sold) {
   const names = new Set<string>();
   const posted = new Map<string, Posted>();
@@ -113,7 +113,7 @@ function openOrderBooks(order: Sold) {
         const id = sourceIdOf(movement.source.id);
         const before = posted.get(id) ?? { credits: 0, takings: 0, returns: 0 };
         const credits = toCredits(before.credits - movement.credits);
-        // A reversal gives back what was taken and no more.
+        // A reversal gives back no more than was taken.
         expect(credits).toBeGreaterThanOrEqual(0);
         posted.set(id, {
           credits,
@@ -121,14 +121,14 @@ function openOrderBooks(order: Sold) {
           returns: before.returns + (movement.credits > 0 ? 1 : 0),
         });
         const taken = sum([...posted.values()].map((each) => each.credits));
-        // No more is taken than the order brought.
+        // No more is taken in all than the order brought.
         expect(taken).toBeLessThanOrEqual(order.credits);
       }
     },
   };
 }
 
-/** Refunds and disputes that come and go: each step sets what one of up to six sources takes, or 0. */
+/** Refunds and disputes that come and go: each step sets what one of up to six sources takes, which may be 0. */
 const comings = array(
   record({
     source: integer({ min: 0, max: 5 }),
@@ -137,8 +137,8 @@ const comings = array(
   { minLength: 1, maxLength: 25 },
 );
 
-describe("refunds and disputes that come, fail, are lost and won", () => {
-  it("at every moment what is taken is what the money gone back stands for, whatever came before", () => {
+describe("refunds and disputes of one order that come and go", () => {
+  it("have taken, at every moment, what the money gone back stands for, whatever came before", () => {
     assert(
       property(sold, comings, (order, steps) => {
         const books = openOrderBooks(order);
@@ -158,7 +158,7 @@ describe("refunds and disputes that come, fail, are lost and won", () => {
           const gone = Math.min(sum(known.map((each) => each.amountCents)), order.amountCents);
           const taken = sum([...books.posted.values()].map((each) => each.credits));
           expect(taken).toBe(creditsFor(order, toCents(gone)));
-          // Said again, nothing moves.
+          // Saying it again moves nothing.
           expect(movementsFor(order, known, books.posted)).toEqual([]);
         }
       }),
@@ -166,7 +166,7 @@ describe("refunds and disputes that come, fail, are lost and won", () => {
     );
   });
 
-  it("a dispute nets off what is refunded already, and a refund what is disputed", () => {
+  it("never take the same money twice: each takes only what the earlier one left", () => {
     const order = { credits: toCredits(1000), amountCents: toCents(1000) };
     const refund = { type: "refund", id: "re_1", amountCents: toCents(400), knownAt: 1 } as const;
     const dispute = { type: "dispute", id: "du_1", amountCents: toCents(1000), knownAt: 2 } as const;
@@ -178,7 +178,7 @@ describe("refunds and disputes that come, fail, are lost and won", () => {
 const ORDER: OrderId = "ord_1";
 const ACCOUNT: AccountId = "acc_1";
 
-/** Grants at rest: either none owes, or none holds credits that have not expired. */
+/** Grants at rest: either none owes credits, or none holds credits that have not expired. */
 const restingGrants = tuple(
   boolean(),
   array(
@@ -198,7 +198,7 @@ const restingGrants = tuple(
 );
 
 describe("posting what went back", () => {
-  it("takes from the order's own grant, and the others make good what they can, soonest to expire first", () => {
+  it("takes from the order's own grant, and the other grants make good what they can, soonest to expire first", () => {
     const now = 10;
     let made = 0;
     const newId = <P extends string>(prefix: P): `${P}_${string}` => `${prefix}_${(made += 1)}`;
@@ -233,7 +233,7 @@ describe("posting what went back", () => {
         expect(book).toMatchObject({ balance: running, lastSeq: 7 + entries.length });
         expect(running).toBe(balance + (takes ? -amount : amount));
 
-        // At rest again: nobody owes while somebody holds credits that are still good.
+        // At rest again: no grant owes credits while another holds credits that are still valid.
         const holds = grants.some(
           ({ grantId, expiresAt }) =>
             (after.get(grantId) ?? 0) > 0 && (expiresAt === null || expiresAt > now),
@@ -247,7 +247,7 @@ describe("posting what went back", () => {
   });
 });
 
-/** A quiet order: nothing went back, nothing was used. */
+/** An order of which nothing went back and nothing was used. */
 function refundable(differing: Partial<RefundableOrder> = {}): RefundableOrder {
   return {
     credits: toCredits(1000),
@@ -259,6 +259,7 @@ function refundable(differing: Partial<RefundableOrder> = {}): RefundableOrder {
     remaining: toCredits(1000),
     expired: toCredits(0),
     balance: toCredits(1000),
+    requestedElsewhere: toCredits(0),
     ...differing,
   };
 }
@@ -282,7 +283,7 @@ function refundOf(amount: number, state: Refund["state"] = "succeeded"): Refund 
 }
 
 describe("a refund's quote", () => {
-  it("says what was used, what is left, what is taken, and what Stripe keeps", () => {
+  it("gives what was used, what is left, what it takes, and the fee Stripe keeps", () => {
     const used = refundable({ remaining: toCredits(700), balance: toCredits(700) });
     expect(quoteRefund(used, null)).toEqual({
       ok: true,
@@ -302,7 +303,7 @@ describe("a refund's quote", () => {
     });
   });
 
-  it("counts a refund asked for, whose outcome is not known, as gone", () => {
+  it("counts a requested refund whose outcome is unknown as gone", () => {
     const order = refundable({ refunds: [refundOf(600, "requested")] });
     expect(quoteRefund(order, toCents(401))).toEqual({
       ok: false,
@@ -313,7 +314,7 @@ describe("a refund's quote", () => {
     });
   });
 
-  it("of an order all of which went back says that nothing is left", () => {
+  it("says that nothing is left of a fully refunded order", () => {
     expect(quoteRefund(refundable({ refunds: [refundOf(1000)] }), null)).toMatchObject({
       failure: { kind: "nothing_to_refund" },
     });
@@ -325,7 +326,7 @@ describe("a refund's quote", () => {
     });
   });
 
-  it("of unused credits never takes a credit that is not there", () => {
+  it("of unused credits never takes more credits than are left", () => {
     assert(
       property(soldInParts, double({ min: 0, max: 1, noNaN: true }), ({ order, parts }, use) => {
         const refunds = parts.slice(0, -1).map((part) => refundOf(part));

@@ -1,4 +1,4 @@
-/** What the tests of money that goes back share: a customer with paid credits, and the question whether the books agree with Stripe. */
+/** What the tests of money that goes back share: a customer with paid credits, and the check that the books agree with Stripe. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
@@ -21,7 +21,7 @@ export type Bought = {
   amountCents: number;
 };
 
-/** Somebody who bought credits by card, with a card that passes unless another is named. */
+/** A customer who bought credits by card, with a card that passes unless another is named. */
 export async function buysCredits(credits = 1000, more: Purchase & { by?: Customer } = {}): Promise<Bought> {
   const customer = more.by ?? (await signedInCustomer());
   const orderId = newOrderId();
@@ -61,7 +61,7 @@ async function toBought(
   return { customer, accountId, orderId, paymentIntent, credits, amountCents };
 }
 
-/** An id as whoever asks for a refund makes it. */
+/** A refund id, as the one who requests the refund makes it. */
 export function newRefundId(): RefundId {
   return `rfd_${crypto.randomUUID().replaceAll("-", "")}`;
 }
@@ -82,12 +82,12 @@ export async function staffRefunds(
   });
 }
 
-/** The alarm of the account's object rings now. */
+/** Rings the alarm of the account's object now. */
 export async function alarmRings({ accountId }: Pick<Bought, "accountId">): Promise<void> {
   await runDurableObjectAlarm(env.ACCOUNT.getByName(accountId));
 }
 
-/** Somebody signed in whose account's object works under other settings than the deployment's. */
+/** A signed-in customer whose account's object runs with other settings than the deployment's. */
 export async function customerUnder(settings: Record<string, unknown>): Promise<Customer> {
   const customer = await signedInCustomer();
   const [account] = await rows("SELECT id FROM accounts WHERE email = ?1", customer.email);
@@ -97,7 +97,7 @@ export async function customerUnder(settings: Record<string, unknown>): Promise<
   return customer;
 }
 
-/** The entries of an account, or of one order of it, as kind and credits. */
+/** The entries of an account, or of one of its orders, as kind and credits. */
 export async function lines({ accountId }: Pick<Bought, "accountId">): Promise<[string, number][]> {
   const found = await rows(
     "SELECT kind, credits FROM ledger_entries WHERE account_id = ?1 ORDER BY seq",
@@ -112,7 +112,7 @@ export async function balanceOf({ accountId }: Pick<Bought, "accountId">): Promi
   return Number(account?.["balance"]);
 }
 
-/** Uses credits of the order's grant, as a spend posts it. */
+/** Uses credits of the order's grant, as a spend would. */
 export async function spends({ accountId, orderId }: Bought, credits: number, kind = "spend"): Promise<void> {
   const [grant] = await rows("SELECT id FROM grants WHERE order_id = ?1", orderId);
   const [account] = await rows("SELECT balance, last_seq FROM accounts WHERE id = ?1", accountId);
@@ -136,7 +136,7 @@ export async function spends({ accountId, orderId }: Bought, credits: number, ki
     .run();
 }
 
-/** The cardholder contests a payment, or a part of it, or only asks about it. Answers Stripe's id. */
+/** The cardholder disputes a payment, or part of it, or only inquires about it. Returns Stripe's id. */
 export async function disputed(
   { paymentIntent }: Pick<Bought, "paymentIntent">,
   how: { amount?: number; inquiry?: boolean; reason?: string } = {},
@@ -145,17 +145,17 @@ export async function disputed(
   return z.object({ dispute: z.string() }).parse(answer).dispute;
 }
 
-/** The bank moves a dispute on. */
+/** The bank moves a dispute to its next status. */
 export async function moves(id: string, status: string): Promise<void> {
   await control("/stripe/disputes/move", { id, status });
 }
 
-/** The bank would not take a refund's money. */
+/** The bank rejects a refund, which fails. */
 export async function fails(id: string): Promise<void> {
   await control("/stripe/refunds/fail", { id });
 }
 
-/** Every event about a payment is delivered, in whatever order the seed says. */
+/** Delivers every event about a payment, in an order that the seed decides. */
 export async function everythingArrives(
   { paymentIntent }: Pick<Bought, "paymentIntent">,
   how: { times?: number; shuffle_seed?: number } = {},
@@ -163,7 +163,7 @@ export async function everythingArrives(
   await control("/stripe/events/deliver", { payment_intent: paymentIntent, ...how });
 }
 
-/** The subjects of the mails to somebody, oldest first, but for those that signed in. */
+/** The emails to a customer, oldest first, without the sign-in links. */
 export async function mailsTo({
   customer,
 }: Pick<Bought, "customer">): Promise<{ subject: string; text: string }[]> {
@@ -179,7 +179,7 @@ export async function mailsTo({
     .toReversed();
 }
 
-/** What Stripe says went back of an order, in cents, never more than was paid. */
+/** How much of an order's money went back, according to Stripe, in cents; never more than was paid. */
 async function goneBackAtStripe({ paymentIntent, amountCents }: Bought): Promise<number> {
   const refunds = await stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 });
   const disputes = await stripe.disputes.list({ payment_intent: paymentIntent, limit: 100 });
@@ -194,8 +194,8 @@ async function goneBackAtStripe({ paymentIntent, amountCents }: Bought): Promise
 }
 
 /**
- * At rest: the order's credits taken are those that the money gone back stands for, no more than it brought; every
- * rule of the books holds; and nothing is left to be posted.
+ * At rest: the credits taken from the order are those that the money gone back stands for, and no more than it
+ * brought; every rule of the books holds; and nothing is left to post.
  */
 export async function expectBooksToAgree(bought: Bought): Promise<void> {
   const [taken] = await rows(

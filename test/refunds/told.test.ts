@@ -1,4 +1,4 @@
-/** What the customer is told: on the pages, as JSON, and by mail, each mail once however often the news comes. */
+/** What the customer is told of refunds and disputes: on the pages, as JSON, and by email, each email once however often its event arrives. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { advance, stripe } from "../stand-in/stripe/support.ts";
@@ -28,21 +28,21 @@ function orderPage(bought: Bought): Promise<string> {
 }
 
 describe("a refund", () => {
-  it("in part is told by mail once, and on both pages", async () => {
+  it("of part of an order is emailed once, and shown on the account page and the order's page", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 400);
     await everythingArrives(bought, { times: 3 });
 
     const mails = await mailsTo(bought);
     expect(mails.map(({ subject }) => subject)).toEqual(["Example API refunded $4.00"]);
-    expect(mails[0]?.text).toContain("400 credits of that order left your balance with it.");
+    expect(mails[0]?.text).toContain("400 credits from that order left your balance with it.");
     expect(mails[0]?.text).toContain("Your balance is 600 credits.");
-    expect(await page(bought, "/account")).toContain("Refunded in part");
+    expect(await page(bought, "/account")).toContain("Partly refunded");
     expect(await orderPage(bought)).toContain("$4.00 was refunded, and its 400 credits left your balance.");
-    expect(await orderPage(bought)).toContain("$4.00 went back to your card.");
+    expect(await orderPage(bought)).toContain("$4.00 was refunded to your card.");
   });
 
-  it("of everything says so", async () => {
+  it("of a whole order says that all of its money and credits went back", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought);
     expect(await orderPage(bought)).toContain(
@@ -51,7 +51,7 @@ describe("a refund", () => {
     expect(await orderPage(bought)).not.toContain("The credits are in your balance.");
   });
 
-  it("of spent credits shows what is owed, on the page and in the mail", async () => {
+  it("of spent credits shows what is owed, on the page and in the email", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 1000);
     await staffRefunds(bought);
@@ -60,7 +60,7 @@ describe("a refund", () => {
     expect(mail?.text).toContain("you owe 1,000 credits, which your next purchase settles first");
   });
 
-  it("pending, then failed, is told each time", async () => {
+  it("that is pending and then fails is reported both times", async () => {
     const bought = await buysCredits(1000, { card: "4000000000005126" });
     await stripe.refunds.create({ payment_intent: bought.paymentIntent });
     await everythingArrives(bought);
@@ -70,11 +70,11 @@ describe("a refund", () => {
       "Example API refunded $10.00",
       "Your refund of $10.00 did not arrive",
     ]);
-    expect(await orderPage(bought)).toContain("Your bank would not take $10.00 back.");
+    expect(await orderPage(bought)).toContain("Your bank did not accept the refund of $10.00.");
     expect(await orderPage(bought)).toContain("The credits are in your balance.");
   });
 
-  it("while it is pending is told as on its way, not as gone back", async () => {
+  it("is reported as on its way while it is pending, not as done", async () => {
     const bought = await buysCredits(1000, { card: "4000000000007726" });
     await staffRefunds(bought, 500);
     await everythingArrives(bought);
@@ -82,14 +82,14 @@ describe("a refund", () => {
     expect(await orderPage(bought)).toContain(onItsWay);
     expect(await orderPage(bought)).toContain("Refund pending");
     expect(await page(bought, "/account")).toContain(onItsWay);
-    expect(await page(bought, "/account")).not.toContain("Refunded in part");
+    expect(await page(bought, "/account")).not.toContain("Partly refunded");
     expect(await page(bought, `/orders/${bought.orderId}/receipt`)).toContain("Refund on its way");
   });
 
-  it("is on the receipt, with what remains; its number and total stay", async () => {
+  it("is on the receipt with what remains, while the receipt's number and total stay", async () => {
     const bought = await buysCredits(1000);
     const before = await page(bought, `/orders/${bought.orderId}/receipt`);
-    expect(before).not.toContain("Remains paid");
+    expect(before).not.toContain("Net paid");
     await staffRefunds(bought, 400);
     await moves(await disputed(bought, { amount: 100 }), "lost");
     await everythingArrives(bought);
@@ -98,7 +98,7 @@ describe("a refund", () => {
     const today = "\\d{1,2} \\w+ \\d{4}";
     expect(text).toMatch(
       new RegExp(
-        `Total paid \\(USD\\) \\$10.00 Refunded ${today} − \\$4.00 Returned by the bank, disputed ${today} − \\$1.00 Remains paid \\(USD\\) \\$5.00`,
+        `Total paid \\(USD\\) \\$10.00 Refunded ${today} − \\$4.00 Returned by the bank after a dispute ${today} − \\$1.00 Net paid \\(USD\\) \\$5.00`,
         "u",
       ),
     );
@@ -135,38 +135,56 @@ describe("a refund", () => {
 });
 
 describe("a dispute", () => {
-  it("opened and won is told by two mails, and on the pages all along", async () => {
+  it("that is opened and won is reported in two emails, and on the pages throughout", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await everythingArrives(bought, { times: 2 });
-    expect(await page(bought, "/account")).toContain("A payment is disputed at your bank.");
-    expect(await page(bought, "/account")).toContain("Nothing can be bought while a payment is disputed");
+    expect(await page(bought, "/account")).toContain("A payment is disputed with your bank.");
+    expect(await page(bought, "/account")).toContain("You cannot buy credits while a payment is disputed");
     expect(await orderPage(bought)).toContain("Dispute open");
 
     await moves(id, "won");
     await everythingArrives(bought, { times: 2 });
     expect((await mailsTo(bought)).map(({ subject }) => subject)).toEqual([
-      "A payment of $10.00 was disputed at your bank",
-      "The dispute over $10.00 is decided",
+      "A payment of $10.00 was disputed with your bank",
+      "The dispute over $10.00 has been decided",
     ]);
-    expect(await page(bought, "/account")).not.toContain("A payment is disputed at your bank.");
+    expect(await page(bought, "/account")).not.toContain("A payment is disputed with your bank.");
     expect(await orderPage(bought)).toContain(
-      "your bank let it stand. The credits are in your balance again.",
+      "your bank upheld the payment. The credits are back in your balance.",
     );
   });
 
-  it("lost says that the bank gave the money back", async () => {
+  it("that is won, appealed and then lost is reported in an email for each turn, the last of which is true", async () => {
+    const bought = await buysCredits(1000);
+    const id = await disputed(bought);
+    for (const status of ["needs_response", "won", "appeal_under_review", "lost"]) {
+      await moves(id, status);
+      await everythingArrives(bought, { times: 2 });
+    }
+    const mails = await mailsTo(bought);
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      "A payment of $10.00 was disputed with your bank",
+      "The dispute over $10.00 has been decided",
+      "The dispute over $10.00 continues",
+      "The dispute over $10.00 has been decided",
+    ]);
+    expect(mails[1]?.text).toContain("We returned 1,000 credits from that order to your balance.");
+    expect(mails[3]?.text).toContain("It returned the money to you");
+  });
+
+  it("that is lost says that the bank gave the money back", async () => {
     const bought = await buysCredits(1000);
     await moves(await disputed(bought), "lost");
     await everythingArrives(bought);
     expect((await mailsTo(bought)).map(({ subject }) => subject)).toEqual([
-      "The dispute over $10.00 is decided",
+      "The dispute over $10.00 has been decided",
     ]);
     expect(await page(bought, "/account")).toContain("Returned by the bank");
-    expect(await orderPage(bought)).toContain("your bank gave the money back to you. 1,000 credits left");
+    expect(await orderPage(bought)).toContain("your bank returned the money to you. 1,000 credits left");
   });
 
-  it("only asked about is shown on the order, and mailed to nobody", async () => {
+  it("that is only an inquiry is shown on the order, and not emailed", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought, { inquiry: true });
     await everythingArrives(bought);
@@ -175,13 +193,51 @@ describe("a dispute", () => {
     );
     await moves(id, "warning_closed");
     await everythingArrives(bought);
-    expect(await orderPage(bought)).toContain("and was answered. Nothing was taken.");
+    expect(await orderPage(bought)).toContain("and its inquiry is closed. Nothing was taken.");
     expect(await mailsTo(bought)).toEqual([]);
   });
 });
 
-describe("a mail that cannot be sent", () => {
-  it("fails nothing, and is sent by recovery, once", async () => {
+describe("an email that was sent", () => {
+  it("is not sent again when D1 records that and then fails to answer", async () => {
+    const bought = await buysCredits(1000, { by: await customerUnder({ DB: losesAnswerTo("SET sent_at") }) });
+    await staffRefunds(bought, 100);
+    await alarmRings(bought);
+    await alarmRings(bought);
+    expect(await mailsTo(bought)).toHaveLength(1);
+  });
+});
+
+/** A D1 that runs a statement with these words, and then fails once instead of answering. */
+function losesAnswerTo(words: string): D1Database {
+  let isSpent = false;
+  return new Proxy(env.DB, {
+    get(db, name) {
+      if (name !== "prepare") {
+        const value: unknown = Reflect.get(db, name);
+        return typeof value === "function" ? value.bind(db) : value;
+      }
+      return (sql: string) => {
+        const statement = db.prepare(sql);
+        if (isSpent || !sql.includes(words)) {
+          return statement;
+        }
+        return {
+          bind: (...values: unknown[]) => ({
+            run: async () => {
+              await statement.bind(...values).run();
+              isSpent = true;
+              throw new Error("D1_ERROR: Network connection lost.");
+            },
+          }),
+        };
+      };
+    },
+  });
+}
+
+describe("an email that cannot be sent", () => {
+  it("makes nothing fail, and is sent once by the alarm later", async () => {
     let isAway = true;
     const send = (mail: EmailMessageBuilder) =>
       isAway ? Promise.reject(new Error("The mail is away")) : env.EMAIL.send(mail);
@@ -198,7 +254,7 @@ describe("a mail that cannot be sent", () => {
     expect(await mailsTo(bought)).toHaveLength(1);
   });
 
-  it("because D1 cannot tell which is due fails nothing either", async () => {
+  it("because D1 cannot be written makes nothing fail either", async () => {
     const bought = await buysCredits(1000);
     await env.DB.exec(
       "CREATE TRIGGER mail_is_away BEFORE UPDATE OF claimed_at ON mails WHEN NEW.claimed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'away'); END;",

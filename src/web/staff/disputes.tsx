@@ -1,4 +1,4 @@
-/** GET /admin/disputes/:id, and POST …/submit: putting the evidence before the bank, which takes it once. */
+/** GET /admin/disputes/:id, and POST …/submit, which sends the evidence to the bank. The bank accepts it only once. */
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
 import { callAccount } from "../../account/call-account.ts";
@@ -22,12 +22,12 @@ import { toDisputeJson, toStaffOrderJson } from "./staff-json.ts";
 import { sentenceForStaff } from "./staff-sentences.ts";
 
 const submission = z.strictObject({
-  /** How often evidence had been submitted when the page was shown: a second press is the same submission. */
+  /** How many times evidence had been submitted when the page was shown, so that a second press is the same submission. */
   round: z.union([z.int(), z.pipe(z.string().check(z.regex(/^\d{1,4}$/)), z.transform(Number))]),
   understood: z.optional(z.union([z.literal("yes"), z.literal(true)])),
 });
 
-const NOT_UNDERSTOOD = "Say that you have read it first.";
+const NOT_UNDERSTOOD = "Confirm that you have read it first.";
 
 export const disputeRoutes = new Hono<StaffEnv>()
   .get("/admin/disputes/:id", async (c) => {
@@ -43,16 +43,19 @@ export const disputeRoutes = new Hono<StaffEnv>()
       order: toStaffOrderJson(seen.known),
       credits_taken: seen.creditsTaken,
       evidence: seen.pack,
-      submitted: seen.submitted.map(({ round, evidence, actor, submittedAt }) => ({
+      submitted: seen.submitted.map(({ stage, round, evidence, actor, submittedAt, refusedAt, refusal }) => ({
+        stage,
         round,
         actor,
         submitted_at: submittedAt === null ? null : new Date(submittedAt).toISOString(),
+        refused_at: refusedAt === null ? null : new Date(refusedAt).toISOString(),
+        refusal,
         evidence,
       })),
     });
   })
 
-  // Coming back here after signing in again, a browser asks with GET.
+  // After a fresh sign-in at Cloudflare Access, the browser comes back here with GET.
   .get("/admin/disputes/:id/submit", (c) =>
     c.redirect(`/admin/disputes/${encodeURIComponent(c.req.param("id"))}`, 303),
   )
@@ -78,7 +81,7 @@ export const disputeRoutes = new Hono<StaffEnv>()
       (await callAccount<EvidenceMade>(c.env, accountId, async (account) =>
         account.submitEvidence(accountId, { disputeId: dispute.id, actor: c.var.staff, changes: {} }),
       ));
-    // Pressed twice at once, the second finds the bank no longer waiting: what it asked for is done.
+    // Of two presses at once, the second finds the bank no longer waiting, but what it asked for has been done.
     const outcome = made.ok ? made : ((await findSubmitted(db, dispute.id, sent.value.round)) ?? made);
     if (!outcome.ok) {
       return refuse(c, dispute, outcome.failure);
@@ -91,16 +94,16 @@ export const disputeRoutes = new Hono<StaffEnv>()
         );
   });
 
-/** What was submitted in a round already; null where nothing was. */
+/** The evidence already submitted in this round; null if none was. */
 async function findSubmitted(
   db: D1Database,
   disputeId: string,
   round: number,
 ): Promise<Extract<EvidenceMade, { ok: true }> | null> {
-  const found = (await listEvidence(db, disputeId)).find((one) => one.round === round);
-  return found === undefined || found.submittedAt === null
-    ? null
-    : { ok: true, evidence: found.evidence, isSubmitted: true };
+  const found = (await listEvidence(db, disputeId)).find(
+    (one) => one.round === round && one.submittedAt !== null,
+  );
+  return found === undefined ? null : { ok: true, evidence: found.evidence, isSubmitted: true };
 }
 
 async function readDispute(c: Context<StaffEnv>, id: string): Promise<DisputeSeen | null> {
@@ -155,7 +158,7 @@ function page(
   );
 }
 
-/** Tells of a failure on the dispute's own page, as it is now. */
+/** Shows a failure on the dispute's page, with its current state. */
 async function refuse(
   c: Context<StaffEnv>,
   dispute: Dispute,

@@ -14,14 +14,14 @@ import { mergeMetadata } from "./params.ts";
 import { refuse } from "./refusals.ts";
 import { type Sandbox, now } from "./sandbox.ts";
 
-/** Stripe's fee for receiving a dispute in the United States; since 2025-06-17 it is never given back. */
+/** Stripe's fee for receiving a dispute in the United States; since 2025-06-17 it is never refunded. */
 const disputeFee = 1500;
 
-/** How long one has to answer, and how long the stand-in's bank takes to decide. */
+/** How long there is to answer, and how long the stand-in's bank takes to decide. */
 const answerSeconds = 9 * 86_400;
 const decisionSeconds = 3;
 
-/** Stripe's statuses, but for `prevented`, which never was a dispute. */
+/** Stripe's statuses, except `prevented`, which never was a dispute. */
 export type DisputeStatus =
   | "warning_needs_response"
   | "warning_under_review"
@@ -36,7 +36,7 @@ export type DisputeStatus =
 const final = new Set<string>(["won", "lost", "warning_closed"]);
 const answerable = new Set<string>(["needs_response", "warning_needs_response", "appeal_needs_response"]);
 
-/** The cardholder contests a payment, or some of it; an inquiry takes no money yet. */
+/** The cardholder disputes a payment, or part of it; an inquiry takes no money yet. */
 export function openDispute(
   sandbox: Sandbox,
   charge: Stripe.Charge,
@@ -124,8 +124,8 @@ function moveFunds(
 }
 
 /**
- * Moves a dispute to a status, whatever it was, and the money with it: out when an inquiry or an appeal turns
- * against us, back when it is won. `closed` is said when it is final.
+ * Moves a dispute to a status, whatever it was, and the money with it: out when an inquiry or an appeal turns against
+ * us, back when it is won. The event `closed` is sent when it is final.
  */
 export function moveDispute(sandbox: Sandbox, id: string, status: DisputeStatus): Stripe.Dispute {
   const before = load(sandbox, "dispute", id);
@@ -153,7 +153,7 @@ function netOf(dispute: Stripe.Dispute): number {
   return dispute.balance_transactions.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-/** Evidence is kept, and by default handed in: then the bank decides. */
+/** Keeps evidence and, by default, submits it, after which the bank decides. */
 export function submitEvidence(
   sandbox: Sandbox,
   dispute: Stripe.Dispute,
@@ -173,6 +173,7 @@ export function submitEvidence(
   if (!answerable.has(dispute.status) || dispute.evidence_details.past_due) {
     return refuseAnswer(dispute);
   }
+  refuseOtherStage(dispute, params.evidence);
   const submits = params.submit !== false;
   const details = described.evidence_details;
   const answered = save(sandbox, "dispute", {
@@ -191,6 +192,28 @@ export function submitEvidence(
     plan(sandbox, "decide_dispute", dispute.id, decisionSeconds);
   }
   return answered;
+}
+
+/**
+ * An appeal takes its own evidence and no other; before one, there is nothing to file it for.
+ * https://docs.stripe.com/changelog/endive/2026-10-28/evidence-submission-appeal-dispute-decisions
+ */
+function refuseOtherStage(dispute: Stripe.Dispute, { appeal, ...others }: EvidenceParams): void {
+  const isAppeal = dispute.status === "appeal_needs_response";
+  const hasOthers = Object.values(others).some((piece) => piece !== undefined);
+  if (isAppeal ? hasOthers : appeal !== undefined) {
+    refuse(
+      400,
+      {
+        type: "invalid_request_error",
+        message: isAppeal
+          ? "In the appeal stage only `evidence[appeal]` can be updated."
+          : "`evidence[appeal]` can only be updated in the appeal stage.",
+        param: "evidence",
+      },
+      true,
+    );
+  }
 }
 
 function reviewOf(status: string): DisputeStatus {
@@ -214,15 +237,15 @@ function refuseAnswer(dispute: Stripe.Dispute): never {
 }
 
 /**
- * The bank decides as the evidence's `uncategorized_text` says (https://docs.stripe.com/testing#evidence):
- * `winning_evidence` wins or closes an inquiry, `losing_evidence` loses. With anything else it keeps thinking.
+ * The bank decides as the evidence's `uncategorized_text`, in an appeal its reason, says (https://docs.stripe.com/testing#evidence):
+ * `winning_evidence` wins or closes an inquiry, `losing_evidence` loses. With anything else it stays undecided.
  */
 export function decideDispute(sandbox: Sandbox, id: string): void {
   const dispute = find(sandbox, "dispute", id);
   if (dispute === null || !dispute.status.endsWith("under_review")) {
     return;
   }
-  const words = dispute.evidence.uncategorized_text;
+  const words = dispute.evidence.appeal?.card?.reason_for_filing ?? dispute.evidence.uncategorized_text;
   const inquiry = dispute.status === "warning_under_review";
   if (words === "winning_evidence") {
     moveDispute(sandbox, id, inquiry ? "warning_closed" : "won");
@@ -231,7 +254,7 @@ export function decideDispute(sandbox: Sandbox, id: string): void {
   }
 }
 
-/** Nobody answered in time: a dispute is lost, an inquiry is closed. */
+/** If nobody answered in time, a dispute is lost and an inquiry is closed. */
 export function lapseDispute(sandbox: Sandbox, id: string): void {
   const dispute = find(sandbox, "dispute", id);
   if (dispute === null || !answerable.has(dispute.status)) {
@@ -244,7 +267,7 @@ export function lapseDispute(sandbox: Sandbox, id: string): void {
   moveDispute(sandbox, id, dispute.status === "warning_needs_response" ? "warning_closed" : "lost");
 }
 
-/** One accepts the dispute: it is lost, and irreversibly so. */
+/** The dispute is accepted, and so lost irreversibly. */
 export function closeDispute(sandbox: Sandbox, dispute: Stripe.Dispute): Stripe.Dispute {
   if (final.has(dispute.status)) {
     return refuse(400, { type: "invalid_request_error", message: "This dispute is already closed." }, true);

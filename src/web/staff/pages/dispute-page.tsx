@@ -1,5 +1,5 @@
-/** One dispute: where it stands, what was taken for it, and what there is to say to the bank. */
-import { type Dispute, isAnswerable } from "../../../domain/dispute.ts";
+/** One dispute: its state, what was taken for it, and the evidence for the bank. */
+import { type Dispute, type DisputeStage, isAnswerable, stageOf } from "../../../domain/dispute.ts";
 import { type Evidence, LONGEST_FIELD, LONGEST_PACK } from "../../../domain/evidence.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { SubmittedEvidence } from "../../../store/dispute-evidence.ts";
@@ -14,14 +14,14 @@ import { DueDate } from "./dispute-item.tsx";
 import { State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** Everything the page tells. `pack` is what would be submitted now, null where the bank takes nothing. */
+/** Everything the page shows. `pack` is the evidence that would be submitted now; null if the bank accepts none. */
 export type DisputeSeen = {
   dispute: Dispute;
   known: KnownOrder;
   creditsTaken: number;
   pack: Evidence | null;
   submitted: readonly SubmittedEvidence[];
-  /** When it was decided; null while it is not, or where Stripe's event of it never came. */
+  /** When it was decided; null if it is still open, or if Stripe's event about the decision never arrived. */
   decidedAt: Instant | null;
 };
 
@@ -38,16 +38,14 @@ export function DisputePage({
   staff: string;
   seen: DisputeSeen;
   now: Instant;
-  /** What came of submitting, where it did not work. */
+  /** Why submitting failed, if it did. */
   problem?: string;
   /** What is missing before it can be submitted. */
   confirmError?: string;
 }) {
   const { dispute, known, pack, submitted } = seen;
   const money = (cents: number) => moneyText(cents, known.order.currency);
-  const waiting = submitted.find(
-    ({ round, submittedAt }) => round === dispute.submissions && submittedAt === null,
-  );
+  const waiting = submitted.find(({ submittedAt, refusedAt }) => submittedAt === null && refusedAt === null);
   return (
     <StaffLayout title="Dispute" seller={seller} staff={staff}>
       <div class="stack">
@@ -69,24 +67,14 @@ export function DisputePage({
           <section class="panel" id="evidence">
             <h2>Evidence</h2>
             <p class="fine">
-              From our own books, and what the bank answered when the card was charged, as it would be
-              submitted now. Empty fields are not sent.
+              This is what would be submitted now. It comes from our own books, and from what the bank
+              answered when the card was charged. Empty fields are not sent.
             </p>
-            <Pack evidence={pack} prefix="pack" />
+            <Pack evidence={pack} stage={stageOf(dispute)} prefix="pack" />
             <SubmitForm dispute={dispute} {...(confirmError !== undefined && { error: confirmError })} />
           </section>
         )}
-        {submitted
-          .filter(({ submittedAt }) => submittedAt !== null)
-          .map((evidence) => (
-            <section class="panel" id={`submitted-${evidence.round}`}>
-              <h2>Submitted evidence</h2>
-              <p class="fine unbroken">
-                By {evidence.actor}, <Moment at={evidence.submittedAt ?? now} />. This is what the bank has.
-              </p>
-              <Pack evidence={evidence.evidence} prefix={`submitted-${evidence.round}`} />
-            </section>
-          ))}
+        {submitted.map((evidence) => evidence !== waiting && <Answered evidence={evidence} />)}
         {pack === null && submitted.length === 0 && (
           <section class="panel" id="evidence">
             <h2>Evidence</h2>
@@ -116,13 +104,13 @@ function Details({
           </dd>
         </>
       )}
-      <dt>Contested</dt>
+      <dt>Disputed</dt>
       <dd>
         <Money cents={dispute.amountCents} currency={currency} />
       </dd>
       <dt>Out of our balance</dt>
       <dd>
-        <Money cents={dispute.withdrawnCents} currency={currency} /> without Stripe's dispute fee
+        <Money cents={dispute.withdrawnCents} currency={currency} /> not counting Stripe's dispute fee
       </dd>
       <dt>Credits taken</dt>
       <dd>
@@ -147,7 +135,7 @@ function Details({
       {isDecided(dispute) && (
         <>
           <dt>Decided</dt>
-          <dd>{decidedAt === null ? "Not known when" : <Moment at={decidedAt} />}</dd>
+          <dd>{decidedAt === null ? "Date not known" : <Moment at={decidedAt} />}</dd>
         </>
       )}
       <dt>Status at Stripe</dt>
@@ -169,11 +157,33 @@ function Waiting({ evidence }: { evidence: SubmittedEvidence }) {
     <section class="panel" id="waiting">
       <h2>Evidence on its way</h2>
       <Notice kind="plain">
-        <p>{`${evidence.actor} submitted this, and Stripe is not known to have it yet. It is sent again by itself.`}</p>
+        <p>{`${evidence.actor} submitted this, but Stripe has not confirmed it yet. It will be sent again automatically.`}</p>
       </Notice>
-      <Pack evidence={evidence.evidence} prefix="waiting" />
+      <Pack evidence={evidence.evidence} stage={evidence.stage} prefix="waiting" />
     </section>
   );
+}
+
+/** Evidence that the bank has, or did not take. */
+function Answered({ evidence: given }: { evidence: SubmittedEvidence }) {
+  const { stage, round, attempt, actor, evidence, submittedAt, refusedAt, refusal } = given;
+  const id = `${refusedAt === null ? "submitted" : "refused"}-${stage}-${round}-${attempt}`;
+  return (
+    <section class="panel" id={id}>
+      <h2>{refusedAt === null ? "Submitted evidence" : "Evidence not taken"}</h2>
+      <p class="fine unbroken">
+        By {actor}, <Moment at={submittedAt ?? refusedAt ?? 0} />.{" "}
+        {refusal === null ? "This is what the bank has." : refusalSentence(refusal)}
+      </p>
+      <Pack evidence={evidence} stage={stage} prefix={id} />
+    </section>
+  );
+}
+
+function refusalSentence(refusal: string): string {
+  return refusal === "too_late"
+    ? "The bank no longer waited for it."
+    : `Stripe did not take it (${plain(refusal)}).`;
 }
 
 function SubmitForm({ dispute, error }: { dispute: Dispute; error?: string }) {
@@ -188,7 +198,9 @@ function SubmitForm({ dispute, error }: { dispute: Dispute; error?: string }) {
           required
           {...(error !== undefined && { "aria-invalid": "true", "aria-describedby": "understood-error" })}
         />
-        <span>I have read it. The bank takes evidence once: nothing can be changed or added afterwards.</span>
+        <span>
+          I have read it. The bank accepts evidence only once: nothing can be changed or added afterwards.
+        </span>
       </label>
       {error !== undefined && (
         <p class="field-error" id="understood-error">
@@ -200,26 +212,36 @@ function SubmitForm({ dispute, error }: { dispute: Dispute; error?: string }) {
   );
 }
 
-const FIELDS: readonly { key: keyof Evidence; name: string; stripe: string }[] = [
+type Field = { key: keyof Evidence; name: string; stripe: string };
+
+const FIELDS: readonly Field[] = [
   { key: "uncategorizedText", name: "The purchase", stripe: "uncategorized_text" },
   { key: "accessActivityLog", name: "Activity", stripe: "access_activity_log" },
   { key: "productDescription", name: "What was bought", stripe: "product_description" },
   {
     key: "duplicateChargeExplanation",
-    name: "The other payments",
+    name: "Other payments",
     stripe: "duplicate_charge_explanation",
   },
   { key: "customerName", name: "Customer's name", stripe: "customer_name" },
   { key: "customerEmailAddress", name: "Customer's e-mail address", stripe: "customer_email_address" },
   { key: "billingAddress", name: "Billing address", stripe: "billing_address" },
-  { key: "serviceDate", name: "Day of the purchase", stripe: "service_date" },
+  { key: "serviceDate", name: "Date of the purchase", stripe: "service_date" },
 ];
 
-function Pack({ evidence, prefix }: { evidence: Evidence; prefix: string }) {
-  const total = FIELDS.reduce((sum, { key }) => sum + evidence[key].length, 0);
+/** In an appeal, the one text there is. */
+const REASON: Field = {
+  key: "uncategorizedText",
+  name: "Reason for the appeal",
+  stripe: "appeal.card.reason_for_filing",
+};
+
+function Pack({ evidence, stage, prefix }: { evidence: Evidence; stage: DisputeStage; prefix: string }) {
+  const fields = stage === "appeal" ? [REASON] : FIELDS;
+  const total = fields.reduce((sum, { key }) => sum + evidence[key].length, 0);
   return (
     <div class="pack-of-evidence">
-      {FIELDS.map(({ key, name, stripe }) => (
+      {fields.map(({ key, name, stripe }) => (
         <EvidenceField id={`${prefix}-${stripe}`} name={name} stripe={stripe} text={evidence[key]} />
       ))}
       <p class="fine">{`${countText(total)} characters of ${countText(LONGEST_PACK)} in all.`}</p>
