@@ -1,4 +1,4 @@
-/** The cron's second work: comparing our books with Stripe's once a day, a part of it each run. */
+/** The cron's second task: compares our books with Stripe's once a day, part of it in each run. */
 import { type Bindings, createDeps } from "../deps.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../domain/instant.ts";
 import { beginReconciling, goOnReconciling } from "../operations/reconcile.ts";
@@ -8,37 +8,38 @@ import { callAccount } from "./call-account.ts";
 
 /** The hour of the day, in UTC, from which that day's comparison may begin. */
 const BEGINS_AT = 3 * HOUR;
-/** A run stops after this long, and the next goes on where it stopped. */
+/** A run begins nothing more after this long, and the next run resumes there. */
 const RUN_LASTS = 4 * MINUTE;
 
 /**
- * Begins the day's comparison unless it has begun, and goes on with the one under way. It hangs on no single run of
- * the cron: whichever comes first after the hour begins it.
+ * Begins the day's comparison if it has not begun, and continues the one under way. It does not depend on any single run
+ * of the cron: the first run after the hour begins it.
  */
 export async function reconcileDaily(env: Bindings): Promise<Reconciliation | null> {
-  const deps = toReconcileDeps(env);
+  const deps = toReconcileDeps(env, RUN_LASTS);
   const last = await readLastReconciliationStart(deps.db);
   if (last === null || last < lastBeginning(deps.now())) {
     await beginReconciling(deps);
   }
-  return goOnReconciling(deps, deps.now() + RUN_LASTS);
+  return goOnReconciling(deps);
 }
 
 /**
- * Compares everything up to now, because somebody asks, for `lasts` milliseconds at most and the page it is at. Null
- * where Stripe does not answer. What is left the cron goes on with.
+ * Begins a comparison up to now at the request of staff, unless one is under way, and works on it for at most `lasts`
+ * milliseconds plus the payment in progress. Null if Stripe does not answer or another run has taken the comparison on. The
+ * cron continues what is left.
  */
 export async function reconcileNow(env: Bindings, lasts = RUN_LASTS): Promise<Reconciliation | null> {
-  const deps = toReconcileDeps(env);
+  const deps = toReconcileDeps(env, lasts);
   await beginReconciling(deps);
-  return goOnReconciling(deps, deps.now() + lasts);
+  return goOnReconciling(deps);
 }
 
 function lastBeginning(now: Instant): Instant {
   return Math.floor((now - BEGINS_AT) / DAY) * DAY + BEGINS_AT;
 }
 
-function toReconcileDeps(env: Bindings): ReconcileDeps {
+function toReconcileDeps(env: Bindings, lasts: number): ReconcileDeps {
   const created = createDeps(env);
   if (!created.ok) {
     throw new Error(`The setting ${created.setting} is missing or malformed`);
@@ -62,5 +63,6 @@ function toReconcileDeps(env: Bindings): ReconcileDeps {
         async (account) => (await account.recordFraudWarnings(order.accountId, order.id)) === "settled",
       ),
     pause: (milliseconds) => scheduler.wait(milliseconds),
+    deadline: created.deps.now() + lasts,
   };
 }

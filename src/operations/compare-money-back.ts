@@ -1,4 +1,4 @@
-/** Comparing what Stripe has of refunds and disputes with what our books have, and booking what they lack. */
+/** Compares Stripe's refunds and disputes with our books, and books what they lack. */
 import { contestedCents } from "../domain/dispute.ts";
 import type { OrderId } from "../domain/ids.ts";
 import {
@@ -10,7 +10,7 @@ import {
   refundItem,
 } from "../domain/reconciliation.ts";
 import { listMoneyBack } from "../store/money-back.ts";
-import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
+import { keepDifferences } from "../store/reconciliation-differences.ts";
 import {
   listOrdersBehind,
   markMoneyBackReconciled,
@@ -20,22 +20,22 @@ import { listOrdersOfPayments } from "../store/reconciliation-orders.ts";
 import type { Answer } from "../stripe/ask.ts";
 import { type DisputeOfPayment, lookUpDispute } from "../stripe/disputes.ts";
 import { lookUpRefund, type RefundOfPayment } from "../stripe/refunds.ts";
-import { askPatiently } from "./ask-patiently.ts";
+import { askPatiently, isOutOfTime } from "./ask-patiently.ts";
 import { isDoneFor, type ReconcileDeps } from "./reconcile-payments.ts";
 import type { PaidOrder } from "./record-money-back.ts";
 
-/** A refund or a dispute as Stripe has it. Of a dispute, how much is contested depends on the order. */
+/** A refund or a dispute as Stripe has it. How much a dispute contests depends on its order. */
 export type AtStripe = { paymentIntentId: string; itemOf: (order: PaidOrder) => MoneyBackItem };
 
-/** What came of comparing: how many orders were brought to what Stripe says, and the statements that keep what was found. */
-export type Compared = { settled: number; statements: D1PreparedStatement[] };
+/** The result of comparing: how many there was time for, how many orders were settled, and the statements that record what was found. */
+type Compared = { compared: number; settled: number; statements: D1PreparedStatement[] };
 
-/** A refund of Stripe's, to be compared. */
+/** A Stripe refund, to be compared. */
 export function refundAtStripe({ facts, paymentIntentId }: RefundOfPayment): AtStripe {
   return { paymentIntentId, itemOf: () => refundItem(facts) };
 }
 
-/** A dispute of Stripe's, to be compared. */
+/** A Stripe dispute, to be compared. */
 export function disputeAtStripe({ facts, paymentIntentId }: DisputeOfPayment): AtStripe {
   return {
     paymentIntentId,
@@ -43,7 +43,7 @@ export function disputeAtStripe({ facts, paymentIntentId }: DisputeOfPayment): A
   };
 }
 
-/** The refund or dispute with this id; null where Stripe has no such. */
+/** The refund or dispute with this id; null if Stripe does not have it. */
 export async function lookUpMoneyBack(
   deps: ReconcileDeps,
   what: ToLookUp["what"],
@@ -62,8 +62,9 @@ export async function lookUpMoneyBack(
 }
 
 /**
- * Compares what Stripe has of paid orders with what we have, has every order recorded anew where they differ, and
- * writes down what differs even then. Null when Stripe does not answer.
+ * Compares Stripe's refunds and disputes of paid orders with ours. Where they differ, records the order's money back
+ * again from Stripe, and notes what still differs. If time is up, stops before the next that differs, but never before
+ * the first of all. Null if Stripe does not answer.
  */
 export async function compareMoneyBack(
   deps: ReconcileDeps,
@@ -75,9 +76,9 @@ export async function compareMoneyBack(
     said.map(({ paymentIntentId }) => paymentIntentId),
   );
   const paid = orders.filter((order) => order.state === "paid");
-  const pairs = said.flatMap((one) => {
+  const pairs = said.flatMap((one, place) => {
     const order = paid.find(({ paymentIntentId }) => paymentIntentId === one.paymentIntentId);
-    return order === undefined ? [] : [{ order, theirs: one.itemOf(order) }];
+    return order === undefined ? [] : [{ order, theirs: one.itemOf(order), place }];
   });
   const before = await readOurs(
     deps,
@@ -87,69 +88,67 @@ export async function compareMoneyBack(
     ({ order, theirs }) =>
       before.behind.has(order.id) || !isSameMoneyBack(before.items.get(theirs.id) ?? null, theirs),
   );
-  const left = await bookDiffering(deps, differing);
-  if (left === null) {
-    return null;
+  const differences: Difference[] = [];
+  let compared = said.length;
+  let settled = 0;
+  for (const [order, its] of Map.groupBy(differing, (pair) => pair.order)) {
+    const place = its[0]?.place ?? 0;
+    if (place > 0 && isOutOfTime(deps)) {
+      compared = place;
+      break;
+    }
+    const left = await bookDiffering(
+      deps,
+      order,
+      its.map(({ theirs }) => theirs),
+    );
+    if (left === null) {
+      return null;
+    }
+    differences.push(...left);
+    settled += left.length === 0 ? 1 : 0;
   }
-  const differences = left.map(({ difference }) => difference);
-  const differ = new Set(differences.map(({ subject }) => subject));
-  const ids = pairs.map(({ theirs }) => theirs.id);
+  const subjects = pairs.filter(({ place }) => place < compared).map(({ theirs }) => theirs.id);
+  const found = differences.filter(({ subject }) => subjects.includes(subject));
+  const agreeing = subjects.filter((id) => !found.some(({ subject }) => subject === id));
   return {
-    settled: countOrders(differing) - countOrders(left),
+    compared,
+    settled,
     statements: [
-      ...markMoneyBackReconciled(
-        deps.db,
-        ids.filter((id) => !differ.has(id)),
-        deps.now(),
-      ),
-      resolveDifferences(deps.db, ids, deps.now()),
-      noteDifferences(deps.db, differences, deps.now()),
+      ...markMoneyBackReconciled(deps.db, agreeing, deps.now()),
+      ...keepDifferences(deps.db, { subjects, found }, deps.now()),
     ],
   };
 }
 
-/** A refund or dispute of Stripe's and the paid order that it is of. */
-type Pair = { order: PaidOrder; theirs: MoneyBackItem };
-
-/** Has the orders recorded anew, and answers what differs even then; null where Stripe does not answer. */
+/** Records an order's money back again from Stripe, and returns what still differs; null if Stripe does not answer. */
 async function bookDiffering(
   deps: ReconcileDeps,
-  differing: readonly Pair[],
-): Promise<{ order: PaidOrder; difference: Difference }[] | null> {
-  const booked = new Set<PaidOrder>();
-  for (const order of new Set(differing.map((pair) => pair.order))) {
-    if (await isDoneFor(order, "money_back_not_booked", () => deps.recordMoneyBack(order))) {
-      booked.add(order);
-    }
-  }
-  const { items } = await readOurs(
-    deps,
-    differing.map(({ order }) => order.id),
-  );
-  const left: { order: PaidOrder; difference: Difference }[] = [];
-  for (const { order, theirs } of differing) {
+  order: PaidOrder,
+  differing: readonly MoneyBackItem[],
+): Promise<Difference[] | null> {
+  const isBooked = await isDoneFor(order, "money_back_not_booked", () => deps.recordMoneyBack(order));
+  const { items } = await readOurs(deps, [order.id]);
+  const left: Difference[] = [];
+  for (const theirs of differing) {
     const ours = items.get(theirs.id) ?? null;
-    if (booked.has(order) && isSameMoneyBack(ours, theirs)) {
+    if (isBooked && isSameMoneyBack(ours, theirs)) {
       continue;
     }
-    // It may have moved on at Stripe since the list was read.
+    // It may have changed at Stripe since the list was read.
     const again = await askPatiently(deps, () => lookUpMoneyBack(deps, theirs.what, theirs.id));
     if (again === null) {
       return null;
     }
     const theirsNow = again.value?.itemOf(order) ?? theirs;
-    if (!booked.has(order) || !isSameMoneyBack(ours, theirsNow)) {
-      left.push({ order, difference: moneyBackDifference(order, { ours, theirs: theirsNow }, deps.now()) });
+    if (!isBooked || !isSameMoneyBack(ours, theirsNow)) {
+      left.push(moneyBackDifference(order, { ours, theirs: theirsNow }, deps.now()));
     }
   }
   return left;
 }
 
-function countOrders(of: readonly { order: PaidOrder }[]): number {
-  return new Set(of.map(({ order }) => order)).size;
-}
-
-/** The differences of those of these that we have, for Stripe does not know them. */
+/** One difference for each refund or dispute in `unknown` that our books have and Stripe does not. */
 export async function differencesOfUnknown(
   deps: ReconcileDeps,
   unknown: readonly ToLookUp[],
@@ -166,7 +165,7 @@ export async function differencesOfUnknown(
   });
 }
 
-/** What we have of these orders by Stripe's ids, and those of them whose ledger lags behind. */
+/** Our refunds and disputes of these orders, by Stripe id, and which of the orders have a ledger that lags behind them. */
 async function readOurs(
   deps: ReconcileDeps,
   orderIds: readonly OrderId[],

@@ -1,18 +1,18 @@
-/** Reconciling early fraud warnings: one whose event was lost is recorded, and what the operator wants then is done. */
+/** Reconciles early fraud warnings: records one whose event was lost, and does what the operator wants done about it. */
 import { DAY } from "../domain/instant.ts";
 import type { Difference } from "../domain/reconciliation.ts";
 import { findHandledWarnings } from "../store/fraud-warnings.ts";
-import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
+import { keepDifferences } from "../store/reconciliation-differences.ts";
 import { listOrdersOfPayments } from "../store/reconciliation-orders.ts";
 import type { Reconciliation } from "../store/reconciliations.ts";
 import { type FraudWarningOfPayment, listFraudWarningsOfPeriod } from "../stripe/disputes.ts";
-import { askPatiently } from "./ask-patiently.ts";
-import { periodOf, toPage } from "./reconcile-money-back.ts";
+import { askPatiently, isOutOfTime } from "./ask-patiently.ts";
+import { periodOf } from "./reconcile-money-back.ts";
 import type { Page } from "./reconcile-pages.ts";
 import { isDoneFor, type ReconcileDeps } from "./reconcile-payments.ts";
 import type { PaidOrder } from "./record-money-back.ts";
 
-/** Cardholders mostly have 120 days to contest a payment; as long may a warning be of use. https://docs.stripe.com/disputes/how-disputes-work */
+/** Cardholders usually have 120 days to contest a payment, so a warning matters that long. https://docs.stripe.com/disputes/how-disputes-work */
 const WARNINGS_MATTER_FOR = 120 * DAY;
 
 /** The next page of Stripe's warnings; null when Stripe does not answer. */
@@ -29,26 +29,33 @@ export async function pageOfFraudWarnings(
   const { found, next } = page.value;
   const warned = await listWarned(deps, found);
   const failed: Difference[] = [];
+  let compared = found.length;
   let settled = 0;
   for (const { order, warning } of await listUnhandled(deps, warned)) {
+    const place = found.indexOf(warning);
+    // The rest is for the next run.
+    if (place > 0 && isOutOfTime(deps)) {
+      compared = place;
+      break;
+    }
     if (await isDoneFor(order, "fraud_warning_not_handled", () => deps.recordFraudWarnings(order))) {
       settled += 1;
     } else {
       failed.push(notHandled(order, warning));
     }
   }
-  const statements = [
-    resolveDifferences(
-      deps.db,
-      warned.map(({ warning }) => warning.facts.id),
-      deps.now(),
-    ),
-    noteDifferences(deps.db, failed, deps.now()),
-  ];
-  return toPage({ settled, statements }, next === null ? "orders" : "fraud_warnings", next);
+  const seen = found.slice(0, compared);
+  const subjects = warned
+    .filter(({ warning }) => seen.includes(warning))
+    .map(({ warning }) => warning.facts.id);
+  return {
+    settled,
+    statements: keepDifferences(deps.db, { subjects, found: failed }, deps.now()),
+    cursor: compared < found.length ? (seen.at(-1)?.facts.id ?? null) : next,
+  };
 }
 
-/** A warning, and the paid order of ours that it is about. */
+/** A warning, and our paid order that it is about. */
 type Warned = { order: PaidOrder; warning: FraudWarningOfPayment };
 
 async function listWarned(deps: ReconcileDeps, found: readonly FraudWarningOfPayment[]): Promise<Warned[]> {
@@ -63,7 +70,7 @@ async function listWarned(deps: ReconcileDeps, found: readonly FraudWarningOfPay
   });
 }
 
-/** Those not known here, not yet handled, or of which Stripe says by now that nothing helps any more; one an order. */
+/** The warnings we have not handled, or that Stripe no longer calls actionable and we still do; one per order. */
 async function listUnhandled(deps: ReconcileDeps, warned: readonly Warned[]): Promise<Warned[]> {
   const handled = await findHandledWarnings(
     deps.db,
@@ -73,7 +80,8 @@ async function listUnhandled(deps: ReconcileDeps, warned: readonly Warned[]): Pr
   for (const one of warned) {
     const { id, isActionable } = one.warning.facts;
     const known = handled.get(id);
-    if (known === undefined || (known.isActionable && !isActionable)) {
+    const isUnhandled = known === undefined || (known.isActionable && !isActionable);
+    if (isUnhandled && !unhandled.has(one.order.id)) {
       unhandled.set(one.order.id, one);
     }
   }

@@ -1,30 +1,36 @@
-/** The stages of reconciling, each a page at a time. Those of what went back are in reconcile-money-back.ts and reconcile-fraud-warnings.ts. */
+/** The stages of reconciling, one page at a time. Those for money back are in reconcile-money-back.ts and reconcile-fraud-warnings.ts. */
 import { withoutPayment } from "../domain/reconciliation.ts";
 import { BOOKS_DIFFERENCE_KINDS, recomputeBooks } from "../store/reconciliation-books.ts";
 import {
+  keepDifferences,
   listPaymentDifferences,
   noteDifferences,
-  resolveDifferences,
   resolveDifferencesOfKind,
 } from "../store/reconciliation-differences.ts";
 import { listOrdersOfPayments, listOrdersToReconcile } from "../store/reconciliation-orders.ts";
-import type { Advance, Reconciliation, Stage } from "../store/reconciliations.ts";
+import type { PageCounts, Reconciliation, Stage } from "../store/reconciliations.ts";
 import { listPayments } from "../stripe/list-payments.ts";
 import { askPatiently } from "./ask-patiently.ts";
 import { pageOfFraudWarnings } from "./reconcile-fraud-warnings.ts";
-import { pageOfDisputes, pageOfMoneyBack, pageOfRefunds } from "./reconcile-money-back.ts";
-import { comparePayments, lookUpPayments, type ReconcileDeps } from "./reconcile-payments.ts";
+import {
+  pageOfDisputes,
+  pageOfMoneyBack,
+  pageOfRefunds,
+  REFUNDS_CHANGE_FOR,
+} from "./reconcile-money-back.ts";
+import { comparePayments, comparePaymentsById, type ReconcileDeps } from "./reconcile-payments.ts";
 
-/** One page's work: the statements that keep what it found, and where the comparison stands after it. */
-export type Page = { statements: D1PreparedStatement[]; to: Advance };
+/**
+ * One page's work: the statements that record what it found, and what it adds to the counts. `cursor` is where the stage
+ * goes on, null at its end.
+ */
+export type Page = { statements: D1PreparedStatement[]; cursor: string | null } & Partial<PageCounts>;
 
 /** How many payments are looked up one by one, and how many accounts recomputed, before the cursor moves. */
 const LOOKED_UP_A_PAGE = 20;
 const ACCOUNTS_A_PAGE = 200;
 
-const NOTHING_COUNTED = { payments: 0, settled: 0, accounts: 0 };
-
-/** Does the next page of `stage`; null when Stripe does not answer. */
+/** Works through the next page of `stage`; null when Stripe does not answer. */
 export function nextPage(deps: ReconcileDeps, standing: Reconciliation, stage: Stage): Promise<Page | null> {
   switch (stage) {
     case "payments": {
@@ -63,74 +69,54 @@ async function pageOfPayments(deps: ReconcileDeps, standing: Reconciliation): Pr
     return null;
   }
   const { found, next } = page.value;
-  const compared = await comparePayments(deps, found);
-  return {
-    statements: compared.statements,
-    to: {
-      ...NOTHING_COUNTED,
-      stage: next === null ? "refunds" : "payments",
-      cursor: next,
-      payments: compared.ours,
-      settled: compared.settled,
-    },
-  };
+  const { compared, ours, settled, statements } = await comparePayments(deps, found);
+  const cursor = compared < found.length ? (found[compared - 1]?.facts.id ?? null) : next;
+  return { statements, cursor, payments: ours, settled };
 }
 
-/** Our side: each paid order that Stripe's list has not shown is asked for by its payment's id. */
+/** Our side: looks up, by payment id, each paid order that Stripe's list has not shown. */
 async function pageOfOrders(deps: ReconcileDeps, standing: Reconciliation): Promise<Page | null> {
   const orders = await listOrdersToReconcile(deps.db, {
     after: standing.cursor ?? "",
     paidBefore: standing.untilAt,
     limit: LOOKED_UP_A_PAGE,
   });
-  const looked = await lookUpPayments(
+  const compared = await comparePaymentsById(
     deps,
     orders.map(({ paymentIntentId }) => paymentIntentId),
   );
-  if (looked === null) {
+  if (compared === null) {
     return null;
   }
-  const last = orders.at(-1);
-  const compared = await comparePayments(deps, looked.payments);
-  const missing = orders.filter(({ paymentIntentId }) => looked.missing.includes(paymentIntentId));
+  const { reached, settled, statements } = compared;
+  const missing = orders.filter(({ paymentIntentId }) => compared.missing.includes(paymentIntentId));
   return {
-    statements: [...compared.statements, noteDifferences(deps.db, missing.map(withoutPayment), deps.now())],
-    to: {
-      ...NOTHING_COUNTED,
-      stage: last === undefined ? "money_back" : "orders",
-      cursor: last?.id ?? null,
-      settled: compared.settled,
-    },
+    statements: [...statements, noteDifferences(deps.db, missing.map(withoutPayment), deps.now())],
+    cursor: orders[reached - 1]?.id ?? null,
+    settled,
   };
 }
 
-/** What was found in earlier runs and lies outside the period is looked at again, until it is resolved. */
+/** Looks again at payment differences from earlier runs that lie outside the period, until they are resolved. */
 async function pageOfDifferences(deps: ReconcileDeps, standing: Reconciliation): Promise<Page | null> {
   const subjects = await listPaymentDifferences(deps.db, {
     after: standing.cursor ?? "",
     before: standing.startedAt,
+    // A payment that was refunded differs again if the refund fails.
+    settledSince: standing.untilAt - REFUNDS_CHANGE_FOR,
     limit: LOOKED_UP_A_PAGE,
   });
-  const looked = await lookUpPayments(deps, subjects);
-  if (looked === null) {
+  const compared = await comparePaymentsById(deps, subjects);
+  if (compared === null) {
     return null;
   }
-  const compared = await comparePayments(deps, looked.payments);
-  const orders = await listOrdersOfPayments(deps.db, [], looked.missing);
-  const missing = orders.flatMap((order) => (order.state === "paid" ? [withoutPayment(order)] : []));
-  const last = subjects.at(-1);
+  const { reached, settled, statements, missing } = compared;
+  const orders = await listOrdersOfPayments(deps.db, [], missing);
+  const found = orders.flatMap((order) => (order.state === "paid" ? [withoutPayment(order)] : []));
   return {
-    statements: [
-      resolveDifferences(deps.db, looked.missing, deps.now()),
-      ...compared.statements,
-      noteDifferences(deps.db, missing, deps.now()),
-    ],
-    to: {
-      ...NOTHING_COUNTED,
-      stage: last === undefined ? "books" : "differences",
-      cursor: last ?? null,
-      settled: compared.settled,
-    },
+    statements: [...statements, ...keepDifferences(deps.db, { subjects: missing, found }, deps.now())],
+    cursor: subjects[reached - 1] ?? null,
+    settled,
   };
 }
 
@@ -148,6 +134,7 @@ async function pageOfBooks(deps: ReconcileDeps, standing: Reconciliation): Promi
         ? [resolveDifferencesOfKind(deps.db, BOOKS_DIFFERENCE_KINDS, standing.startedAt, deps.now())]
         : []),
     ],
-    to: { ...NOTHING_COUNTED, stage: last === null ? "done" : "books", cursor: last, accounts },
+    cursor: last,
+    accounts,
   };
 }

@@ -1,4 +1,4 @@
-/** Reconciling payments: Stripe's side read, patiently, and each payment compared with its order and settled where the rule is clear. */
+/** Reconciles payments: compares each with its order, and settles those that only have to be posted. */
 import type { Deps } from "../deps.ts";
 import type { Order } from "../domain/order.ts";
 import {
@@ -10,46 +10,56 @@ import {
 } from "../domain/reconciliation.ts";
 import { log } from "../log.ts";
 import { findOrder } from "../store/orders.ts";
-import { noteDifferences, resolveDifferences } from "../store/reconciliation-differences.ts";
+import { keepDifferences } from "../store/reconciliation-differences.ts";
 import { listOrdersOfPayments, updateReconciled } from "../store/reconciliation-orders.ts";
 import { lookUpPayment } from "../stripe/list-payments.ts";
-import { lookUpEach } from "./ask-patiently.ts";
+import { foundOf, isOutOfTime, lookUpEach, type Patience, upToCompared } from "./ask-patiently.ts";
 
-export type ReconcileDeps = Pick<Deps, "db" | "stripe" | "now" | "newId"> & {
-  /** Settles an order by a payment that Stripe says succeeded, in the order's own account. May reject. */
-  settlePayment: (order: Order, paymentIntentId: string) => Promise<void>;
-  /** Brings the books to what Stripe says went back of an order, in its own account; whether it could. May reject. */
-  recordMoneyBack: (order: Order) => Promise<boolean>;
-  /** Records what the bank warned of about an order, in its own account; whether all was done that the operator wants. May reject. */
-  recordFraudWarnings: (order: Order) => Promise<boolean>;
-  /** Waits, before Stripe is asked once more. */
-  pause: (milliseconds: number) => Promise<void>;
-};
+export type ReconcileDeps = Pick<Deps, "db" | "stripe" | "now" | "newId"> &
+  Patience & {
+    /** Settles an order from a payment that Stripe says succeeded, in the order's own account. May reject. */
+    settlePayment: (order: Order, paymentIntentId: string) => Promise<void>;
+    /** Brings the books in line with Stripe's refunds and disputes of an order, in its own account. True if it could. May reject. */
+    recordMoneyBack: (order: Order) => Promise<boolean>;
+    /** Records the fraud warnings about an order, in its own account. True if all the operator wants was done. May reject. */
+    recordFraudWarnings: (order: Order) => Promise<boolean>;
+  };
 
-/** Asks Stripe for payments by id, one after another: those it has, and the ids of those it does not. */
-export async function lookUpPayments(
+/** The result of comparing payments: how many there was time for, what was counted, and the statements that record what was found. */
+type Compared = { compared: number; ours: number; settled: number; statements: D1PreparedStatement[] };
+
+/**
+ * Looks up payments by id and compares them with their orders, until time is up. `reached` is the number of ids there
+ * was time for; `missing` are those of them that Stripe does not have. Null if Stripe does not answer.
+ */
+export async function comparePaymentsById(
   deps: ReconcileDeps,
   ids: readonly string[],
-): Promise<{ payments: StripePayment[]; missing: string[] } | null> {
+): Promise<(Compared & { reached: number; missing: string[] }) | null> {
   const looked = await lookUpEach(deps, ids, (id) => lookUpPayment(deps.stripe, id));
-  return looked === null
-    ? null
-    : {
-        payments: looked.flatMap(({ found }) => found ?? []),
-        missing: looked.flatMap(({ id, found }) => (found === null ? [id] : [])),
-      };
+  if (looked === null) {
+    return null;
+  }
+  const compared = await comparePayments(deps, foundOf(looked));
+  const reached = upToCompared(looked, compared.compared);
+  const missing = reached.filter(({ found }) => found === null).map(({ id }) => id);
+  return { ...compared, reached: reached.length, missing };
 }
 
-/** Compares payments with their orders, settles what only has to be posted, and writes down the rest. */
+/**
+ * Compares payments with their orders, settles what only has to be posted, and notes what differs. If time is up, stops
+ * before the next payment that has to be posted, but never before the first of all.
+ */
 export async function comparePayments(
   deps: ReconcileDeps,
   payments: readonly StripePayment[],
-): Promise<{ ours: number; settled: number; statements: D1PreparedStatement[] }> {
+): Promise<Compared> {
   const orders = await listOrdersOfPayments(
     deps.db,
     payments.flatMap(({ orderId }) => (orderId === null ? [] : [orderId])),
     payments.map(({ facts }) => facts.id),
   );
+  const compared: string[] = [];
   const differences: Difference[] = [];
   const agreeing: { id: string; fee: StripePayment["facts"]["fee"] }[] = [];
   let ours = 0;
@@ -59,6 +69,10 @@ export async function comparePayments(
       ({ id, paymentIntentId }) => id === payment.orderId || paymentIntentId === payment.facts.id,
     );
     const first = comparePayment(payment, known ?? null);
+    if (first.verdict === "settle" && compared.length > 0 && isOutOfTime(deps)) {
+      break;
+    }
+    compared.push(payment.facts.id);
     const { verdict, order } =
       first.verdict === "settle" && known !== undefined
         ? await settleAndCompare(deps, payment, known)
@@ -72,21 +86,17 @@ export async function comparePayments(
     }
   }
   return {
+    compared: compared.length,
     ours,
     settled,
     statements: [
       updateReconciled(deps.db, agreeing, deps.now()),
-      resolveDifferences(
-        deps.db,
-        payments.map(({ facts }) => facts.id),
-        deps.now(),
-      ),
-      noteDifferences(deps.db, differences, deps.now()),
+      ...keepDifferences(deps.db, { subjects: compared, found: differences }, deps.now()),
     ],
   };
 }
 
-/** A payment of a known order that is not posted is posted; then the two are compared again. */
+/** Posts a known order's unposted payment, then compares the two again. */
 async function settleAndCompare(
   deps: ReconcileDeps,
   payment: StripePayment,
@@ -107,7 +117,7 @@ async function settleAndCompare(
   };
 }
 
-/** Whether `act` was done for `order`. One that fails is logged as `event`, and keeps no other order from being compared. */
+/** Runs `act` for `order` and answers whether it was done. A failure is logged as `event` and does not stop the other orders. */
 export async function isDoneFor(order: Order, event: string, act: () => Promise<boolean>): Promise<boolean> {
   try {
     return await act();

@@ -1,22 +1,24 @@
 /**
- * Reconciling: our books against Stripe's, both ways, and against themselves. Page by page, with what was found and
- * how far it came written in one commit a page, so that it goes on where it was interrupted.
+ * Reconciles our books with Stripe's, both ways, and with themselves. Each page writes what it found and how far it got
+ * in one commit, so that an interrupted run continues where it stopped.
  */
-import { HOUR, type Instant } from "../domain/instant.ts";
+import { HOUR } from "../domain/instant.ts";
 import { log } from "../log.ts";
 import {
   beginReconciliation,
   findUnfinishedReconciliation,
   readAdvanced,
   type Reconciliation,
+  stageAfter,
   updateReconciliation,
 } from "../store/reconciliations.ts";
+import { isOutOfTime } from "./ask-patiently.ts";
 import { nextPage } from "./reconcile-pages.ts";
 import type { ReconcileDeps } from "./reconcile-payments.ts";
 
 /**
- * How far a comparison goes back before the end of the last: a payment made then may have been captured since, a day
- * later at most.
+ * How far a comparison reaches back before the end of the last one: a payment made then may have been captured since,
+ * at most a day later.
  */
 const OVERLAP = 48 * HOUR;
 
@@ -26,23 +28,22 @@ export function beginReconciling(deps: Pick<ReconcileDeps, "db" | "now" | "newId
 }
 
 /**
- * Goes on with the comparison under way until it is done or `deadline` has passed, and answers how it then stands.
- * Null where none is under way, where Stripe does not answer, or where another run has taken it on: a later run goes on.
+ * Continues the comparison under way until it is done or time is up, and answers how it then stands. Null if none is
+ * under way, Stripe does not answer, or another run has taken it over. A later run continues it.
  */
-export async function goOnReconciling(
-  deps: ReconcileDeps,
-  deadline: Instant,
-): Promise<Reconciliation | null> {
+export async function goOnReconciling(deps: ReconcileDeps): Promise<Reconciliation | null> {
   let standing = await findUnfinishedReconciliation(deps.db);
-  while (standing !== null && standing.stage !== "done" && deps.now() < deadline) {
-    const page = await nextPage(deps, standing, standing.stage);
+  while (standing !== null && standing.stage !== "done" && !isOutOfTime(deps)) {
+    const { stage } = standing;
+    const page = await nextPage(deps, standing, stage);
     if (page === null) {
-      log("reconciliation_waits", { stage: standing.stage });
+      log("reconciliation_waits", { stage });
       return null;
     }
+    const { statements, ...to } = { ...page, stage: page.cursor === null ? stageAfter(stage) : stage };
     const results = await deps.db.batch([
-      ...page.statements,
-      updateReconciliation(deps.db, standing, page.to, deps.now()),
+      ...statements,
+      updateReconciliation(deps.db, standing, to, deps.now()),
     ]);
     standing = readAdvanced(results.at(-1));
   }

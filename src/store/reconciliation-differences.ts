@@ -1,4 +1,4 @@
-/** The differences table: where our books and Stripe's do not agree, until they do. */
+/** The differences table: where our books disagree with Stripe's or with themselves, until that is resolved. */
 import type { Instant } from "../domain/instant.ts";
 import {
   type BooksDifferenceKind,
@@ -6,7 +6,7 @@ import {
   PAYMENT_DIFFERENCE_KINDS,
 } from "../domain/reconciliation.ts";
 
-/** A difference as found, with when it was first and last seen. */
+/** A difference, and when it was first and last found. */
 export type FoundDifference = Difference & { foundAt: Instant; lastFoundAt: Instant };
 
 type DifferenceRow = {
@@ -21,7 +21,7 @@ type DifferenceRow = {
   last_found_at: number;
 };
 
-/** Notes differences, all in one statement. One found before keeps its first date and shows its newest sides. */
+/** Records differences in one statement. One found before keeps its first date, takes the new values and reopens. */
 export function noteDifferences(
   db: D1Database,
   differences: readonly Difference[],
@@ -45,22 +45,25 @@ export function noteDifferences(
     .bind(JSON.stringify(differences), at);
 }
 
-/** Resolves whatever was found about these subjects. Put before `noteDifferences`, which brings back what is still there. */
-export function resolveDifferences(
+/** Resolves those differences about `subjects` that are not among `found`, and notes `found`. */
+export function keepDifferences(
   db: D1Database,
-  subjects: readonly string[],
+  { subjects, found }: { subjects: readonly string[]; found: readonly Difference[] },
   at: Instant,
-): D1PreparedStatement {
-  return db
+): D1PreparedStatement[] {
+  const resolve = db
     .prepare(
       `UPDATE differences
-       SET resolved_at = ?2
-       WHERE resolved_at IS NULL AND subject IN (SELECT value FROM json_each(?1))`,
+       SET resolved_at = ?3
+       WHERE resolved_at IS NULL
+         AND subject IN (SELECT value FROM json_each(?1))
+         AND (kind, subject) NOT IN (SELECT value ->> 'kind', value ->> 'subject' FROM json_each(?2))`,
     )
-    .bind(JSON.stringify(subjects), at);
+    .bind(JSON.stringify(subjects), JSON.stringify(found), at);
+  return [resolve, noteDifferences(db, found, at)];
 }
 
-/** Resolves the differences of these kinds that have not been found since `since`. */
+/** Resolves the differences of these kinds that were last found before `since`. */
 export function resolveDifferencesOfKind(
   db: D1Database,
   kinds: readonly BooksDifferenceKind[],
@@ -76,7 +79,7 @@ export function resolveDifferencesOfKind(
     .bind(JSON.stringify(kinds), since, at);
 }
 
-/** Every difference without a resolution, those found last first. */
+/** Unresolved differences, newest first, at most `limit`. */
 export async function listDifferences(db: D1Database, limit: number): Promise<FoundDifference[]> {
   const { results } = await db
     .prepare(
@@ -91,7 +94,7 @@ export async function listDifferences(db: D1Database, limit: number): Promise<Fo
   return results.map(toFoundDifference);
 }
 
-/** How many differences have no resolution. */
+/** The number of unresolved differences. */
 export async function countDifferences(db: D1Database): Promise<number> {
   const row = await db
     .prepare("SELECT COUNT(*) AS differences FROM differences WHERE resolved_at IS NULL")
@@ -99,10 +102,10 @@ export async function countDifferences(db: D1Database): Promise<number> {
   return row?.differences ?? 0;
 }
 
-/** A difference that was there and is not any more. */
+/** A difference that has been resolved. */
 export type ResolvedDifference = FoundDifference & { resolvedAt: Instant };
 
-/** The differences that were resolved, the last first, at most `limit`. */
+/** Resolved differences, most recently resolved first, at most `limit`. */
 export async function listResolvedDifferences(db: D1Database, limit: number): Promise<ResolvedDifference[]> {
   const { results } = await db
     .prepare(
@@ -134,23 +137,26 @@ function toFoundDifference(row: DifferenceRow): FoundDifference {
   };
 }
 
-/** The payments with an unresolved difference last found before `before`, in the order of their ids. */
+/**
+ * The payments with an unresolved difference last found before `before`, or with one resolved since `settledSince`, in
+ * order of their ids.
+ */
 export async function listPaymentDifferences(
   db: D1Database,
-  page: { after: string; before: Instant; limit: number },
+  page: { after: string; before: Instant; settledSince: Instant; limit: number },
 ): Promise<string[]> {
   const { results } = await db
     .prepare(
       `SELECT DISTINCT subject
        FROM differences
-       WHERE resolved_at IS NULL
-         AND subject > ?1
+       WHERE subject > ?1
          AND last_found_at < ?2
-         AND kind IN (SELECT value FROM json_each(?3))
+         AND (resolved_at IS NULL OR resolved_at > ?3)
+         AND kind IN (SELECT value FROM json_each(?4))
        ORDER BY subject
-       LIMIT ?4`,
+       LIMIT ?5`,
     )
-    .bind(page.after, page.before, JSON.stringify(PAYMENT_DIFFERENCE_KINDS), page.limit)
+    .bind(page.after, page.before, page.settledSince, JSON.stringify(PAYMENT_DIFFERENCE_KINDS), page.limit)
     .all<{ subject: string }>();
   return results.map(({ subject }) => subject);
 }

@@ -1,21 +1,29 @@
-/** The reconciliations table: each comparison of our books with Stripe's, how far it has come, and what it found. */
+/** The reconciliations table: each comparison of our books with Stripe's, how far it has got, and what it found. */
 import type { Instant } from "../domain/instant.ts";
 import { rowsOf } from "./rows.ts";
 
-/** The stages in their order. */
-export type Stage =
-  | "payments"
-  | "refunds"
-  | "disputes"
-  | "fraud_warnings"
-  | "orders"
-  | "money_back"
-  | "differences"
-  | "books";
+/** The stages, in order. */
+const STAGES = [
+  "payments",
+  "refunds",
+  "disputes",
+  "fraud_warnings",
+  "orders",
+  "money_back",
+  "differences",
+  "books",
+] as const;
+
+export type Stage = (typeof STAGES)[number];
+
+/** The stage that follows `stage`. */
+export function stageAfter(stage: Stage): Stage | "done" {
+  return STAGES[STAGES.indexOf(stage) + 1] ?? "done";
+}
 
 export type ReconciliationId = `rec_${string}`;
 
-/** One comparison. `cursor` is where the stage goes on, null at its beginning; `differences` is known at the end. */
+/** One comparison. `cursor` is where its stage resumes, null at the start. `differences` is null until it is done. */
 export type Reconciliation = {
   id: ReconciliationId;
   fromAt: Instant;
@@ -48,8 +56,8 @@ const COLUMNS =
   "id, from_at, until_at, stage, cursor, payments, settled, accounts, differences, started_at, finished_at";
 
 /**
- * Begins a comparison up to `at`, unless one is under way. It goes back `overlap` before the end of the last one that
- * was done; the first goes back as far before the first order.
+ * Begins a comparison up to `at`, unless one is under way. It starts `overlap` milliseconds before the end of the last
+ * finished comparison. The very first starts that long before the first order.
  */
 export async function beginReconciliation(
   db: D1Database,
@@ -78,7 +86,7 @@ export async function findUnfinishedReconciliation(db: D1Database): Promise<Reco
   return row === null ? null : toReconciliation(row);
 }
 
-/** The last comparison that was done: "books agree as of `untilAt`, `payments` payments, `differences` differences". */
+/** The newest finished comparison, or null. It says how our books and Stripe's agreed as of `untilAt`. */
 export async function findLastReconciliation(db: D1Database): Promise<Reconciliation | null> {
   const row = await db
     .prepare(
@@ -88,7 +96,7 @@ export async function findLastReconciliation(db: D1Database): Promise<Reconcilia
   return row === null ? null : toReconciliation(row);
 }
 
-/** The comparisons, done or not, the newest first, at most `limit`. */
+/** Comparisons, finished or not, newest first, at most `limit`. */
 export async function listReconciliations(db: D1Database, limit: number): Promise<Reconciliation[]> {
   const { results } = await db
     .prepare(`SELECT ${COLUMNS} FROM reconciliations ORDER BY started_at DESC LIMIT ?1`)
@@ -97,7 +105,7 @@ export async function listReconciliations(db: D1Database, limit: number): Promis
   return results.map(toReconciliation);
 }
 
-/** When the last comparison began, done or not; null before the first. */
+/** When the newest comparison began, finished or not; null if there is none. */
 export async function readLastReconciliationStart(db: D1Database): Promise<Instant | null> {
   const row = await db
     .prepare("SELECT MAX(started_at) AS started_at FROM reconciliations")
@@ -105,22 +113,20 @@ export async function readLastReconciliationStart(db: D1Database): Promise<Insta
   return row?.started_at ?? null;
 }
 
-/** What one page added to the counts, and where the comparison stands after it. */
-export type Advance = {
-  stage: Stage | "done";
-  cursor: string | null;
-  payments: number;
-  settled: number;
-  accounts: number;
-};
+/** What one page adds to the counts. */
+export type PageCounts = { payments: number; settled: number; accounts: number };
 
-/** The statement that moves a comparison on; it changes nothing where another run has moved it on already. */
+/** What one page added to the counts, and where the comparison resumes. */
+export type Advance = Partial<PageCounts> & { stage: Stage | "done"; cursor: string | null };
+
+/** Moves a comparison forward. Changes nothing if another run has already moved it. */
 export function updateReconciliation(
   db: D1Database,
   from: Reconciliation,
   to: Advance,
   at: Instant,
 ): D1PreparedStatement {
+  const { payments = 0, settled = 0, accounts = 0 } = to;
   return db
     .prepare(
       `UPDATE reconciliations
@@ -132,10 +138,10 @@ export function updateReconciliation(
        WHERE id = ?1 AND stage = ?2 AND cursor IS ?3
        RETURNING ${COLUMNS}`,
     )
-    .bind(from.id, from.stage, from.cursor, to.stage, to.cursor, to.payments, to.settled, to.accounts, at);
+    .bind(from.id, from.stage, from.cursor, to.stage, to.cursor, payments, settled, accounts, at);
 }
 
-/** The comparison as `updateReconciliation` left it; null where another run was first. */
+/** The comparison after `updateReconciliation`, or null if another run was first. */
 export function readAdvanced(result: D1Result | undefined): Reconciliation | null {
   const row = rowsOf<Row>(result)[0];
   return row === undefined ? null : toReconciliation(row);
