@@ -1,4 +1,4 @@
-/** The grants and ledger_entries tables: where an account's books stand, and writing the next lines of them. */
+/** The grants and ledger_entries tables: reads where an account's books stand, and writes the next entries. */
 import { type Credits, toCredits } from "../domain/credits.ts";
 import type { AccountId, GrantId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -6,7 +6,7 @@ import type { Book, Bringing, Grant, LedgerEntry } from "../domain/ledger.ts";
 
 export type OwingRow = { id: GrantId; remaining: number };
 
-/** Where the account's books stand, as D1 has them now. */
+/** Where the account's books stand in D1 now. */
 export async function readBook(db: D1Database, accountId: AccountId): Promise<Book> {
   const [account, owing] = await db.batch<{ balance: number; last_seq: number } & OwingRow>([
     db.prepare("SELECT balance, last_seq FROM accounts WHERE id = ?1").bind(accountId),
@@ -19,8 +19,10 @@ export async function readBook(db: D1Database, accountId: AccountId): Promise<Bo
   return toBook(accountId, row, owing?.results ?? []);
 }
 
-/** The question for the account's grants below zero, oldest first, for a batch with others. */
+/** The query for the account's grants below zero, oldest first, for use in a batch. */
 export function selectOwingGrants(db: D1Database, accountId: AccountId): D1PreparedStatement {
+  // `remaining <> 0` looks redundant, but it lets SQLite use the partial index `grants_with_credits`, whose condition
+  // it repeats. Without it the query scans the whole table.
   return db
     .prepare(
       `SELECT id, remaining
@@ -31,7 +33,7 @@ export function selectOwingGrants(db: D1Database, accountId: AccountId): D1Prepa
     .bind(accountId);
 }
 
-/** Rows as the account's books. */
+/** Maps rows to the account's books. */
 export function toBook(
   accountId: AccountId,
   account: { balance: number; last_seq: number },
@@ -46,9 +48,9 @@ export function toBook(
 }
 
 /**
- * Which of these acts the account's books hold, in the order asked: an entry of this kind and of as many credits from
- * this source, or this order's purchase of as many, whatever it came from. Of other credits, or for another order, it
- * is another act, which the books do not hold and the database will refuse.
+ * Whether the account's books already hold each of these acts, in the order given. They do if an entry has the act's
+ * kind, source, order and credits, or if the act is a purchase and its order has a purchase of as many credits from any
+ * source. With other credits or another order it is a different act: not held, and the database will refuse it.
  */
 export async function findPosted(
   db: D1Database,
@@ -75,7 +77,7 @@ export async function findPosted(
   return results.map((row) => row.is_posted === 1);
 }
 
-/** Writes grants, all in one statement. The database refuses any that does not begin empty. */
+/** Inserts grants in one statement. The database refuses a grant that does not begin empty. */
 export function insertGrants(db: D1Database, grants: readonly Grant[]): D1PreparedStatement {
   return db
     .prepare(
@@ -87,7 +89,7 @@ export function insertGrants(db: D1Database, grants: readonly Grant[]): D1Prepar
     .bind(JSON.stringify(grants));
 }
 
-/** Writes entries in their order, all in one statement. The database refuses any that does not continue the books. */
+/** Inserts entries in order, in one statement. The database refuses an entry that does not continue the books. */
 export function insertEntries(db: D1Database, entries: readonly LedgerEntry[]): D1PreparedStatement {
   return db
     .prepare(
@@ -103,24 +105,24 @@ export function insertEntries(db: D1Database, entries: readonly LedgerEntry[]): 
     .bind(JSON.stringify(entries));
 }
 
-/** Every kind of entry that the books may hold. */
+/** Every kind of entry the books may hold. */
 export type PostedKind = LedgerEntry["kind"] | "spend" | "expiry";
 
-/** An entry as a statement tells of it. */
+/** An entry as the account's statement shows it. */
 export type PostedEntry = {
   seq: number;
   kind: PostedKind;
   credits: Credits;
   balanceAfter: Credits;
-  /** The order whose money came in or went back; of a repayment, that of its cause. */
+  /** The order whose money came in or went back; for a repayment, the order of its cause. */
   orderId: OrderId | null;
-  /** Of a purchase. */
+  /** Set for purchases only. */
   receiptNumber: number | null;
   sourceType: string;
   sourceId: string;
   note: string | null;
   createdAt: Instant;
-  /** What a repayment followed from. */
+  /** For a repayment: the kind of the entry that caused it. */
   cause: PostedKind | null;
 };
 
@@ -146,9 +148,9 @@ const SELECT_POSTED = `
   LEFT JOIN receipts AS r ON e.kind = 'purchase' AND r.order_id = e.order_id`;
 
 /**
- * The entries of the account's newest `acts` that began before `before`, oldest first and each act whole: its first
- * entry is its part 0, and the next act begins where another part 0 stands. Entries are only ever added at the end, so
- * pages of them neither repeat nor skip one.
+ * Entries of the account's newest acts that began before seq `before`, at most `acts` of them, oldest first. Acts are
+ * never split: an act begins at its part 0 and ends before the next part 0. Entries are only ever appended, so pages
+ * neither repeat nor skip one.
  */
 export async function listPostedBefore(
   db: D1Database,
@@ -178,7 +180,7 @@ export async function listPostedBefore(
   return results.map(toPostedEntry);
 }
 
-/** The entries of the account's next `acts` after the entry `after`, none beyond `last`: oldest first, each act whole. */
+/** Entries of the account's next `acts` whole acts after seq `after`, up to seq `last`, oldest first. */
 export async function listPostedAfter(
   db: D1Database,
   accountId: AccountId,
@@ -203,7 +205,7 @@ export async function listPostedAfter(
   return results.map(toPostedEntry);
 }
 
-/** The number of the account's newest entry; 0 where there is none. */
+/** The seq of the account's newest entry, or 0 if it has none. */
 export async function readLastSeq(db: D1Database, accountId: AccountId): Promise<number> {
   const row = await db
     .prepare("SELECT last_seq FROM accounts WHERE id = ?1")
@@ -212,13 +214,13 @@ export async function readLastSeq(db: D1Database, accountId: AccountId): Promise
   return row?.last_seq ?? 0;
 }
 
-/** A balance and since when the account has had it. */
+/** A balance, and when the account reached it. */
 export type BalanceAt = { at: Instant; balance: Credits };
 
 /**
- * The balance after entries spread evenly over the account's life, the first and the last among them, oldest first:
- * `most` at most, however long the ledger is, for entries are numbered without gaps. A repayment changes no balance,
- * so the moment between its two halves is left out.
+ * Balances after at most `most` entries spread evenly over the account's ledger, including its first and last, oldest
+ * first. Entries are numbered without gaps, so a longer ledger costs no more. The first entry of a repayment is left out:
+ * the pair changes no balance, and the balance between its two entries would mislead.
  */
 export async function sampleBalances(
   db: D1Database,
@@ -234,7 +236,7 @@ export async function sampleBalances(
          WHERE a.id = ?1
        ) AS chosen
        CROSS JOIN ledger_entries AS e ON e.account_id = ?1 AND e.seq = chosen.seq
-       WHERE e.kind <> 'repayment'
+       WHERE NOT (e.kind = 'repayment' AND e.credits < 0)
        ORDER BY e.seq`,
     )
     .bind(accountId, most - 1, JSON.stringify(Array.from({ length: most }, (_, index) => index)))

@@ -1,4 +1,4 @@
-/** The statement: every entry in words, once, whole, and nobody else's; as pages, as JSON, and as a file. */
+/** The statement: every entry of one account in words, exactly once; as pages, as JSON, and as a file. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -45,7 +45,7 @@ async function accountIdOf(customer: Customer): Promise<AccountId> {
   return `acc_${String(account?.["id"]).slice(4)}`;
 }
 
-/** What a statement says, newest first, as kind, credits and balance. */
+/** The lines of a statement, newest first, as kind, credits and balance. */
 async function told(customer: Customer): Promise<[string, number, number][]> {
   const { entries } = await statementOf(customer);
   return entries.map(({ kind, credits, balance }) => [kind, credits, balance]);
@@ -60,7 +60,7 @@ async function fileOf(customer: Customer): Promise<{ response: Response; text: s
 }
 
 describe("a statement", () => {
-  it("of a new account is an invitation, without a drawing or a file to download", async () => {
+  it("of a new account says that nothing happened yet, without a chart or a file to download", async () => {
     const customer = await signedInCustomer();
 
     const account = await visit("/account", customer.cookie);
@@ -73,7 +73,7 @@ describe("a statement", () => {
     expect(await statementOf(customer)).toEqual({ balance: 0, entries: [], older_entries: null });
   });
 
-  it("tells of a purchase with its day, its credits signed, the balance after it, and its order", async () => {
+  it("shows a purchase with its date, its signed credits, the balance after it, and its order", async () => {
     const { customer, orderId } = await buysCredits(1000);
 
     const { html, text } = await visit("/account", customer.cookie);
@@ -93,7 +93,7 @@ describe("a statement", () => {
     ]);
   });
 
-  it("tells of a refund, and of one that failed and came back", async () => {
+  it("shows a refund, and the credits that came back when it failed", async () => {
     const bought = await buysCredits(1000, { card: "4000000000005126" });
     const refund = await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 400 });
     await everythingArrives(bought);
@@ -111,7 +111,7 @@ describe("a statement", () => {
     ]);
   });
 
-  it("tells of a dispute, and of one that was won", async () => {
+  it("shows a dispute, and the credits that came back when it was won", async () => {
     const bought = await buysCredits(1000);
     const dispute = await disputed(bought);
     await everythingArrives(bought);
@@ -120,7 +120,7 @@ describe("a statement", () => {
 
     const { text } = await visit("/account/statement", bought.customer.cookie);
 
-    expect(text).toMatch(/Dispute decided .* \+1,000 1,000 Dispute at your bank .* −1,000 0 Bought by card/);
+    expect(text).toMatch(/Dispute decided .* \+1,000 1,000 Dispute opened .* −1,000 0 Bought by card/);
   });
 
   it("shows a balance below zero as owed", async () => {
@@ -134,7 +134,7 @@ describe("a statement", () => {
     expect(text).not.toContain("-800");
   });
 
-  it("says of the two halves of a repayment, in one line that moves nothing, that the purchase settled what was owed", async () => {
+  it("shows a repayment's two entries as one line of zero credits, which says that the purchase settled what was owed", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 800);
     await staffRefunds(bought);
@@ -146,8 +146,8 @@ describe("a statement", () => {
     expect(entries.slice(0, 3)).toMatchObject([
       {
         kind: "repayment",
-        what: "Settled what was owed",
-        detail: "800 of the new credits.",
+        what: "Settled what you owed",
+        detail: "With 800 of your new credits.",
         credits: 0,
         balance: 4200,
         order_id: next.orderId,
@@ -157,7 +157,7 @@ describe("a statement", () => {
     ]);
   });
 
-  it("says of a repayment after a refund that other credits made good what was used", async () => {
+  it("says, after a refund of spent credits, that other credits made them good", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 800);
     await buysCredits(5000, { by: bought.customer });
@@ -168,8 +168,8 @@ describe("a statement", () => {
     expect(entries.slice(0, 2)).toMatchObject([
       {
         kind: "repayment",
-        what: "Made good from other credits",
-        detail: "800 credits had been used already.",
+        what: "Covered by your other credits",
+        detail: "800 credits had already been used.",
         credits: 0,
         balance: 4200,
         order_id: bought.orderId,
@@ -178,7 +178,7 @@ describe("a statement", () => {
     ]);
   });
 
-  it("tells of a spend over several grants in one line", async () => {
+  it("shows a spend from several grants in one line", async () => {
     const customer = await signedInCustomer();
     const id = await accountIdOf(customer);
     const grants = [await gives(id, 100), await gives(id, 50), await gives(id, 500)];
@@ -198,7 +198,7 @@ describe("a statement", () => {
     expect(await told(customer)).toHaveLength(4);
   });
 
-  it("has words for every kind of entry that the database allows, and shows staff's reasons and references", async () => {
+  it("has words for every kind of entry the database allows, and shows the reasons staff gave", async () => {
     const { customer, orderId } = await buysCredits(1000);
     const id = await accountIdOf(customer);
     for (const kind of ["offline_payment", "promotion", "adjustment"]) {
@@ -237,13 +237,13 @@ describe("a statement", () => {
     const words = new Map(entries.map(({ kind, credits, what }) => [`${kind} ${Math.sign(credits)}`, what]));
     expect(new Set(words.values()).size).toBe(12);
     expect(entries.find(({ kind }) => kind === "spend")?.detail).toBe("Map tiles <b>");
-    expect(entries.find(({ detail }) => detail === "Counted twice")?.what).toBe("Taken off by us");
+    expect(entries.find(({ detail }) => detail === "Counted twice")?.what).toBe("Removed by us");
     expect(html).toContain("Map tiles &lt;b&gt;");
   });
 });
 
 describe("pages of a statement", () => {
-  it("neither repeat nor skip a line while new entries arrive, and split no act", async () => {
+  it("neither repeat nor skip a line while new entries arrive, and never split an act", async () => {
     const customer = await signedInCustomer();
     const id = await accountIdOf(customer);
     await postsManySpends(id, 130);
@@ -267,7 +267,7 @@ describe("pages of a statement", () => {
     ).toBe(true);
   });
 
-  it("lead from one to the next by links, and back to the newest", async () => {
+  it("link from one to the next, and back to the newest", async () => {
     const customer = await signedInCustomer();
     await postsManySpends(await accountIdOf(customer), 60);
 
@@ -281,7 +281,7 @@ describe("pages of a statement", () => {
     expect(next.text).toContain("Newest entries");
   });
 
-  it("that begin in the middle of an act show it whole", async () => {
+  it("show an act whole when they begin in the middle of it", async () => {
     const customer = await signedInCustomer();
     await postsManySpends(await accountIdOf(customer), 3);
 
@@ -296,19 +296,19 @@ describe("pages of a statement", () => {
     ]);
   });
 
-  it("before the first entry are empty, and an address that names no entry is refused", async () => {
+  it("are empty before the first entry, and refused at an address that names no entry", async () => {
     const { customer } = await buysCredits(1000);
 
     expect((await statementOf(customer, "/account/statement?before=1")).entries).toEqual([]);
     expect((await visit("/account/statement?before=1", customer.cookie)).text).toContain(
-      "There is nothing before this.",
+      "There are no earlier entries.",
     );
     for (const wrong of ["0", "-1", "1.5", "first", "9007199254740992", ""]) {
       expect((await customer.request(`/account/statement?before=${wrong}`)).status).toBe(422);
     }
   });
 
-  it("read no more of the ledger than they show, however long it is", async () => {
+  it("read a bounded part of the ledger, however long it is", async () => {
     const id = await newAccount();
     await postsManySpends(id, 3000);
     const counted = countingReads();
@@ -321,10 +321,23 @@ describe("pages of a statement", () => {
     expect(counted.take()).toBeLessThan(500);
     expect(sampled).toHaveLength(60);
   });
+
+  it("draw the balance as it is now, even if the last entry is a repayment", async () => {
+    const bought = await buysCredits(1000);
+    await spends(bought, 1000);
+    await staffRefunds(bought);
+    await buysCredits(500, { by: bought.customer });
+
+    const [last] = (await statementOf(bought.customer)).entries;
+    const sampled = await sampleBalances(env.DB, bought.accountId, 2);
+
+    expect(last).toMatchObject({ kind: "repayment" });
+    expect(sampled.map(({ balance }) => balance)).toEqual([1000, -500]);
+  });
 });
 
-describe("a statement of another account", () => {
-  it("is out of reach: nobody sees it without its session, and no address names an account", async () => {
+describe("someone else's statement", () => {
+  it("is out of reach: it opens only with its own session, and no address names another account", async () => {
     const { customer, orderId } = await buysCredits(1000);
     const stranger = await signedInCustomer();
     const paths = ["/account/statement", "/account/statement?before=5", "/account/statement.csv"];
@@ -341,7 +354,7 @@ describe("a statement of another account", () => {
     expect((await statementOf(stranger)).entries).toEqual([]);
   });
 
-  it("is kept by no cache", async () => {
+  it("is never kept by a cache", async () => {
     const { customer } = await buysCredits(1000);
 
     const { response } = await fileOf(customer);
@@ -351,7 +364,7 @@ describe("a statement of another account", () => {
 });
 
 describe("the file for bookkeeping", () => {
-  it("holds every line, oldest first, as RFC 4180 has it, under a name to save it by", async () => {
+  it("holds every line, oldest first, in the format of RFC 4180, and has a file name", async () => {
     const { customer, orderId } = await buysCredits(1000);
     const id = await accountIdOf(customer);
     const grant = await gives(id, 5);
@@ -369,13 +382,13 @@ describe("the file for bookkeeping", () => {
       new RegExp(
         `^\uFEFFnumber,time,kind,what,detail,credits,balance,order,receipt\r\n` +
           `1,${at},purchase,Bought by card,,1000,1000,${orderId},${receipt?.["number"]}\r\n` +
-          `2,${at},promotion,Given to you,,5,1005,,\r\n` +
+          `2,${at},promotion,Promotional credits,,5,1005,,\r\n` +
           `3,${at},spend,Used,"He said ""no"", and\nleft; é",-2,1003,,\r\n$`,
       ),
     );
   });
 
-  it("makes no spreadsheet compute what somebody wrote", async () => {
+  it("never makes a spreadsheet compute what someone wrote", async () => {
     const customer = await signedInCustomer();
     const id = await accountIdOf(customer);
     const grant = await gives(id, 100);
@@ -407,13 +420,13 @@ describe("the file for bookkeeping", () => {
     expect(details.at(-1)).toBe("fine");
   });
 
-  it("of an account without entries is the names of its columns", async () => {
+  it("holds only the column names when the account has no entries", async () => {
     const { text } = await fileOf(await signedInCustomer());
 
     expect(text).toBe("\uFEFFnumber,time,kind,what,detail,credits,balance,order,receipt\r\n");
   });
 
-  it("of thousands of acts holds each of them once and whole, read piece by piece", async () => {
+  it("holds each of thousands of acts once and whole", async () => {
     const customer = await signedInCustomer();
     await postsManySpends(await accountIdOf(customer), 6000);
 
@@ -425,8 +438,8 @@ describe("the file for bookkeeping", () => {
   });
 });
 
-describe("the balance over time", () => {
-  it("is drawn once it has moved, and told in words to whoever does not see it", async () => {
+describe("the chart of the balance over time", () => {
+  it("is drawn once the balance has moved, and described in words for those who cannot see it", async () => {
     const bought = await buysCredits(1000);
     expect((await visit("/account", bought.customer.cookie)).html).not.toContain('class="chart"');
     await spends(bought, 800);
@@ -440,7 +453,7 @@ describe("the balance over time", () => {
     expect(html).toMatch(/<path class="line" d="M0 0[^"]*H600"/);
   });
 
-  it("that all lies on one day names that day once, and the statement goes by one name", async () => {
+  it("names the day once when it covers only one day", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 800);
 
@@ -452,7 +465,7 @@ describe("the balance over time", () => {
     expect(html).toContain('<a href="/account/statement">Open the statement</a>');
   });
 
-  it("of thousands of entries is a small drawing that says it is one", async () => {
+  it("stays small for thousands of entries, and says that its figures are approximate", async () => {
     const customer = await signedInCustomer();
     await postsManySpends(await accountIdOf(customer), 2000);
 
@@ -464,7 +477,7 @@ describe("the balance over time", () => {
   });
 });
 
-/** Two promotions of 100,000 credits, and then acts of one or two entries that take 3 credits each. */
+/** Two promotions of 100,000 credits, followed by acts of one or two entries that take 3 credits each. */
 async function postsManySpends(accountId: AccountId, count: number): Promise<void> {
   const one = await gives(accountId, 100_000);
   const other = await gives(accountId, 100_000);
@@ -500,7 +513,7 @@ async function postsManySpends(accountId: AccountId, count: number): Promise<voi
     .run();
 }
 
-/** The database, counting the rows that its questions read. */
+/** The database, counting the rows that its queries read. */
 function countingReads(): { db: D1Database; take: () => number } {
   let read = 0;
   const counted = (statement: D1PreparedStatement): D1PreparedStatement =>
@@ -530,7 +543,7 @@ function countingReads(): { db: D1Database; take: () => number } {
   };
 }
 
-/** The records of a file as RFC 4180 has them; throws where it is not one. */
+/** The records of a CSV file as RFC 4180 defines them; throws if it is not one. */
 function parseCsv(text: string): string[][] {
   const records: string[][] = [];
   const field = /\uFEFF?(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
@@ -538,7 +551,7 @@ function parseCsv(text: string): string[][] {
   while (field.lastIndex < text.length) {
     const found = field.exec(text);
     if (found === null) {
-      throw new Error("This is no CSV file");
+      throw new Error("This is not a CSV file");
     }
     record.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? "");
     if (found[3] === "\r\n") {
