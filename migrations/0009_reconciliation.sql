@@ -1,42 +1,44 @@
--- What was looked at when nobody asked: the cron's runs, and the comparison of our books with Stripe's.
+-- What runs on a schedule: the cron's runs, and the comparison of our books with Stripe's.
 
--- One run of the cron: what it looked at, settled, and could not. Kept for a month.
+-- One run of the cron: what it looked at, settled, and failed to settle. Kept for 30 days.
 CREATE TABLE cron_runs (
   id                 INTEGER NOT NULL PRIMARY KEY,
   started_at         INTEGER NOT NULL,
   finished_at        INTEGER,
   accounts_looked_at INTEGER NOT NULL DEFAULT 0,
-  -- Accounts whose object could not be asked.
+  -- Accounts whose object could not be reached or failed.
   accounts_failed    INTEGER NOT NULL DEFAULT 0,
   orders_looked_at   INTEGER NOT NULL DEFAULT 0,
-  -- Orders brought to an end; those still waiting for Stripe or their customer; those that could not be settled.
+  -- Orders settled; orders still waiting for Stripe or their customer; orders that could not be settled.
   orders_settled     INTEGER NOT NULL DEFAULT 0,
   orders_waiting     INTEGER NOT NULL DEFAULT 0,
   orders_failed      INTEGER NOT NULL DEFAULT 0,
-  -- The last account looked at, where the run had no time for all: the next run goes on after it.
+  -- The last account looked at, written as the run goes. The next run continues after it. Null once all were looked at.
   stopped_after      TEXT
 ) STRICT;
 
 CREATE INDEX cron_runs_by_start ON cron_runs (started_at);
 
--- What recovery looks for beside open orders.
+-- What recovery looks for besides open orders.
 CREATE INDEX cards_to_detach ON cards (account_id) WHERE detach_is_due = 1;
 CREATE INDEX accounts_with_stale_customer ON accounts (id) WHERE customer_is_stale = 1;
 
--- One comparison of our books with Stripe's. Works page by page; stage and cursor say where it goes on after an interruption.
+-- One comparison of our books with Stripe's. It works page by page; stage and cursor say where it resumes.
 CREATE TABLE reconciliations (
   id          TEXT    NOT NULL PRIMARY KEY CHECK (id GLOB 'rec_*'),
-  -- The period of Stripe's payments, by the time they were made.
+  -- The period compared, by when Stripe created its objects.
   from_at     INTEGER NOT NULL,
   until_at    INTEGER NOT NULL CHECK (until_at >= from_at),
   stage       TEXT    NOT NULL CHECK (stage IN
                 ('payments', 'refunds', 'disputes', 'fraud_warnings', 'orders', 'money_back', 'differences', 'books', 'done')),
   cursor      TEXT,
-  -- Succeeded payments of ours in the period, how many of them had to be posted, and accounts recomputed.
+  -- How many pages are done. Each page is written in one commit with its number.
+  pages       INTEGER NOT NULL DEFAULT 0,
+  -- Our succeeded payments in the period, how many of them had to be posted, and how many accounts were recomputed.
   payments    INTEGER NOT NULL DEFAULT 0,
   settled     INTEGER NOT NULL DEFAULT 0,
   accounts    INTEGER NOT NULL DEFAULT 0,
-  -- Differences without a resolution when it was done.
+  -- The number of unresolved differences when it finished.
   differences INTEGER,
   started_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL,
@@ -47,27 +49,34 @@ CREATE TABLE reconciliations (
 CREATE UNIQUE INDEX reconciliations_one_at_a_time ON reconciliations ((1)) WHERE finished_at IS NULL;
 CREATE INDEX reconciliations_by_start ON reconciliations (started_at);
 
--- Where our books and Stripe's, or our books and themselves, do not agree, with both sides, for staff to look at.
+-- Of two runs with the same page, the second writes nothing of what it found: it read Stripe before the first had moved on.
+CREATE TRIGGER reconciliations_move_page_by_page BEFORE UPDATE OF pages ON reconciliations
+BEGIN
+  SELECT RAISE(ABORT, 'reconciliations: another run has written this page')
+  WHERE NEW.pages <> OLD.pages + 1 OR OLD.finished_at IS NOT NULL;
+END;
+
+-- Where our books disagree with Stripe's or with themselves, with both sides, for staff to look at.
 CREATE TABLE differences (
   kind          TEXT    NOT NULL,
   -- What it is about: a payment intent, a refund, a dispute, a fraud warning, an account, a grant, an entry or an order.
   subject       TEXT    NOT NULL,
   account_id    TEXT,
-  -- Without a foreign key: that there is no such order may be the difference.
+  -- No foreign key: the difference may be that the order does not exist.
   order_id      TEXT,
   ours          TEXT    CHECK (json_valid(ours)),
   theirs        TEXT    CHECK (json_valid(theirs)),
   occurred_at   INTEGER NOT NULL,
   found_at      INTEGER NOT NULL,
   last_found_at INTEGER NOT NULL,
-  -- When it was looked at again and was no longer there.
+  -- When a later look no longer found it.
   resolved_at   INTEGER,
   PRIMARY KEY (kind, subject)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX differences_unresolved ON differences (subject) WHERE resolved_at IS NULL;
 
--- When Stripe's list of payments was last seen to hold this paid order's, amount and all. Null: not seen yet.
+-- When Stripe's list of payments was first seen to show this paid order's payment as we have it. Null: not seen yet.
 ALTER TABLE orders ADD COLUMN reconciled_at INTEGER;
 
 CREATE INDEX orders_to_reconcile ON orders (id) WHERE state = 'paid' AND reconciled_at IS NULL;

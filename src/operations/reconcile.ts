@@ -5,6 +5,7 @@
 import { HOUR } from "../domain/instant.ts";
 import { log } from "../log.ts";
 import {
+  type Advance,
   beginReconciliation,
   findUnfinishedReconciliation,
   readAdvanced,
@@ -13,7 +14,7 @@ import {
   updateReconciliation,
 } from "../store/reconciliations.ts";
 import { isOutOfTime } from "./ask-patiently.ts";
-import { nextPage } from "./reconcile-pages.ts";
+import { nextPage, type Page } from "./reconcile-pages.ts";
 import type { ReconcileDeps } from "./reconcile-payments.ts";
 
 /**
@@ -40,16 +41,35 @@ export async function goOnReconciling(deps: ReconcileDeps): Promise<Reconciliati
       log("reconciliation_waits", { stage });
       return null;
     }
-    const { statements, ...to } = { ...page, stage: page.cursor === null ? stageAfter(stage) : stage };
-    const results = await deps.db.batch([
-      ...statements,
-      updateReconciliation(deps.db, standing, to, deps.now()),
-    ]);
-    standing = readAdvanced(results.at(-1));
+    standing = await writePage(deps, standing, {
+      ...page,
+      stage: page.cursor === null ? stageAfter(stage) : stage,
+    });
   }
   if (standing?.stage === "done") {
     const { payments, settled, accounts, differences, untilAt } = standing;
     log("reconciled", { until: untilAt, payments, settled, accounts, differences });
   }
   return standing;
+}
+
+/** Writes what a page found and how far the comparison is now, in one commit. Null if another run has written the page. */
+async function writePage(
+  deps: ReconcileDeps,
+  standing: Reconciliation,
+  { statements, ...to }: Page & Advance,
+): Promise<Reconciliation | null> {
+  try {
+    const results = await deps.db.batch([
+      ...statements,
+      updateReconciliation(deps.db, standing, to, deps.now()),
+    ]);
+    return readAdvanced(results.at(-1));
+  } catch (error) {
+    const now = await findUnfinishedReconciliation(deps.db);
+    if (now?.id === standing.id && now.pages === standing.pages) {
+      throw error;
+    }
+    return null;
+  }
 }

@@ -30,6 +30,7 @@ export type Reconciliation = {
   untilAt: Instant;
   stage: Stage | "done";
   cursor: string | null;
+  pages: number;
   payments: number;
   settled: number;
   accounts: number;
@@ -44,6 +45,7 @@ type Row = {
   until_at: number;
   stage: Stage | "done";
   cursor: string | null;
+  pages: number;
   payments: number;
   settled: number;
   accounts: number;
@@ -53,7 +55,7 @@ type Row = {
 };
 
 const COLUMNS =
-  "id, from_at, until_at, stage, cursor, payments, settled, accounts, differences, started_at, finished_at";
+  "id, from_at, until_at, stage, cursor, pages, payments, settled, accounts, differences, started_at, finished_at";
 
 /**
  * Begins a comparison up to `at`, unless one is under way. It starts `overlap` milliseconds before the end of the last
@@ -119,7 +121,7 @@ export type PageCounts = { payments: number; settled: number; accounts: number }
 /** What one page added to the counts, and where the comparison resumes. */
 export type Advance = Partial<PageCounts> & { stage: Stage | "done"; cursor: string | null };
 
-/** Moves a comparison forward. Changes nothing if another run has already moved it. */
+/** Moves a comparison forward. Fails, and its batch with it, if another run has already moved it. */
 export function updateReconciliation(
   db: D1Database,
   from: Reconciliation,
@@ -130,18 +132,18 @@ export function updateReconciliation(
   return db
     .prepare(
       `UPDATE reconciliations
-       SET stage = ?4, cursor = ?5,
-           payments = payments + ?6, settled = settled + ?7, accounts = accounts + ?8,
-           updated_at = ?9,
-           finished_at = CASE WHEN ?4 = 'done' THEN ?9 END,
-           differences = CASE WHEN ?4 = 'done' THEN (SELECT COUNT(*) FROM differences WHERE resolved_at IS NULL) END
-       WHERE id = ?1 AND stage = ?2 AND cursor IS ?3
+       SET stage = ?3, cursor = ?4, pages = ?2 + 1,
+           payments = payments + ?5, settled = settled + ?6, accounts = accounts + ?7,
+           updated_at = ?8,
+           finished_at = CASE WHEN ?3 = 'done' THEN ?8 END,
+           differences = CASE WHEN ?3 = 'done' THEN (SELECT COUNT(*) FROM differences WHERE resolved_at IS NULL) END
+       WHERE id = ?1
        RETURNING ${COLUMNS}`,
     )
-    .bind(from.id, from.stage, from.cursor, to.stage, to.cursor, payments, settled, accounts, at);
+    .bind(from.id, from.pages, to.stage, to.cursor, payments, settled, accounts, at);
 }
 
-/** The comparison after `updateReconciliation`, or null if another run was first. */
+/** The comparison after `updateReconciliation`. */
 export function readAdvanced(result: D1Result | undefined): Reconciliation | null {
   const row = rowsOf<Row>(result)[0];
   return row === undefined ? null : toReconciliation(row);
@@ -154,6 +156,7 @@ function toReconciliation(row: Row): Reconciliation {
     untilAt: row.until_at,
     stage: row.stage,
     cursor: row.cursor,
+    pages: row.pages,
     payments: row.payments,
     settled: row.settled,
     accounts: row.accounts,
