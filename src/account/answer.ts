@@ -1,27 +1,30 @@
-/** What the Account object answers about an order, as plain data that crosses between Worker and object whole. */
+/** What the Account object answers about an order: plain data, so that it crosses to the Worker intact. */
 import type { Credits } from "../domain/credits.ts";
 import type { Failure } from "../domain/failure.ts";
-import type { Order } from "../domain/order.ts";
+import { isEnded, type Order } from "../domain/order.ts";
 import type { TraceStep } from "../domain/trace.ts";
 import type { Settled } from "../operations/settle-order.ts";
 
 /**
- * `order` as it stands and the balance, with a client secret where Stripe wants the customer; or the failure, with
- * the order where there is one. An order answered `ok` is paid, or still on its way. `trace` is what was found of
- * the order step by step; an object that is older than its Worker, in the middle of a deploy, does not send it.
+ * Either the order as it stands, the balance, and a client secret if Stripe wants the customer; or the failure, with the
+ * order if there is one. An order answered `ok` is paid or still in progress. `trace` is what was found out about the
+ * order, step by step. It is missing if, during a deploy, the object still runs an older version than the Worker.
  */
 export type OrderAnswer = { trace?: TraceStep[] } & (
   | { ok: true; order: Order; balance: Credits; clientSecret: string | null }
   | { ok: false; failure: Failure; order: Order | null }
 );
 
-/** Where settling came to rest, as an answer. */
+/** Maps the result of settling to an answer. */
 export function toAnswer(settled: Settled): OrderAnswer {
   return { ...toOutcome(settled), trace: settled.trace };
 }
 
 function toOutcome(settled: Settled): OrderAnswer {
   const { order, account, clientSecret, waitingFor } = settled;
+  if (settled.paymentDiffers && isEnded(order) && order.state !== "paid") {
+    return { ok: false, failure: { kind: "payment_differs" }, order };
+  }
   switch (order.state) {
     case "paid": {
       return { ok: true, order, balance: account.balance, clientSecret: null };

@@ -1,7 +1,8 @@
-/** What Stripe says of an order's intents, in our words. The stripe folder makes these; `nextStep` decides by them. */
+/** What Stripe says about an order's intents, in our words. The stripe folder builds these; `nextStep` decides from them. */
 import type { CardChecks, VerifiedCard } from "./card.ts";
 import type { Instant } from "./instant.ts";
 import type { Cents, Currency } from "./money.ts";
+import type { Order } from "./order.ts";
 
 /** A setup intent: the verification of a new card. `failed` is Stripe's `requires_payment_method` after an attempt. */
 export type SetupFacts = {
@@ -9,14 +10,14 @@ export type SetupFacts = {
   status: "succeeded" | "requires_action" | "processing" | "failed" | "canceled";
   clientSecret: string | null;
   card: VerifiedCard | null;
-  /** Why the bank said no; null while it has not. */
+  /** Why the bank said no; null if it has not. */
   declineCode: string | null;
   createdAt: Instant;
 };
 
 /**
  * A payment intent. `failed` is Stripe's `requires_payment_method` after an attempt; `requires_confirmation` means that
- * the customer has passed the bank's challenge and the charge waits for our word.
+ * the customer has passed the bank's challenge and the charge waits for us to confirm it.
  */
 export type PaymentFacts = {
   id: string;
@@ -32,31 +33,39 @@ export type PaymentFacts = {
   amountCents: Cents;
   currency: Currency;
   paymentMethodId: string | null;
-  /** The checks made with the charge; null where there was no charge. */
+  /** The checks made with the charge; null if there was no charge. */
   checks: CardChecks | null;
   chargeId: string | null;
   declineCode: string | null;
-  /** Null until Stripe has made the balance transaction. */
+  /** Null until Stripe has created the balance transaction. */
   fee: { feeCents: Cents; netCents: Cents } | null;
   createdAt: Instant;
 };
 
 /**
- * What has been learnt in this run of settling. `undefined`: not asked yet; `null`: asked, and Stripe has no such
- * intent; `unusable_token`: Stripe would not take the token, so no setup intent was made; `unusable_card`: Stripe has
- * forgotten the card, so no payment intent was made.
+ * What this run of settling has learnt. `undefined`: not asked yet. `null`: asked, and Stripe has no intent for the
+ * order. `unusable_token`: Stripe rejected the token, so there is no setup intent. `unusable_card`: Stripe no longer
+ * has the card, so there is no payment intent.
  */
 export type Facts = {
   /**
-   * True while this run is the one that placed the order or let the charge begin: then Stripe cannot have an intent
-   * yet, and need not be searched for one before it is asked to make it. Any later run looks first.
+   * True only in the run that placed the order: Stripe cannot have an intent for it yet, so none is searched for before
+   * one is created. Any later run searches first.
    */
   isFresh?: boolean;
   setup?: SetupFacts | "unusable_token" | null;
   payment?: PaymentFacts | "unusable_card" | null;
 };
 
-/** The payment intent that is known; null where there is none, or could be none; `undefined` while nobody has asked. */
+/** The known payment intent; null if there is none or the card made one impossible; `undefined` if Stripe was not asked. */
 export function paymentIn({ payment }: Facts): PaymentFacts | null | undefined {
   return payment === "unusable_card" ? null : payment;
+}
+
+/** Whether a payment has exactly the amount and the currency of the order. */
+export function paysExactly(
+  payment: Pick<PaymentFacts, "amountCents" | "currency">,
+  order: Pick<Order, "amountCents" | "currency">,
+): boolean {
+  return payment.amountCents === order.amountCents && payment.currency === order.currency;
 }

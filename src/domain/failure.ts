@@ -1,9 +1,9 @@
-/** Every way a request about an order can fail without anybody being at fault here, each with its own facts. */
+/** Every way a request can fail, each with its own facts. The web folder turns them into responses. */
 import type { CheckedField } from "./card.ts";
 import type { Credits } from "./credits.ts";
 import type { Cents, Currency } from "./money.ts";
 
-/** A field of the request, and what is wrong with it, in words for whoever reads the answer. */
+/** A field of the request, and what is wrong with it, worded for the person who reads the answer. */
 export type InvalidField = { field: string; problem: string };
 
 export type Failure =
@@ -17,6 +17,7 @@ export type Failure =
   | { kind: "order_not_found" }
   | { kind: "order_conflict" }
   | { kind: "order_abandoned" }
+  | { kind: "payment_differs" }
   | { kind: "card_declined"; declineCode: string }
   | { kind: "card_check_failed"; checkedFields: readonly CheckedField[] }
   | { kind: "too_many_attempts"; retryAfterSeconds: number }

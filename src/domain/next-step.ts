@@ -1,22 +1,22 @@
 /**
  * The order's life as one decision: given the order and what Stripe says, what is the next thing to do? Pure, so
- * that every sequence of facts can be tried. `settleOrder` performs the steps until there is nothing to do.
+ * that every sequence of facts can be tested. `settleOrder` performs the steps until there is nothing to do.
  */
 import { type CardFacts, type CheckedField, failedFields, isFullyChecked, refusedFields } from "./card.ts";
-import { type Facts, type PaymentFacts, paymentIn, type SetupFacts } from "./facts.ts";
+import { type Facts, type PaymentFacts, paymentIn, paysExactly, type SetupFacts } from "./facts.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "./instant.ts";
 import type { Order } from "./order.ts";
 
 /** Who is asking. Only the customer's own request starts a charge; recovery finishes what Stripe already has. */
 export type Asker = "customer" | "recovery";
 
-/** The customer's own request starts a charge only this soon after placing; far inside the 24 hours Stripe keeps a key. */
+/** The customer's own request starts a charge only this soon after placing, well inside the 24 hours Stripe keeps an idempotency key. */
 export const CHARGE_WINDOW = HOUR;
-/** An order with nothing at Stripe is given up after this long. */
+/** An order with nothing at Stripe is abandoned after this long. */
 export const NOTHING_FOUND_AFTER = 15 * MINUTE;
 /**
- * Stripe is last asked to make an intent this long after the order could first have had one. A call on its way is
- * given up after some twenty seconds, so by the time the order is given up, whatever Stripe made of it can be found.
+ * No intent is created later than this after the order could first have had one. A call in flight times out after about
+ * twenty seconds, so by the time the order is abandoned, any intent that call created can be found.
  */
 export const MAKING_ENDS_AFTER = NOTHING_FOUND_AFTER - 2 * MINUTE;
 /** An intent that has waited this long for the customer is cancelled. */
@@ -24,11 +24,11 @@ export const CUSTOMER_GONE_AFTER = HOUR;
 /** An authorisation older than this is voided rather than captured. */
 export const AUTHORISATION_STALE_AFTER = DAY;
 
-/** Our own decline code, beside Stripe's: the saved card is gone from Stripe, or from its customer there. */
+/** Our own decline code, in addition to Stripe's: the saved card no longer exists at Stripe, or not for this customer. */
 export const CARD_NO_LONGER_USABLE = "card_no_longer_usable";
 
 export type Step =
-  // Questions to Stripe.
+  // Calls to Stripe.
   | { do: "create_setup" }
   | { do: "read_setup"; setupIntentId: string }
   | { do: "find_setup" }
@@ -39,7 +39,7 @@ export type Step =
   | { do: "find_payment" }
   | { do: "capture"; paymentIntentId: string }
   | { do: "void"; paymentIntentId: string }
-  // Changes of the order.
+  // Changes to the order.
   | { do: "await_setup"; setup: SetupFacts }
   | { do: "begin_paying"; setup: SetupFacts; card: CardFacts }
   | { do: "await_payment"; payment: PaymentFacts }
@@ -52,7 +52,7 @@ export type Step =
   | { do: "rest"; waitingFor: "nothing" | "stripe" }
   | { do: "rest"; waitingFor: "customer"; clientSecret: string | null };
 
-/** The one next thing to do for `order`, given `facts` learnt so far in this run. Promises to come to rest. */
+/** The one next thing to do for `order`, given the `facts` learnt so far in this run. Repeated steps always end in `rest`. */
 export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant): Step {
   switch (order.state) {
     case "paid": {
@@ -61,11 +61,11 @@ export function nextStep(order: Order, facts: Facts, asker: Asker, now: Instant)
     case "placed":
     case "verifying": {
       if (isPaidInFull(order, facts)) {
-        // Nothing of ours charges an order in these states; a database brought back to an earlier moment holds such.
-        // Paid at Stripe always ends in credits, and the way from here to them leads over an end.
+        // We never charge an order in these states, but a database restored to an earlier moment can hold a paid one.
+        // Paid at Stripe always ends in credits: abandon the order, and `nextAfterEnd` then posts the payment.
         return { do: "abandon", setup: null };
       }
-      // An order by saved card is placed and begun in one commit; one only placed has nothing to wait for.
+      // A saved-card order is placed and its charge begun in one commit; one that is only placed has nothing to wait for.
       return order.payWith.kind === "saved_card"
         ? afterWaitingInVain(order, null, now)
         : nextOfSetup(order, facts, asker, now);
@@ -96,7 +96,7 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
     return mayMakeIntent(order, asker, now) ? { do: "create_setup" } : afterWaitingInVain(order, null, now);
   }
   if (setup.status === "failed" && order.setupIntentId !== null) {
-    // The page holds the secret of an intent that was challenged, and could try other cards on it. Close it first.
+    // The page has the client secret of a challenged intent and could try other cards on it. Close it first.
     return { do: "cancel_setup", setupIntentId: setup.id };
   }
   const fields = fieldsThatForbid(setup);
@@ -127,7 +127,7 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
       if (mayStartCharge(order, asker, now) && setup.card !== null) {
         return { do: "begin_paying", setup, card: setup.card };
       }
-      // Who was sent to the bank may come back for as long as the bank's question would have waited for them.
+      // A customer sent to the bank may come back for as long as the challenge would have waited for them.
       return order.state === "verifying" && now - madeAt(order, setup) < CUSTOMER_GONE_AFTER
         ? { do: "rest", waitingFor: "stripe" }
         : afterWaitingInVain(order, setup, now);
@@ -135,7 +135,7 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
   }
 }
 
-/** The fields that forbid charging the card. What was never sent counts only once the bank had its say on all of it. */
+/** The fields that forbid charging the card. A field that was never sent counts only once the setup intent has succeeded. */
 function fieldsThatForbid(setup: SetupFacts): CheckedField[] {
   if (setup.card === null || setup.status === "requires_action" || setup.status === "processing") {
     return [];
@@ -158,7 +158,7 @@ function nextOfPayment(
     return { do: "find_payment" };
   }
   if (payment === undefined || payment === null) {
-    // No order comes here with such a card; if one ever did, it would still not be charged.
+    // No order should get here with a failed check. If one does, it is still not charged.
     const failed = failedFields(order.card.checks);
     if (failed.length > 0) {
       return { do: "refuse", fields: failed, setup: null, payment: null };
@@ -173,11 +173,12 @@ function nextOfPayment(
   const fields = payment.checks === null ? [] : failedFields(payment.checks);
   switch (payment.status) {
     case "succeeded": {
-      return { do: "post", payment };
+      // Of another amount it brings no credits, and the order cannot be charged beside it: a person has to look.
+      return paysExactly(payment, order) ? { do: "post", payment } : { do: "abandon", setup: null };
     }
     case "requires_capture": {
       const isStale = now - madeAt(order, payment) >= AUTHORISATION_STALE_AFTER;
-      // Only the card that was verified, and only once it is known what the bank said this time.
+      // Capture only the card that was verified, and only once this charge's checks are known.
       const isOurs = payment.paymentMethodId === order.card.paymentMethodId;
       if (fields.length > 0 || isStale || !isOurs) {
         return { do: "void", paymentIntentId: payment.id };
@@ -187,7 +188,7 @@ function nextOfPayment(
         : { do: "capture", paymentIntentId: payment.id };
     }
     case "requires_confirmation": {
-      // The customer has passed the bank's challenge. The charge itself is ours to ask for, and theirs to have asked for.
+      // The customer has passed the bank's challenge. We confirm the charge, but only at the customer's own request.
       if (mayStartCharge(order, asker, now)) {
         return {
           do: "confirm_payment",
@@ -211,7 +212,7 @@ function nextOfPayment(
         : { do: "rest", waitingFor: "customer", clientSecret: payment.clientSecret };
     }
     case "failed": {
-      // The page holds the secret of an intent that was challenged, and could try another card on it. Close it.
+      // The page has the client secret of a challenged intent and could try another card on it. Close it.
       if (order.paymentIntentId !== null) {
         return { do: "void", paymentIntentId: payment.id };
       }
@@ -233,13 +234,14 @@ function endOfFailedPayment(payment: PaymentFacts, fields: CheckedField[]): Step
 }
 
 /**
- * After an end without payment. A payment that turns up after all is still posted; one only authorised is voided. So
- * is a verification that turns up after all: its card is forgotten again.
+ * After an end without payment. A payment that turns up later is posted if it succeeded, and voided if it is only
+ * authorised or waits for the customer. A verification that turns up later is cancelled if it waits for the customer;
+ * otherwise its card is detached.
  */
 function nextAfterEnd(order: Order, facts: Facts): Step {
   const { setup } = facts;
   const payment = paymentIn(facts);
-  if (payment?.status === "succeeded") {
+  if (payment?.status === "succeeded" && paysExactly(payment, order)) {
     return { do: "post", payment };
   }
   if (order.payWith.kind === "new_card" && order.setupIntentId === null) {
@@ -268,35 +270,31 @@ function nextAfterEnd(order: Order, facts: Facts): Step {
   return { do: "rest", waitingFor: payment?.status === "processing" ? "stripe" : "nothing" };
 }
 
-/** Nothing has moved at Stripe: wait a while for it, then give the order up. */
+/** Nothing has happened at Stripe: wait for `NOTHING_FOUND_AFTER`, then abandon the order. */
 function afterWaitingInVain(order: Order, setup: SetupFacts | null, now: Instant): Step {
   const since = order.verifiedAt ?? order.placedAt;
   return now - since >= NOTHING_FOUND_AFTER ? { do: "abandon", setup } : { do: "rest", waitingFor: "stripe" };
 }
 
-/** Whether a payment is all the order asks: anything else under its name is for somebody to look at. */
+/** Whether a payment succeeded for the order's exact amount and currency. Any other payment is left for a person to look at. */
 function isPaidInFull(order: Order, facts: Facts): boolean {
   const payment = paymentIn(facts);
-  return (
-    payment?.status === "succeeded" &&
-    payment.amountCents === order.amountCents &&
-    payment.currency === order.currency
-  );
+  return payment?.status === "succeeded" && paysExactly(payment, order);
 }
 
 function mayStartCharge(order: Order, asker: Asker, now: Instant): boolean {
   return asker === "customer" && now - order.placedAt < CHARGE_WINDOW;
 }
 
-/** Whether Stripe may still be asked to make this order's next intent. */
+/** Whether Stripe may still be asked to create this order's next intent. */
 function mayMakeIntent(order: Order, asker: Asker, now: Instant): boolean {
   const since = order.verifiedAt ?? order.placedAt;
   return mayStartCharge(order, asker, now) && now - since < MAKING_ENDS_AFTER;
 }
 
 /**
- * When an order's intent was made, by our clock. Stripe's may differ from it, so what it says counts only as far as
- * it can be: not before the order was placed, and not after a charge could last begin.
+ * When an order's intent was created, by our clock. Stripe's clock may differ, so its time is clamped to what is
+ * possible: not before the order was placed, and not after the last moment a charge could begin.
  */
 function madeAt(order: Order, intent: { createdAt: Instant }): Instant {
   return Math.min(Math.max(intent.createdAt, order.placedAt), order.placedAt + CHARGE_WINDOW);

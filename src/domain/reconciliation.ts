@@ -1,35 +1,35 @@
-/** Comparing our books with Stripe's: what one payment and one order say of each other, and what follows. */
+/** Compares our books with Stripe's: how payments, refunds and disputes differ from ours, and what follows. */
 import { failedFields } from "./card.ts";
 import type { Dispute } from "./dispute.ts";
-import type { PaymentFacts } from "./facts.ts";
+import { type PaymentFacts, paysExactly } from "./facts.ts";
 import type { AccountId, OrderId } from "./ids.ts";
 import type { Instant } from "./instant.ts";
 import type { Cents } from "./money.ts";
 import type { Order } from "./order.ts";
 import type { Refund } from "./refund.ts";
 
-/** A payment as Stripe lists it, with what its metadata says of whose it is; null where it says nothing of ours. */
+/** A payment as Stripe lists it, with the order and account its metadata names; null if it names none of ours. */
 export type StripePayment = { facts: PaymentFacts; orderId: OrderId | null; accountId: AccountId | null };
 
-/** What a payment and an order can disagree about. A person has to look: no rule says what is right. */
+/** How a payment and an order can disagree. A person has to look, because no rule says which side is right. */
 export const PAYMENT_DIFFERENCE_KINDS = [
-  // Paid at Stripe with our metadata, and there is no such order.
+  // Paid at Stripe with our metadata, but the order it names does not exist.
   "payment_without_order",
-  // The order is there, and yet the payment could not be posted.
+  // The order exists, but the payment could not be posted.
   "payment_not_credited",
-  // The order was paid by another payment already: its customer has paid twice.
+  // Another payment already paid the order: the customer has paid twice.
   "second_payment",
-  // Amount or currency are not the order's.
+  // The amount or currency is not the order's.
   "amount_differs",
-  // Charged although the bank said a check failed.
+  // Charged although a card check failed.
   "check_failed",
-  // Our order is paid, and Stripe knows of no such payment, or of none that succeeded.
+  // Our order is paid, but its payment does not exist at Stripe or did not succeed.
   "order_without_payment",
 ] as const;
 
 type PaymentDifferenceKind = (typeof PAYMENT_DIFFERENCE_KINDS)[number];
 
-/** What our books can disagree about with themselves. */
+/** How our books can contradict themselves. */
 export type BooksDifferenceKind =
   | "balance_is_not_the_sum_of_entries"
   | "entries_do_not_continue_each_other"
@@ -38,24 +38,34 @@ export type BooksDifferenceKind =
   | "purchase_without_paid_order"
   | "credits_taken_differ_from_money_back";
 
-/** What our books and Stripe's can disagree about of the money that went back of an order, or is about to. */
+/** How our books and Stripe's can disagree about an order's refunds, disputes and fraud warnings. */
 export const MONEY_BACK_DIFFERENCE_KINDS = [
-  // Stripe has a refund or a dispute, and our books do not have it so.
+  // Stripe has a refund or a dispute that our books lack or record differently.
   "money_back_not_booked",
-  // Our books have a refund or a dispute that Stripe does not know.
+  // Our books have a refund or a dispute that Stripe does not have.
   "money_back_not_at_stripe",
-  // The bank warned of fraud, and what the operator wants done then could not be.
+  // The bank warned of fraud, and what the operator wants done about it could not be done.
   "fraud_warning_not_handled",
 ] as const;
 
 type MoneyBackDifferenceKind = (typeof MONEY_BACK_DIFFERENCE_KINDS)[number];
 
-/** One side's facts, as kept for staff to read. */
+/** A stage of a comparison that was given up because a page of it failed again and again. */
+export const GIVEN_UP_DIFFERENCE_KIND = "part_not_compared";
+
+/** One side's facts, as stored for staff to read. */
 type Side = Readonly<Record<string, string | number | null>>;
 
 export type Difference = {
-  kind: PaymentDifferenceKind | BooksDifferenceKind | MoneyBackDifferenceKind;
-  /** The id of what it is about: a payment intent, a refund, a dispute, a fraud warning, an account, a grant, an entry or an order. */
+  kind:
+    | PaymentDifferenceKind
+    | BooksDifferenceKind
+    | MoneyBackDifferenceKind
+    | typeof GIVEN_UP_DIFFERENCE_KIND;
+  /**
+   * The id of what it is about: a payment intent, a refund, a dispute, a fraud warning, an account, a grant, an entry or
+   * an order; or the name of a stage.
+   */
   subject: string;
   accountId: string | null;
   orderId: string | null;
@@ -65,14 +75,14 @@ export type Difference = {
 };
 
 /**
- * What comes of comparing: they agree; the payment is of a known order and only has to be posted; they differ; or
- * the payment is none of ours, or none at all.
+ * The result of comparing. `agrees`: both sides match. `settle`: the order is known and its payment only has to be
+ * posted. `differs`: a person has to look. `not_ours`: the payment is not ours, or did not succeed.
  */
 export type Verdict =
   | { verdict: "agrees" | "settle" | "not_ours" }
   | { verdict: "differs"; difference: Difference };
 
-/** Compares a payment at Stripe with the order that it names, or that names it; null where there is none. */
+/** Compares a payment at Stripe with the order that it names, or that names it; `order` is null if there is none. */
 export function comparePayment(payment: StripePayment, order: Order | null): Verdict {
   const { facts } = payment;
   if (facts.status !== "succeeded") {
@@ -88,7 +98,7 @@ export function comparePayment(payment: StripePayment, order: Order | null): Ver
   if (order.state === "paid" && order.paymentIntentId !== facts.id) {
     return differs("second_payment", payment, order);
   }
-  if (facts.amountCents !== order.amountCents || facts.currency !== order.currency) {
+  if (!paysExactly(facts, order)) {
     return differs("amount_differs", payment, order);
   }
   if (order.state !== "paid") {
@@ -99,12 +109,12 @@ export function comparePayment(payment: StripePayment, order: Order | null): Ver
     : { verdict: "agrees" };
 }
 
-/** A payment of a known order that could not be posted although it should have been. */
+/** The difference for a known order's payment that should have been posted but could not be. */
 export function notCredited(payment: StripePayment, order: Order): Difference {
   return toDifference("payment_not_credited", payment, order);
 }
 
-/** A paid order whose payment Stripe does not know. */
+/** The difference for a paid order whose payment Stripe does not have. */
 export function withoutPayment(order: Extract<Order, { state: "paid" }>): Difference {
   return {
     kind: "order_without_payment",
@@ -117,7 +127,7 @@ export function withoutPayment(order: Extract<Order, { state: "paid" }>): Differ
   };
 }
 
-/** A refund or a dispute as one side has it. `withdrawnCents` is what Stripe took out of the seller's balance for a dispute. */
+/** A refund or a dispute as one side has it. `withdrawnCents` is what Stripe withdrew from the seller's balance for a dispute. */
 export type MoneyBackItem = {
   /** Stripe's id. */
   id: string;
@@ -143,7 +153,7 @@ export function disputeItem(
   return { id, what: "dispute", status, amountCents, withdrawnCents };
 }
 
-/** Whether both sides have the same of one refund or dispute. */
+/** Whether both sides have one refund or dispute the same way. */
 export function isSameMoneyBack(ours: MoneyBackItem | null, theirs: MoneyBackItem): boolean {
   return (
     ours !== null &&
@@ -153,7 +163,7 @@ export function isSameMoneyBack(ours: MoneyBackItem | null, theirs: MoneyBackIte
   );
 }
 
-/** What the two sides have of one refund or dispute, where they differ; `theirs` is null where Stripe does not know it. */
+/** The difference between the two sides on one refund or dispute; `theirs` is null if Stripe does not have it. */
 export function moneyBackDifference(
   order: Pick<Order, "id" | "accountId">,
   sides: { ours: MoneyBackItem | null; theirs: MoneyBackItem } | { ours: MoneyBackItem; theirs: null },
@@ -167,6 +177,23 @@ export function moneyBackDifference(
     orderId: order.id,
     ours: ours === null ? null : toItemSide(ours),
     theirs: theirs === null ? null : toItemSide(theirs),
+    occurredAt: at,
+  };
+}
+
+/** The difference for a stage that was given up after the object `after`, with the problem that stopped it. */
+export function notCompared(
+  stage: string,
+  part: { after: string | null; problem: string },
+  at: Instant,
+): Difference {
+  return {
+    kind: GIVEN_UP_DIFFERENCE_KIND,
+    subject: stage,
+    accountId: null,
+    orderId: null,
+    ours: { stage, after_id: part.after, problem: part.problem },
+    theirs: null,
     occurredAt: at,
   };
 }

@@ -1,6 +1,6 @@
-/** Receives one of Stripe's events for an order: settles the order by it, and records that Stripe has told us too. */
+/** Receives a Stripe event for an order: settles the order, and records that Stripe's webhook has confirmed it. */
 import type { OrderId } from "../domain/ids.ts";
-import { comparePayment, type Difference } from "../domain/reconciliation.ts";
+import { comparePayment, type Difference, type Verdict } from "../domain/reconciliation.ts";
 import { concernsMoneyBack, concernsOrders, type StripeEvent } from "../domain/stripe-event.ts";
 import { updateConfirmed, updateFee } from "../store/order-changes.ts";
 import { noteDifferences } from "../store/reconciliation-differences.ts";
@@ -10,13 +10,13 @@ import { readPaymentIntent } from "../stripe/payment-intents.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { receiveMoneyBack } from "./receive-money-back.ts";
 import { sendMails } from "./send-mails.ts";
-import { type Settled, settleOrder } from "./settle-order.ts";
-import { settlePayment } from "./settle-payment.ts";
+import { hasComeToRest, type Settled, settleOrder } from "./settle-order.ts";
+import { isFinished, settlePayment } from "./settle-payment.ts";
 
 /**
- * Brings the order to what Stripe says is true and answers what came of the event. `unfinished` means that its
- * effect is not in D1, so Stripe must deliver it again. The event is only a hint: what it says of an intent is read
- * again from Stripe, unless the order is paid and there is nothing left to learn.
+ * Settles the order and answers the outcome of the event. `unfinished`: its effect is not in D1, so Stripe must deliver
+ * it again. The event is only a hint: the intent is read again from Stripe, unless the order is paid and there is
+ * nothing left to learn.
  */
 export async function receiveEvent(
   deps: AccountDeps,
@@ -33,8 +33,8 @@ export async function receiveEvent(
     await recordEvent(deps.db, event, { orderId, outcome: "noted", at: deps.now() }).run();
     return "noted";
   }
-  const { settled, isFinished, differences } = await settleByEvent(deps, event, orderId);
-  const outcome = isFinished && (await learnFee(deps, event, settled)) ? "settled" : "unfinished";
+  const { settled, isDone, differences } = await settleByEvent(deps, event, orderId);
+  const outcome = isDone && (await learnFee(deps, event, settled)) ? "settled" : "unfinished";
   const confirms =
     event.type === "payment_intent.succeeded" && settled?.order.paymentIntentId === event.paymentIntentId;
   await deps.db.batch([
@@ -45,7 +45,7 @@ export async function receiveEvent(
   return outcome;
 }
 
-type SettledByEvent = { settled: Settled | null; isFinished: boolean; differences: Difference[] };
+type SettledByEvent = { settled: Settled | null; isDone: boolean; differences: Difference[] };
 
 async function settleByEvent(
   deps: AccountDeps,
@@ -54,28 +54,25 @@ async function settleByEvent(
 ): Promise<SettledByEvent> {
   const settled = await settleOrder(deps, orderId, "recovery");
   if (event.type !== "payment_intent.succeeded" || event.paymentIntentId === null) {
-    return { settled, isFinished: hasComeToRest(settled), differences: [] };
+    return { settled, isDone: settled !== null && hasComeToRest(settled), differences: [] };
   }
   if (settled?.order.state === "paid") {
     return settled.order.paymentIntentId === event.paymentIntentId
-      ? { settled, isFinished: true, differences: [] }
+      ? { settled, isDone: true, differences: [] }
       : noteSecondPayment(deps, settled, event.paymentIntentId);
   }
-  // Paid at Stripe always ends in credits, even where the order had ended without ever getting to a charge.
+  // Paid at Stripe always ends in credits, even if the order ended before any charge.
   const byPayment = await settlePayment(deps, orderId, event.paymentIntentId);
   if (byPayment === null || byPayment === "not_ours") {
     // A payment that only claims to be this order's settles nothing; reconciliation shows it to staff.
-    return { settled, isFinished: byPayment === "not_ours" && hasComeToRest(settled), differences: [] };
+    const isDone = byPayment === "not_ours" && settled !== null && hasComeToRest(settled);
+    return { settled, isDone, differences: [] };
   }
-  const isOwed = byPayment.payment.status === "succeeded" && byPayment.settled.order.state !== "paid";
-  return {
-    settled: byPayment.settled,
-    isFinished: hasComeToRest(byPayment.settled) && !isOwed,
-    differences: [],
-  };
+  const differences = toDifferences(byPayment.verdict);
+  return { settled: byPayment.settled, isDone: isFinished(byPayment), differences };
 }
 
-/** The order was paid by another payment before. It is credited once; that its customer paid twice is for staff to see. */
+/** Another payment had already paid the order. It is credited once; staff are shown that the customer paid twice. */
 async function noteSecondPayment(
   deps: AccountDeps,
   settled: Settled,
@@ -83,23 +80,18 @@ async function noteSecondPayment(
 ): Promise<SettledByEvent> {
   const found = await lookUpPayment(deps.stripe, paymentIntentId);
   if (!found.answered) {
-    return { settled, isFinished: false, differences: [] };
+    return { settled, isDone: false, differences: [] };
   }
-  const compared = found.value === null ? null : comparePayment(found.value, settled.order);
-  return {
-    settled,
-    isFinished: true,
-    differences: compared?.verdict === "differs" ? [compared.difference] : [],
-  };
+  const differences = found.value === null ? [] : toDifferences(comparePayment(found.value, settled.order));
+  return { settled, isDone: true, differences };
 }
 
-function hasComeToRest(settled: Settled | null): boolean {
-  return (
-    settled !== null && settled.waitingFor !== "stripe_unavailable" && settled.waitingFor !== "account_busy"
-  );
+/** What staff have to look at. Reconciliation would find it too, but only once a day. */
+function toDifferences(verdict: Verdict): Difference[] {
+  return verdict.verdict === "differs" ? [verdict.difference] : [];
 }
 
-/** Records the fee that a charge's update announces. False when Stripe could not be asked. */
+/** Records the fee if the event is about a charge and the paid order's fee is unknown. False if Stripe does not answer. */
 async function learnFee(deps: AccountDeps, event: StripeEvent, settled: Settled | null): Promise<boolean> {
   const order = settled?.order;
   if (!event.type.startsWith("charge.") || order?.state !== "paid" || order.fee !== null) {

@@ -4,7 +4,7 @@
  * keys at Stripe and meet the same constraints in D1.
  */
 import { type CardFacts, failedFields } from "../domain/card.ts";
-import type { Facts, PaymentFacts } from "../domain/facts.ts";
+import { type Facts, type PaymentFacts, paymentIn, paysExactly } from "../domain/facts.ts";
 import type { OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { invariant } from "../domain/invariant.ts";
@@ -47,6 +47,8 @@ export type Settled = {
   clientSecret: string | null;
   /** Whether Stripe rejected the confirmation token. */
   tokenWasUnusable: boolean;
+  /** Whether Stripe has a payment for the order that is not of its amount. It brings no credits; a person has to look. */
+  paymentDiffers: boolean;
   /** How far the order got, step by step. */
   trace: TraceStep[];
 };
@@ -64,6 +66,7 @@ export async function settle(deps: AccountDeps, run: Run): Promise<Settled> {
       account,
       clientSecret: null,
       tokenWasUnusable: facts.setup === "unusable_token",
+      paymentDiffers: isPaidOtherwise(order, facts),
       trace: traceOf(order, facts),
     };
     if (step.do === "rest") {
@@ -96,6 +99,11 @@ function isEnding(step: Step): boolean {
   return step.do === "refuse" || step.do === "decline" || step.do === "abandon";
 }
 
+function isPaidOtherwise(order: Order, facts: Facts): boolean {
+  const payment = paymentIn(facts);
+  return payment?.status === "succeeded" && !paysExactly(payment, order);
+}
+
 function withLearnt(known: Facts, learnt: Facts): Facts {
   return { ...known, ...learnt };
 }
@@ -124,6 +132,11 @@ export async function settleOrder(
     await deps.watch();
   }
   return settle(deps, { order, account: toAccount(accountRow), asker, facts });
+}
+
+/** Whether settling got as far as it can for now, rather than being cut short. */
+export function hasComeToRest(settled: Settled): boolean {
+  return settled.waitingFor !== "stripe_unavailable" && settled.waitingFor !== "account_busy";
 }
 
 type ChangeStep = Exclude<Step, AskStep | { do: "rest" }>;
@@ -232,10 +245,7 @@ function keepCard(deps: AccountDeps, card: CardFacts): D1PreparedStatement {
 async function postPurchase(deps: AccountDeps, order: Order, payment: PaymentFacts): Promise<Changed> {
   const { db } = deps;
   invariant(payment.status === "succeeded", "only a succeeded payment is posted");
-  invariant(
-    payment.amountCents === order.amountCents && payment.currency === order.currency,
-    "a payment's amount and currency are its order's",
-  );
+  invariant(paysExactly(payment, order), "a payment's amount and currency are its order's");
   const at = deps.now();
   const turn = await deps.post({
     bringing: {

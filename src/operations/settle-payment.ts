@@ -1,20 +1,23 @@
-/** Settles an order by a payment intent that is known by its id, whatever the order itself knows of it. */
-import type { PaymentFacts } from "../domain/facts.ts";
+/** Settles an order from a payment intent whose id is known, even if the order does not know the intent. */
 import type { OrderId } from "../domain/ids.ts";
+import { comparePayment, type Verdict } from "../domain/reconciliation.ts";
 import { findAccount } from "../store/accounts.ts";
 import { readPaymentIntentOf } from "../stripe/payment-intents.ts";
 import type { AccountDeps } from "./account-deps.ts";
-import { type Settled, settleOrder } from "./settle-order.ts";
+import { hasComeToRest, type Settled, settleOrder } from "./settle-order.ts";
+
+/** Where the order stood after settling, and how the payment then compared with it. */
+export type SettledByPayment = { settled: Settled; verdict: Verdict };
 
 /**
- * What Stripe said of the payment, and where the order then stood; null where Stripe did not answer, or there is no
- * such order. A payment that only claims to be the order's is `not_ours`, and settles nothing.
+ * Where the order stood after settling by the payment; null if Stripe did not answer, or the account does not have the
+ * order. A payment that only claims to be the order's is `not_ours`, and settles nothing.
  */
 export async function settlePayment(
   deps: AccountDeps,
   orderId: OrderId,
   paymentIntentId: string,
-): Promise<{ payment: PaymentFacts; settled: Settled } | "not_ours" | null> {
+): Promise<SettledByPayment | "not_ours" | null> {
   const account = await findAccount(deps.db, deps.accountId);
   const customerId = account?.stripeCustomerId ?? null;
   const read = await readPaymentIntentOf(deps.stripe, paymentIntentId, { orderId, customerId });
@@ -25,5 +28,14 @@ export async function settlePayment(
     return "not_ours";
   }
   const settled = await settleOrder(deps, orderId, "recovery", { payment: read.value });
-  return settled === null ? null : { payment: read.value, settled };
+  if (settled === null) {
+    return null;
+  }
+  const payment = { facts: read.value, orderId, accountId: deps.accountId };
+  return { settled, verdict: comparePayment(payment, settled.order) };
+}
+
+/** Whether nothing is left to do about the payment: settling was not cut short, and no credits are owed for it. */
+export function isFinished({ settled, verdict }: SettledByPayment): boolean {
+  return hasComeToRest(settled) && verdict.verdict !== "settle";
 }

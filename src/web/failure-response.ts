@@ -1,4 +1,4 @@
-/** The one switch that turns a failure into HTTP: a status, a stable code, a sentence, and the facts that help. */
+/** The one switch that turns a failure into HTTP: a status, a stable code, a sentence, and any useful facts. */
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -14,7 +14,7 @@ import { sentenceForStaff } from "./staff/staff-sentences.ts";
 import { toTraceJson, type TraceStepJson } from "./trace-json.ts";
 import type { WebEnv } from "./web-env.ts";
 
-/** The one shape of every error. */
+/** The shape of every error. */
 type ErrorJson = {
   error: {
     code:
@@ -29,18 +29,18 @@ type ErrorJson = {
       | "invalid_request";
     message: string;
     request_id: string;
-    /** Which fields it is about. */
+    /** The fields the error is about. */
     fields?: string[];
-    /** What is wrong with each, where the fields are the request's own. */
+    /** What is wrong with each field, if the fields are the request's own. */
     problems?: Record<string, string>;
     decline_code?: string;
-    /** What it would cost now, where that is not what was agreed to. */
+    /** What the order would cost now, if that differs from the amount agreed to. */
     amount_cents?: number;
-    /** How many credits a refund would leave owed now, where that is more than was agreed to. */
+    /** How many credits a refund would now leave owed, if that is more than was agreed to. */
     credits_owed?: number;
-    /** The order, where there is one, as it stands. */
+    /** The order in its current state, if there is one. */
     order?: OrderJson;
-    /** What was found of it, where that was asked for. */
+    /** The steps found for the order, if they were asked for. */
     trace?: TraceStepJson[];
   };
 };
@@ -51,7 +51,7 @@ type Wire = {
   retryAfterSeconds?: number;
 } & Pick<ErrorJson["error"], "fields" | "problems" | "decline_code" | "amount_cents" | "credits_owed">;
 
-/** Answers with `failure`: JSON to those who ask for it and for everything but a page visit, else a page. */
+/** Responds with `failure`: a page if the client asked for HTML, otherwise JSON. */
 export function fail<E extends WebEnv>(
   c: Context<E>,
   failure: Failure,
@@ -66,7 +66,7 @@ export function fail<E extends WebEnv>(
   const message = staff === undefined ? sentenceFor(failure) : sentenceForStaff(failure);
   const requestId = c.get("requestId");
   if (wantsPage(c)) {
-    // Where the settings themselves are wrong, nobody knows the seller.
+    // If the settings themselves are wrong, `deps` is missing and the seller is unknown.
     const deps: Partial<WebEnv["Variables"]>["deps"] = c.get("deps");
     const seller = deps === undefined ? {} : { seller: deps.settings.seller };
     const problem = { status, sentence: message, requestId, ...seller };
@@ -85,7 +85,7 @@ export function fail<E extends WebEnv>(
   return c.json(body, status);
 }
 
-/** Whether whoever asks is a browser that shows a page, rather than a program that reads JSON. */
+/** Whether the client wants an HTML page rather than JSON. */
 export function wantsPage(c: Context): boolean {
   const type = accepts(c, {
     header: "Accept",
@@ -95,7 +95,7 @@ export function wantsPage(c: Context): boolean {
   return type === "text/html";
 }
 
-/** The status a failure is answered with. */
+/** The HTTP status for a failure. */
 export function statusOf(failure: Failure): ContentfulStatusCode {
   return toWire(failure).status;
 }
@@ -132,6 +132,7 @@ function toWire(failure: Failure): Wire {
     }
     case "order_conflict":
     case "order_abandoned":
+    case "payment_differs":
     case "refund_conflict":
     case "refund_refused":
     case "nothing_to_refund":

@@ -1,8 +1,8 @@
 /**
- * Every life an order may have: two runs of settling at once, each cut off anywhere, challenges answered or not, and
- * time passing in between. Explored whole, from one beginning, with what must hold in each situation.
+ * Every life an order can have: two runs of settling at once, each cut off anywhere, challenges answered or not, and
+ * time passing in between. Explored completely from one beginning, checking what must hold in each situation.
  */
-import type { Facts } from "../../src/domain/facts.ts";
+import { type Facts, paysExactly } from "../../src/domain/facts.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import type { Asker } from "../../src/domain/next-step.ts";
 import { NOW } from "./settling.ts";
@@ -18,21 +18,21 @@ import {
   wrongWith,
 } from "./stripe-world.ts";
 
-/** A situation: the world, the runs under way, and how late it is. */
+/** A situation: the world, the runs under way, and the time, as a place in TIMES. */
 type Situation = { world: World; runs: readonly Run[]; time: number };
 
 /**
- * The times that decide something. No call is on its way for minutes, so a run does not outlast the step from one of
- * these to the next.
+ * The times at which a decision changes. No call takes minutes, so a run does not outlast the step from one of these
+ * to the next.
  */
 const TIMES = [0, 14 * MINUTE, 16 * MINUTE, HOUR + MINUTE, DAY + HOUR];
 
-/** When recovery looks at an order nobody else looks at. */
+/** When recovery looks at an order that nobody else looks at. */
 export const LOOKS = [30 * SECOND, 2 * MINUTE, 15 * MINUTE, 2 * HOUR, DAY, 2 * DAY, 3 * DAY];
 
 /**
- * Goes through every situation that can follow from `start`, where its customer's first request has just placed the
- * order; throws where a promise is broken. Answers how many there are, and how many different ends.
+ * Visits every situation that can follow from `start`, where the customer's first request has just placed the order;
+ * throws if a promise is broken. Returns how many situations there are, and how many different worlds to be left alone.
  */
 export function explore(start: World): { situations: number; ends: number } {
   const first: Situation = { world: start, runs: [runOf(start, "customer", { isFresh: true })], time: 0 };
@@ -60,7 +60,7 @@ function timeOf({ time }: Situation): number {
   return NOW + (TIMES[time] ?? 0);
 }
 
-/** Every situation that may be the next. */
+/** Every situation that can come next. */
 function following(situation: Situation): Situation[] {
   const { world, runs, time } = situation;
   const now = timeOf(situation);
@@ -75,7 +75,7 @@ function following(situation: Situation): Situation[] {
     if (performed !== null) {
       next.push({ world: performed.world, runs: [...others, performed.run], time });
     }
-    // It is cut off, or has come to rest.
+    // The run is cut off, or has come to rest.
     next.push({ world, runs: others, time });
   }
   if (runs.length < 2) {
@@ -84,7 +84,7 @@ function following(situation: Situation): Situation[] {
       ["recovery", {}],
     ];
     if (world.payment?.status === "succeeded") {
-      // Its event names the payment.
+      // The payment's event names it.
       askers.push(["recovery", { payment: world.payment }]);
     }
     next.push(
@@ -97,7 +97,7 @@ function following(situation: Situation): Situation[] {
   return next;
 }
 
-/** What must come of a world that nobody but recovery and the webhook looks after any more. */
+/** Checks what becomes of a world that only recovery and the webhook still look after. */
 function leftAlone(world: World, from: number): void {
   let left = world;
   for (const later of LOOKS) {
@@ -107,13 +107,14 @@ function leftAlone(world: World, from: number): void {
   if (!isOver(left.order) && !isProcessing) {
     throw new Error(`An order is stuck: ${JSON.stringify({ world, left })}`);
   }
-  // Every change of a payment is told by an event, on which its order is settled whatever its state.
+  // Every change of a payment has an event, on which its order is settled whatever its state.
   const { world: told } = settle(left, "recovery", from + 4 * DAY);
   const payment = told.payment?.status;
-  if (payment === "succeeded" && told.order.state !== "paid") {
+  const isPaid = told.payment?.status === "succeeded" && paysExactly(told.payment, told.order);
+  if (isPaid && told.order.state !== "paid") {
     throw new Error(`Paid with nothing to show: ${JSON.stringify({ world, told })}`);
   }
-  if (told.order.state === "paid" && payment !== "succeeded") {
+  if (told.order.state === "paid" && !isPaid) {
     throw new Error(`Credited for nothing: ${JSON.stringify({ world, told })}`);
   }
   if (isOver(told.order) && (payment === "requires_capture" || payment === "requires_action")) {
@@ -145,7 +146,7 @@ function keyOfRun(run: Run): string {
   );
 }
 
-/** What of an order decides anything. */
+/** The parts of an order that any decision depends on. */
 function keyOfOrder({ state, setupIntentId, paymentIntentId, verifiedAt, card }: World["order"]): string {
   return [state, setupIntentId, paymentIntentId, verifiedAt, card?.checks.postalCode].join();
 }
@@ -158,6 +159,12 @@ function keyOfSetup(setup: Facts["setup"]): string {
 
 function keyOfPayment(payment: Facts["payment"]): string {
   return typeof payment === "object" && payment !== null
-    ? [payment.status, payment.checks?.postalCode, payment.declineCode, payment.createdAt].join()
+    ? [
+        payment.status,
+        payment.checks?.postalCode,
+        payment.declineCode,
+        payment.createdAt,
+        payment.amountCents,
+      ].join()
     : String(payment);
 }

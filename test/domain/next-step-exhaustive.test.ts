@@ -1,4 +1,4 @@
-/** The decision tried on every order and everything Stripe may say of it: no step breaks a promise. */
+/** The decision, tried on every order and everything Stripe may say about it: no step breaks a promise. */
 import { expect, it } from "vitest";
 import type { VerifiedCard } from "../../src/domain/card.ts";
 import type { Facts, PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
@@ -25,7 +25,7 @@ import {
 const AGES = [0, 13 * MINUTE, 15 * MINUTE, HOUR - 1, HOUR, 2 * DAY];
 const INTENT_AGES = [0, HOUR, DAY];
 
-/** Every order: state, way to pay, age, ids known or not, checks, and when its charge was allowed to begin. */
+/** Every order: its state, means of payment, age, known ids, checks, and when its charge was allowed to begin. */
 function everyOrder(): Order[] {
   const sketches = product<Sketch>({
     payWith: ["new_card", "saved_card"],
@@ -41,12 +41,12 @@ function everyOrder(): Order[] {
     { ...sketch, checks: CHECKS.fail },
   ]);
   return STATES.flatMap((state) =>
-    // Only an order about to be charged has a use for its card's checks.
+    // Only for an order about to be charged do its card's checks matter.
     (state === "paying" ? checked : sketches).map((sketch) => orderIn(state, sketch)),
   );
 }
 
-/** Every setup intent, each status with each card there could be, at each age that matters. */
+/** Every setup intent: each status with each possible card, at each age that matters. */
 function everySetup(): SetupFacts[] {
   const cards: (VerifiedCard | null)[] = [
     null,
@@ -66,7 +66,7 @@ function everySetup(): SetupFacts[] {
   }).map(({ status, ...rest }) => setupOf(status, rest));
 }
 
-/** Every payment intent, each status with each outcome of the checks, at each age that matters. */
+/** Every payment intent: each status with each outcome of the checks, at each age that matters. */
 function everyPayment(): PaymentFacts[] {
   return product<Pick<PaymentFacts, "status" | "paymentMethodId" | "checks" | "createdAt" | "declineCode">>({
     status: PAYMENT_STATUSES,
@@ -83,7 +83,7 @@ function everyPayment(): PaymentFacts[] {
   }).map(({ status, ...rest }) => paymentOf(status, rest));
 }
 
-/** Every fact that may be known: all of one kind with some of the other, since a run may have asked for both. */
+/** All facts that may be known: every one of one kind with some of the other, since a run may have asked for both. */
 function everyFacts(): Facts[] {
   const setups = everySetup();
   const payments = everyPayment();
@@ -99,6 +99,7 @@ function everyFacts(): Facts[] {
     null,
     "unusable_card",
     paymentOf("succeeded", { amountCents: toCents(999) }),
+    paymentOf("succeeded", { currency: "eur" }),
     ...PAYMENT_STATUSES.map((status) => paymentOf(status)),
   ];
   const pairs: [Facts["setup"], Facts["payment"]][] = [
@@ -125,7 +126,7 @@ function everyFacts(): Facts[] {
   );
 }
 
-it("whatever the order, whatever Stripe says, whoever asks: no step breaks a promise", () => {
+it("no step breaks a promise, whatever the order, whatever Stripe says, and whoever asks", () => {
   const orders = everyOrder();
   const allFacts = everyFacts();
   const broken = new Map<string, unknown>();

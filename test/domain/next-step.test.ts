@@ -21,7 +21,7 @@ function next(state: OrderState, sketch: Partial<Sketch>, facts: Facts, asker: A
   return nextStep(orderIn(state, sketch), facts, asker, NOW);
 }
 
-it("the times are these", () => {
+it("an order's time limits are one hour to charge, 15 minutes to find something, an hour for the customer and a day for an authorisation", () => {
   expect([CHARGE_WINDOW, NOTHING_FOUND_AFTER, CUSTOMER_GONE_AFTER, AUTHORISATION_STALE_AFTER]).toEqual([
     HOUR,
     15 * MINUTE,
@@ -36,7 +36,7 @@ describe("verifying a new card", () => {
     expect(next("placed", {}, { isFresh: true })).toEqual({ do: "create_setup" });
   });
 
-  it("looks first when it is asked for again, and begins where Stripe has nothing", () => {
+  it("looks first when it is requested again, and begins if Stripe has nothing", () => {
     expect(next("placed", {}, {})).toEqual({ do: "find_setup" });
     expect(next("placed", {}, { setup: null })).toEqual({ do: "create_setup" });
   });
@@ -47,7 +47,7 @@ describe("verifying a new card", () => {
     expect(next("placed", {}, { setup })).toEqual({ do: "begin_paying", setup, card: setup.card });
   });
 
-  it("goes on to pay when the bank did not check: the charge is looked at again", () => {
+  it("goes on to pay when the bank did not check, because the charge is checked again", () => {
     const setup = setupOf("succeeded", { card: cardOf(CHECKS.unavailable) });
 
     expect(next("placed", {}, { setup })).toMatchObject({ do: "begin_paying" });
@@ -57,13 +57,13 @@ describe("verifying a new card", () => {
     ["line1", { line1: "fail" }],
     ["postal_code", { postalCode: "fail" }],
     ["cvc", { cvc: "fail" }],
-  ] as const)("a failed %s is refused, and named", (field, failed) => {
+  ] as const)("refuses a failed %s, and names it", (field, failed) => {
     const setup = setupOf("succeeded", { card: cardOf({ ...CHECKS.pass, ...failed }) });
 
     expect(next("placed", {}, { setup })).toEqual({ do: "refuse", fields: [field], setup, payment: null });
   });
 
-  it("a card declined for its security code is refused by the field, not declined", () => {
+  it("refuses a card by its field, rather than declining it, when the bank declined it for its security code", () => {
     const setup = setupOf("failed", {
       card: cardOf({ ...CHECKS.pass, cvc: "fail" }),
       declineCode: "incorrect_cvc",
@@ -72,19 +72,19 @@ describe("verifying a new card", () => {
     expect(next("placed", {}, { setup })).toMatchObject({ do: "refuse", fields: ["cvc"] });
   });
 
-  it("a card without the street it could be checked by is refused", () => {
+  it("refuses a card without a street that could be checked", () => {
     const setup = setupOf("succeeded", { card: cardOf(CHECKS.pass, { line1: null }) });
 
     expect(next("placed", {}, { setup })).toMatchObject({ do: "refuse", fields: ["line1"] });
   });
 
-  it("what was never sent counts only once the bank had its say: a declined card is declined", () => {
+  it("declines a card the bank declined, even if it was sent without what the bank would check", () => {
     const setup = setupOf("failed", { card: cardOf({ line1: null, postalCode: null, cvc: null }) });
 
     expect(next("placed", {}, { setup })).toMatchObject({ do: "decline", declineCode: "insufficient_funds" });
   });
 
-  it("what the bank declines is declined, with its code", () => {
+  it("declines what the bank declines, with its code", () => {
     const setup = setupOf("failed", { declineCode: "expired_card" });
 
     expect(next("placed", {}, { setup })).toEqual({
@@ -95,13 +95,13 @@ describe("verifying a new card", () => {
     });
   });
 
-  it("what the bank declines without a word is a plain decline", () => {
+  it("gives a generic decline when the bank declines without a code", () => {
     const setup = setupOf("failed", { card: null, declineCode: null });
 
     expect(next("placed", {}, { setup })).toMatchObject({ do: "decline", declineCode: "generic_decline" });
   });
 
-  it("a failed challenge is closed, so that its secret opens nothing, and then declined", () => {
+  it("cancels a failed challenge, so that its secret opens nothing, and then declines the order", () => {
     const closed = setupOf("canceled", { declineCode: "setup_intent_authentication_failure" });
 
     expect(next("verifying", {}, { setup: setupOf("failed") })).toEqual({
@@ -114,7 +114,7 @@ describe("verifying a new card", () => {
     });
   });
 
-  it("who comes back from a long challenge finds the order waiting, for as long as the challenge would have", () => {
+  it("lets a customer return from a long challenge for as long as the challenge itself would have waited", () => {
     const facts = { setup: setupOf("succeeded", { createdAt: NOW - HOUR + SECOND }) };
     const late = { setup: setupOf("succeeded", { createdAt: NOW - HOUR }) };
 
@@ -126,11 +126,11 @@ describe("verifying a new card", () => {
     expect(next("verifying", { age: HOUR }, late, "recovery")).toMatchObject({ do: "abandon" });
   });
 
-  it("a token Stripe would not take ends the order", () => {
+  it("abandons the order when Stripe would not take its token", () => {
     expect(next("placed", {}, { setup: "unusable_token" })).toEqual({ do: "abandon", setup: null });
   });
 
-  it("a challenge is remembered first, and then waited for, with its secret", () => {
+  it("records a challenge first, and then waits for it with its secret", () => {
     const setup = setupOf("requires_action");
 
     expect(next("placed", {}, { setup })).toEqual({ do: "await_setup", setup });
@@ -141,13 +141,13 @@ describe("verifying a new card", () => {
     });
   });
 
-  it("a challenge is not answered by a check that failed beforehand: the order waits for its end", () => {
+  it("waits for the challenge to end even if a check has already failed", () => {
     const setup = setupOf("requires_action", { card: cardOf(CHECKS.fail) });
 
     expect(next("verifying", {}, { setup })).toMatchObject({ do: "rest", waitingFor: "customer" });
   });
 
-  it("while Stripe is at work it is waited for", () => {
+  it("waits while Stripe is processing", () => {
     expect(next("verifying", {}, { setup: setupOf("processing") })).toEqual({
       do: "rest",
       waitingFor: "stripe",
@@ -169,7 +169,7 @@ describe("charging the card", () => {
     }
   });
 
-  it("does not charge a card one of whose checks is known to have failed", () => {
+  it("does not charge a card with a check known to have failed", () => {
     for (const facts of [{ isFresh: true }, { payment: null }]) {
       for (const asker of ["customer", "recovery"] as const) {
         expect(next("paying", { checks: CHECKS.fail }, { ...facts }, asker).do).not.toBe("create_payment");
@@ -183,25 +183,25 @@ describe("charging the card", () => {
     });
   });
 
-  it("looks first when it is asked for again, and begins where Stripe has nothing", () => {
+  it("looks first when it is requested again, and begins if Stripe has nothing", () => {
     expect(next("paying", {}, {})).toEqual({ do: "find_payment" });
     expect(next("paying", {}, { payment: null })).toEqual({ do: "create_payment", capture: "automatic" });
   });
 
-  it("a saved card is charged without verifying it again", () => {
+  it("charges a saved card without verifying it again", () => {
     expect(next("paying", { payWith: "saved_card" }, { isFresh: true })).toMatchObject({
       do: "create_payment",
     });
   });
 
-  it("captures what is authorised when the second look finds no failed check", () => {
+  it("captures the authorised amount when the second look finds no failed check", () => {
     for (const checks of [CHECKS.pass, CHECKS.unavailable]) {
       const payment = paymentOf("requires_capture", { checks });
       expect(next("paying", {}, { payment })).toEqual({ do: "capture", paymentIntentId: "pi_1" });
     }
   });
 
-  it("does not capture before the checks are known, nor another card than the one verified", () => {
+  it("captures neither before the checks are known nor from a card other than the one verified", () => {
     const unknown = paymentOf("requires_capture", { checks: null });
     const other = paymentOf("requires_capture", { paymentMethodId: "pm_2" });
 
@@ -209,7 +209,7 @@ describe("charging the card", () => {
     expect(next("paying", {}, { payment: other })).toEqual({ do: "void", paymentIntentId: "pi_1" });
   });
 
-  it("voids what is authorised when the second look finds a failed check, and then refuses it", () => {
+  it("voids the authorisation when the second look finds a failed check, and then refuses the order", () => {
     const authorised = paymentOf("requires_capture", { checks: CHECKS.fail });
     const voided = paymentOf("canceled", { checks: CHECKS.fail });
 
@@ -222,13 +222,13 @@ describe("charging the card", () => {
     });
   });
 
-  it("posts what has succeeded", () => {
+  it("posts a payment that has succeeded", () => {
     const payment = paymentOf("succeeded");
 
     expect(next("paying", {}, { payment })).toEqual({ do: "post", payment });
   });
 
-  it("what the bank declines is declined, with its code", () => {
+  it("declines what the bank declines, with its code", () => {
     const payment = paymentOf("failed");
 
     expect(next("paying", {}, { payment })).toEqual({
@@ -239,7 +239,7 @@ describe("charging the card", () => {
     });
   });
 
-  it("a challenge is remembered first, and then waited for, with its secret", () => {
+  it("records a challenge first, and then waits for it with its secret", () => {
     const payment = paymentOf("requires_action");
 
     expect(next("paying", {}, { payment })).toEqual({ do: "await_payment", payment });
@@ -250,7 +250,7 @@ describe("charging the card", () => {
     });
   });
 
-  it("a challenge that was passed is followed by the charge, of the card that was verified, at the customer's request", () => {
+  it("charges the verified card after a passed challenge, at the customer's request only", () => {
     const payment = paymentOf("requires_confirmation", { checks: null });
     const known = { paymentIntentId: "pi_1", age: HOUR - 1 };
 
@@ -266,7 +266,7 @@ describe("charging the card", () => {
     });
   });
 
-  it("a saved card that is gone from Stripe is declined", () => {
+  it("declines a saved card that no longer exists at Stripe", () => {
     expect(next("paying", { payWith: "saved_card" }, { payment: "unusable_card" })).toEqual({
       do: "decline",
       declineCode: "card_no_longer_usable",
@@ -275,7 +275,7 @@ describe("charging the card", () => {
     });
   });
 
-  it("a failed challenge of the charge is closed, so that its secret opens nothing, and then declined", () => {
+  it("voids a charge whose challenge failed, so that its secret opens nothing, and then declines the order", () => {
     const known = { paymentIntentId: "pi_1" };
     const closed = paymentOf("canceled", { declineCode: "payment_intent_authentication_failure" });
 
@@ -289,11 +289,11 @@ describe("charging the card", () => {
     });
   });
 
-  it("an intent cancelled without a word leaves an order abandoned", () => {
+  it("abandons an order whose intent was cancelled without a reason", () => {
     expect(next("paying", {}, { payment: paymentOf("canceled") })).toEqual({ do: "abandon", setup: null });
   });
 
-  it("while Stripe is at work it is waited for, however long", () => {
+  it("waits while Stripe is processing, however long", () => {
     expect(next("paying", { age: 30 * DAY }, { payment: paymentOf("processing") })).toEqual({
       do: "rest",
       waitingFor: "stripe",
@@ -301,7 +301,7 @@ describe("charging the card", () => {
   });
 });
 
-describe("only the customer's own request starts a charge:", () => {
+describe("a charge", () => {
   it.each<[string, OrderState, Facts]>([
     ["an order just placed", "placed", {}],
     ["an order just placed, in the same run", "placed", { isFresh: true }],
@@ -310,7 +310,7 @@ describe("only the customer's own request starts a charge:", () => {
     ["an order about to be charged", "paying", {}],
     ["an order about to be charged, in the same run", "paying", { isFresh: true }],
     ["nothing charged at Stripe", "paying", { payment: null }],
-  ])("recovery only looks at %s, or waits", (_what, state, facts) => {
+  ])("is not started by recovery, which only looks or waits, given %s", (_what, state, facts) => {
     const step = next(state, {}, facts, "recovery");
 
     expect(["find_setup", "find_payment", "rest"]).toContain(step.do);
@@ -322,11 +322,14 @@ describe("only the customer's own request starts a charge:", () => {
     ["begin paying", "placed", { setup: setupOf("succeeded") }],
     ["charge", "paying", { isFresh: true }],
     ["charge again", "paying", { payment: null }],
-  ])("and an hour after placing, nor does the customer's: %s", (_what, state, facts) => {
-    expect(["find_setup", "find_payment", "abandon"]).toContain(next(state, { age: HOUR }, facts).do);
-  });
+  ])(
+    "is not started by the customer either, an hour after the order was placed, at the step: %s",
+    (_what, state, facts) => {
+      expect(["find_setup", "find_payment", "abandon"]).toContain(next(state, { age: HOUR }, facts).do);
+    },
+  );
 
-  it("Stripe is last asked to make an intent well before the order may be given up", () => {
+  it("is not requested from Stripe any more shortly before the order may be abandoned", () => {
     const [last, late] = [MAKING_ENDS_AFTER - 1, MAKING_ENDS_AFTER];
 
     expect(next("placed", { age: last }, { setup: null })).toEqual({ do: "create_setup" });
@@ -335,7 +338,7 @@ describe("only the customer's own request starts a charge:", () => {
     expect(next("paying", { age: late }, { payment: null })).toEqual({ do: "rest", waitingFor: "stripe" });
   });
 
-  it("the time to charge counts from when the card had passed: a challenge may have taken long", () => {
+  it("may start for a time counted from when the card passed, since a challenge may have taken long", () => {
     const sketch = { age: 30 * MINUTE, verifiedAge: MINUTE };
 
     expect(next("paying", sketch, { payment: null })).toMatchObject({ do: "create_payment" });
@@ -353,7 +356,7 @@ describe("recovery", () => {
     });
   });
 
-  it("captures an authorised and checked payment, up to a day old", () => {
+  it("captures an authorised and checked payment that is less than a day old", () => {
     const payment = paymentOf("requires_capture", { createdAt: NOW - DAY + SECOND });
 
     expect(next("paying", { age: DAY }, { payment }, "recovery")).toMatchObject({ do: "capture" });
@@ -388,7 +391,7 @@ describe("recovery", () => {
     },
   );
 
-  it("does not take Stripe's clock beyond what can be: an intent is no older than its order", () => {
+  it("counts no intent as older than its order, whatever Stripe's clock says", () => {
     const createdAt = NOW - 2 * DAY;
 
     expect(next("paying", {}, { payment: paymentOf("requires_capture", { createdAt }) })).toMatchObject({
@@ -404,7 +407,7 @@ describe("recovery", () => {
     ["paying", { payment: null }],
     ["placed", { setup: setupOf("succeeded") }],
   ])(
-    "marks an order %s abandoned when nothing has come of it after 15 minutes, and no sooner",
+    "abandons an order that is %s when nothing has come of it after 15 minutes, and no sooner",
     (state, facts) => {
       const [early, late] = [NOTHING_FOUND_AFTER - 1, NOTHING_FOUND_AFTER];
 
@@ -422,7 +425,7 @@ describe("recovery", () => {
     });
   });
 
-  it("gives up an order by saved card that was placed and never begun", () => {
+  it("abandons an order by saved card that was placed and never begun", () => {
     const sketch = { payWith: "saved_card", age: NOTHING_FOUND_AFTER } as const;
 
     expect(next("placed", sketch, {}, "recovery")).toEqual({ do: "abandon", setup: null });
@@ -435,11 +438,11 @@ describe("recovery", () => {
   });
 });
 
-describe("paid at Stripe always ends in credits:", () => {
+describe("a payment that succeeded at Stripe", () => {
   const payment = paymentOf("succeeded");
 
   it.each(["paying", "refused", "declined", "abandoned"] as const)(
-    "a payment of an order %s is posted",
+    "is posted for an order that is %s",
     (state) => {
       for (const asker of ["customer", "recovery"] as const) {
         expect(next(state, { age: 30 * DAY }, { payment }, asker)).toEqual({ do: "post", payment });
@@ -447,12 +450,15 @@ describe("paid at Stripe always ends in credits:", () => {
     },
   );
 
-  it.each(["placed", "verifying"] as const)("one of an order %s too, over its end", (state) => {
-    expect(next(state, {}, { payment }, "recovery")).toEqual({ do: "abandon", setup: null });
-  });
+  it.each(["placed", "verifying"] as const)(
+    "first makes an order that is %s end, which then allows it to be posted",
+    (state) => {
+      expect(next(state, {}, { payment }, "recovery")).toEqual({ do: "abandon", setup: null });
+    },
+  );
 
   it.each([{ amountCents: toCents(999) }, { currency: "eur" }])(
-    "but a payment of %j under its name does not move an order that was never charged",
+    "does not move an order that was never charged if it differs by %j",
     (differing) => {
       expect(next("placed", {}, { payment: paymentOf("succeeded", differing) })).toEqual({
         do: "find_setup",
@@ -460,15 +466,32 @@ describe("paid at Stripe always ends in credits:", () => {
     },
   );
 
-  it("an order that is paid is left alone", () => {
+  it.each([{ amountCents: toCents(999) }, { amountCents: toCents(1001) }, { currency: "eur" }])(
+    "makes an order about to be charged end unpaid, and stay so, if it differs by %j",
+    (differing) => {
+      const other = paymentOf("succeeded", differing);
+      for (const asker of ["customer", "recovery"] as const) {
+        expect(next("paying", {}, { payment: other }, asker)).toEqual({ do: "abandon", setup: null });
+        for (const state of ["refused", "declined", "abandoned"] as const) {
+          const sketch = { verifiedAge: MINUTE, setupIntentId: "seti_1" };
+          expect(next(state, sketch, { payment: other }, asker)).toEqual({
+            do: "rest",
+            waitingFor: "nothing",
+          });
+        }
+      }
+    },
+  );
+
+  it("leaves a paid order alone", () => {
     expect(next("paid", {}, { payment })).toEqual({ do: "rest", waitingFor: "nothing" });
   });
 });
 
-describe("after an end without payment", () => {
+describe("an order that ended without payment", () => {
   const ended = { verifiedAge: MINUTE, setupIntentId: "seti_1" };
 
-  it("what may still turn up is looked for", () => {
+  it("is searched for a payment that may still turn up", () => {
     expect(next("abandoned", ended, {})).toEqual({ do: "find_payment" });
     expect(next("declined", { ...ended, paymentIntentId: "pi_1" }, {})).toEqual({
       do: "read_payment",
@@ -476,12 +499,12 @@ describe("after an end without payment", () => {
     });
   });
 
-  it("an order whose card was never charged is left alone", () => {
+  it("is left alone if its card was never charged", () => {
     expect(next("refused", { setupIntentId: "seti_1" }, {})).toEqual({ do: "rest", waitingFor: "nothing" });
   });
 
   it.each(["requires_capture", "requires_action", "requires_confirmation"] as const)(
-    "a payment that %s is voided",
+    "has its payment voided when that is %s",
     (status) => {
       expect(next("abandoned", ended, { payment: paymentOf(status) })).toEqual({
         do: "void",
@@ -490,14 +513,14 @@ describe("after an end without payment", () => {
     },
   );
 
-  it.each(["failed", "canceled"] as const)("a payment that %s changes nothing", (status) => {
+  it.each(["failed", "canceled"] as const)("is not changed by a payment that is %s", (status) => {
     expect(next("abandoned", ended, { payment: paymentOf(status) })).toEqual({
       do: "rest",
       waitingFor: "nothing",
     });
   });
 
-  it("a verification that turns up late is closed, and its card forgotten", () => {
+  it("has a verification that turns up late cancelled, or its card forgotten", () => {
     const [waiting, passed] = [setupOf("requires_action"), setupOf("succeeded")];
 
     expect(next("abandoned", {}, {})).toEqual({ do: "find_setup" });

@@ -1,6 +1,6 @@
-/** What settling promises of every single step, whatever the order, whatever Stripe says, whoever asks. */
+/** What settling promises of every single step, whatever the order, whatever Stripe says, and whoever asks. */
 import { type CheckedField, failedFields, isFullyChecked, refusedFields } from "../../src/domain/card.ts";
-import type { Facts, PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
+import { type Facts, type PaymentFacts, paysExactly, type SetupFacts } from "../../src/domain/facts.ts";
 import type { Instant } from "../../src/domain/instant.ts";
 import {
   type Asker,
@@ -10,15 +10,15 @@ import {
 } from "../../src/domain/next-step.ts";
 import { isEnded, type Order } from "../../src/domain/order.ts";
 
-/** Statuses in which Stripe still has something to happen, or money set aside. */
+/** Statuses in which something can still happen at Stripe, or money is authorised. */
 const OPEN_PAYMENTS = new Set(["requires_capture", "requires_action", "requires_confirmation", "processing"]);
 const CLOSABLE_PAYMENTS = new Set(["requires_capture", "requires_action", "requires_confirmation", "failed"]);
 const BEGINNINGS = new Set(["create_setup", "begin_paying", "create_payment", "confirm_payment"]);
 
-/** One decision, with all it was made by. */
+/** One decision, with everything it was based on. */
 export type Decision = { step: Step; order: Order; facts: Facts; asker: Asker; now: Instant };
 
-/** The promise a decision breaks; null where it keeps them all. */
+/** The promise that a decision breaks; null if it keeps them all. */
 export function brokenBy(decision: Decision): string | null {
   const { step, order, asker, now } = decision;
   const begins = BEGINNINGS.has(step.do);
@@ -33,19 +33,29 @@ export function brokenBy(decision: Decision): string | null {
   }
   const payment = paymentIn(decision.facts);
   if (payment?.status === "succeeded") {
-    return brokenOfSucceeded(step, order, payment);
+    return paysExactly(payment, order) ? brokenOfPaid(step, order) : brokenOfPaidOtherwise(decision, payment);
   }
   return brokenOfStep(decision, payment, setupIn(decision.facts));
 }
 
-function brokenOfSucceeded(step: Step, order: Order, payment: PaymentFacts): string | null {
-  if (order.state !== "placed" && order.state !== "verifying") {
+function brokenOfPaid(step: Step, order: Order): string | null {
+  if (!isVerifying(order)) {
     return step.do === "post" ? null : "paid at Stripe ends in credits";
   }
-  if (payment.amountCents === order.amountCents) {
-    return step.do === "abandon" ? null : "paid at Stripe ends in credits, over an end";
+  return step.do === "abandon" ? null : "paid at Stripe ends in credits, over an end";
+}
+
+function brokenOfPaidOtherwise(decision: Decision, payment: PaymentFacts): string | null {
+  const { step, order, facts } = decision;
+  if (step.do === "post") {
+    return "posts a payment of another amount or currency";
   }
-  return step.do === "post" ? "posts a payment of another amount" : null;
+  if (order.state === "paying") {
+    return step.do === "abandon"
+      ? null
+      : "an order paid otherwise than agreed is given up, and not charged beside it";
+  }
+  return brokenOfStep(decision, payment, setupIn(facts));
 }
 
 function brokenOfStep(
@@ -173,7 +183,7 @@ function brokenByEnd(
     : "a failed check, and nothing else, is refused, by its field";
 }
 
-/** The fields that forbid the charge, of the intent that an order in this state goes by. */
+/** The fields that forbid the charge, according to the intent that counts for an order in this state. */
 function forbiddenBy(order: Order, facts: Facts): CheckedField[] {
   const [payment, setup] = [paymentIn(facts), setupIn(facts)];
   if (order.state === "paying") {
