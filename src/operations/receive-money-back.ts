@@ -1,16 +1,16 @@
-/** Receives an event that tells of money going back: a refund, a dispute, or a warning of fraud, wherever it began. */
+/** Receives an event about money going back: a refund, a dispute or an early fraud warning, wherever it started. */
 import type { OrderId } from "../domain/ids.ts";
 import type { StripeEvent } from "../domain/stripe-event.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { recordFraudWarnings } from "./record-fraud-warnings.ts";
 import { recordMoneyBack } from "./record-money-back.ts";
-import { settleOrder } from "./settle-order.ts";
-import { settlePayment } from "./settle-payment.ts";
+import { hasComeToRest, settleOrder } from "./settle-order.ts";
+import { isFinished, settlePayment } from "./settle-payment.ts";
 
 /**
- * Brings the books to what Stripe says went back of the order. True when that is done, or nothing of it is for the
- * books: an authorisation that was voided never brought any credits. An order whose payment is not posted yet is
- * settled first, for what has not come in cannot go back.
+ * Brings the books in line with the money that Stripe says went back. `settled`: done. `noted`: nothing to book, because
+ * the order is not paid; a voided authorisation never brought in any credits. `unfinished`: Stripe must deliver the event
+ * again. The order is settled first, because credits that have not been posted cannot be taken back.
  */
 export async function receiveMoneyBack(
   deps: AccountDeps,
@@ -18,16 +18,12 @@ export async function receiveMoneyBack(
   orderId: OrderId,
 ): Promise<"settled" | "noted" | "unfinished"> {
   const settled = await settleOrder(deps, orderId, "recovery");
-  if (
-    settled === null ||
-    settled.waitingFor === "stripe_unavailable" ||
-    settled.waitingFor === "account_busy"
-  ) {
+  if (settled === null || !hasComeToRest(settled)) {
     return "unfinished";
   }
   if (settled.order.state !== "paid" && event.paymentIntentId !== null) {
     const byPayment = await settlePayment(deps, orderId, event.paymentIntentId);
-    if (byPayment === null) {
+    if (byPayment === null || (byPayment !== "not_ours" && !isFinished(byPayment))) {
       return "unfinished";
     }
   }

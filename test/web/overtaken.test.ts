@@ -1,12 +1,8 @@
-/** A run of settling whose decision comes too late: another run has moved the order on, and the decision does not count. */
-import { env } from "cloudflare:workers";
+/** A run of settling whose decision comes too late: another run has moved the order on, so the decision does not count. */
 import { afterEach, expect, it, vi } from "vitest";
-import { openLedger } from "../../src/account/ledger.ts";
-import { createQueue } from "../../src/account/queue.ts";
-import { createDeps } from "../../src/deps.ts";
-import { isAccountId, isOrderId } from "../../src/domain/ids.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
 import { type Settled, settleOrder } from "../../src/operations/settle-order.ts";
+import { accountDepsOf, toOrderId } from "../support/account-deps.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
 import { cardsAtStripe, chargedCents, nextCall } from "../support/stripe.ts";
 
@@ -28,42 +24,26 @@ async function cutOffBeforeVerifying(card?: string): Promise<{ customer: Custome
 }
 
 /**
- * Recovery of the order a quarter of an hour after it was placed, in an object that has been replaced: it finds nothing
- * at Stripe and decides to give the order up. While it waits for its turn to write that, `meanwhile` happens.
+ * Recovers the order a quarter of an hour after it was placed, in an object that has been replaced: it finds nothing at
+ * Stripe and decides to abandon the order. While it waits for its turn to write that, `meanwhile` happens.
  */
 async function recoversLate(
   customer: Customer,
   orderId: string,
   meanwhile: () => Promise<unknown>,
 ): Promise<Settled | null> {
-  const created = createDeps(env);
-  const { account } = await customer.account();
-  if (!created.ok || !isAccountId(account.id) || !isOrderId(orderId)) {
-    throw new Error("The product is not set up");
-  }
-  const { deps } = created;
   const late = Date.now() + 15 * MINUTE;
-  const queue = createQueue({ maxWaiting: 10, maxWaitMilliseconds: 1000, maxWorkMilliseconds: 1000 });
   let isHeld = true;
-  const takeTurn: typeof queue = async (work) => {
+  const deps = await accountDepsOf(customer, async () => {
     if (isHeld) {
       isHeld = false;
       await meanwhile();
     }
-    return queue(work);
-  };
-  const recovery = {
-    ...deps,
-    accountId: account.id,
-    now: () => late,
-    takeTurn,
-    watch: () => Promise.resolve(),
-    ...openLedger(deps.db, account.id, takeTurn, deps),
-  };
-  return settleOrder(recovery, orderId, "recovery");
+  });
+  return settleOrder({ ...deps, now: () => late }, toOrderId(orderId), "recovery");
 }
 
-it("an order is not given up once its charge may have begun, and keeps its card", async () => {
+it("an order is not abandoned by an overtaken run once its charge may have begun, and keeps its card", async () => {
   const { customer, orderId } = await cutOffBeforeVerifying();
 
   const settled = await recoversLate(customer, orderId, async () => {
@@ -80,7 +60,7 @@ it("an order is not given up once its charge may have begun, and keeps its card"
   expect(await cardsAtStripe(customer)).toHaveLength(1);
 });
 
-it("an order is not given up once its customer has a challenge to answer, by what was not there before", async () => {
+it("an order is not abandoned by an overtaken run once its customer has a challenge to answer", async () => {
   const { customer, orderId } = await cutOffBeforeVerifying(ALWAYS_CHALLENGED);
 
   const settled = await recoversLate(customer, orderId, async () => {
@@ -92,7 +72,7 @@ it("an order is not given up once its customer has a challenge to answer, by wha
   expect(await customer.order(orderId)).toMatchObject({ state: "verifying" });
 });
 
-it("an order that nobody has moved on is given up", async () => {
+it("an order that no other run has moved on is abandoned", async () => {
   const { customer, orderId } = await cutOffBeforeVerifying();
 
   const settled = await recoversLate(customer, orderId, () => Promise.resolve());
