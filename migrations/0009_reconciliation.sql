@@ -34,6 +34,9 @@ CREATE TABLE reconciliations (
   cursor      TEXT,
   -- How many pages are done. Each page is written in one commit with its number.
   pages       INTEGER NOT NULL DEFAULT 0,
+  -- How often the page it is at has failed, and how many stages were given up because a page failed again and again.
+  failures    INTEGER NOT NULL DEFAULT 0,
+  skipped     INTEGER NOT NULL DEFAULT 0,
   -- Our succeeded payments in the period, how many of them had to be posted, and how many accounts were recomputed.
   payments    INTEGER NOT NULL DEFAULT 0,
   settled     INTEGER NOT NULL DEFAULT 0,
@@ -59,7 +62,8 @@ END;
 -- Where our books disagree with Stripe's or with themselves, with both sides, for staff to look at.
 CREATE TABLE differences (
   kind          TEXT    NOT NULL,
-  -- What it is about: a payment intent, a refund, a dispute, a fraud warning, an account, a grant, an entry or an order.
+  -- What it is about: a payment intent, a refund, a dispute, a fraud warning, an account, a grant, an entry or an order;
+  -- or the stage of a comparison that was given up.
   subject       TEXT    NOT NULL,
   account_id    TEXT,
   -- No foreign key: the difference may be that the order does not exist.

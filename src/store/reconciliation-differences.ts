@@ -1,10 +1,6 @@
 /** The differences table: where our books disagree with Stripe's or with themselves, until that is resolved. */
 import type { Instant } from "../domain/instant.ts";
-import {
-  type BooksDifferenceKind,
-  type Difference,
-  PAYMENT_DIFFERENCE_KINDS,
-} from "../domain/reconciliation.ts";
+import { type Difference, PAYMENT_DIFFERENCE_KINDS } from "../domain/reconciliation.ts";
 
 /** A difference, and when it was first and last found. */
 export type FoundDifference = Difference & { foundAt: Instant; lastFoundAt: Instant };
@@ -66,7 +62,7 @@ export function keepDifferences(
 /** Resolves the differences of these kinds that were last found before `since`. */
 export function resolveDifferencesOfKind(
   db: D1Database,
-  kinds: readonly BooksDifferenceKind[],
+  kinds: readonly Difference["kind"][],
   since: Instant,
   at: Instant,
 ): D1PreparedStatement {

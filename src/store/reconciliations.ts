@@ -31,6 +31,8 @@ export type Reconciliation = {
   stage: Stage | "done";
   cursor: string | null;
   pages: number;
+  failures: number;
+  skipped: number;
   payments: number;
   settled: number;
   accounts: number;
@@ -46,6 +48,8 @@ type Row = {
   stage: Stage | "done";
   cursor: string | null;
   pages: number;
+  failures: number;
+  skipped: number;
   payments: number;
   settled: number;
   accounts: number;
@@ -55,11 +59,11 @@ type Row = {
 };
 
 const COLUMNS =
-  "id, from_at, until_at, stage, cursor, pages, payments, settled, accounts, differences, started_at, finished_at";
+  "id, from_at, until_at, stage, cursor, pages, failures, skipped, payments, settled, accounts, differences, started_at, finished_at";
 
 /**
  * Begins a comparison up to `at`, unless one is under way. It starts `overlap` milliseconds before the end of the last
- * finished comparison. The very first starts that long before the first order.
+ * comparison that finished with nothing skipped. The very first starts that long before the first order.
  */
 export async function beginReconciliation(
   db: D1Database,
@@ -70,7 +74,7 @@ export async function beginReconciliation(
       `INSERT INTO reconciliations (id, from_at, until_at, stage, started_at, updated_at)
        SELECT ?1,
               MAX(0, MIN(?2, COALESCE(
-                (SELECT MAX(until_at) FROM reconciliations WHERE finished_at IS NOT NULL),
+                (SELECT MAX(until_at) FROM reconciliations WHERE finished_at IS NOT NULL AND skipped = 0),
                 (SELECT MIN(placed_at) FROM orders),
                 ?2)) - ?3),
               ?2, 'payments', ?2, ?2
@@ -119,7 +123,11 @@ export async function readLastReconciliationStart(db: D1Database): Promise<Insta
 export type PageCounts = { payments: number; settled: number; accounts: number };
 
 /** What one page added to the counts, and where the comparison resumes. */
-export type Advance = Partial<PageCounts> & { stage: Stage | "done"; cursor: string | null };
+export type Advance = Partial<PageCounts> & {
+  stage: Stage | "done";
+  cursor: string | null;
+  skipped?: number;
+};
 
 /** Moves a comparison forward. Fails, and its batch with it, if another run has already moved it. */
 export function updateReconciliation(
@@ -128,11 +136,11 @@ export function updateReconciliation(
   to: Advance,
   at: Instant,
 ): D1PreparedStatement {
-  const { payments = 0, settled = 0, accounts = 0 } = to;
+  const { payments = 0, settled = 0, accounts = 0, skipped = 0 } = to;
   return db
     .prepare(
       `UPDATE reconciliations
-       SET stage = ?3, cursor = ?4, pages = ?2 + 1,
+       SET stage = ?3, cursor = ?4, pages = ?2 + 1, failures = 0, skipped = skipped + ?9,
            payments = payments + ?5, settled = settled + ?6, accounts = accounts + ?7,
            updated_at = ?8,
            finished_at = CASE WHEN ?3 = 'done' THEN ?8 END,
@@ -140,13 +148,34 @@ export function updateReconciliation(
        WHERE id = ?1
        RETURNING ${COLUMNS}`,
     )
-    .bind(from.id, from.pages, to.stage, to.cursor, payments, settled, accounts, at);
+    .bind(from.id, from.pages, to.stage, to.cursor, payments, settled, accounts, at, skipped);
 }
 
 /** The comparison after `updateReconciliation`. */
 export function readAdvanced(result: D1Result | undefined): Reconciliation | null {
   const row = rowsOf<Row>(result)[0];
   return row === undefined ? null : toReconciliation(row);
+}
+
+/**
+ * Counts that the page the comparison is at has failed, and returns how often it has by now; null if another run has
+ * written the page.
+ */
+export async function countFailure(
+  db: D1Database,
+  at: Reconciliation,
+  failedAt: Instant,
+): Promise<number | null> {
+  const row = await db
+    .prepare(
+      `UPDATE reconciliations
+       SET failures = failures + 1, updated_at = ?3
+       WHERE id = ?1 AND pages = ?2 AND finished_at IS NULL
+       RETURNING failures`,
+    )
+    .bind(at.id, at.pages, failedAt)
+    .first<{ failures: number }>();
+  return row?.failures ?? null;
 }
 
 function toReconciliation(row: Row): Reconciliation {
@@ -157,6 +186,8 @@ function toReconciliation(row: Row): Reconciliation {
     stage: row.stage,
     cursor: row.cursor,
     pages: row.pages,
+    failures: row.failures,
+    skipped: row.skipped,
     payments: row.payments,
     settled: row.settled,
     accounts: row.accounts,

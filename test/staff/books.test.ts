@@ -1,4 +1,4 @@
-/** The books as staff see them: whether they agree, what differs with both sides, comparing on demand, the cron's runs. */
+/** The books as staff see them: whether they agree, each difference with both sides, comparing on demand, and the cron's runs. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -28,7 +28,7 @@ const compared = z.object({
   open_differences: z.number(),
 });
 
-/** Notes a difference, as reconciling does. */
+/** Records a difference, as reconciling does. */
 async function differs(
   difference: Pick<Difference, "kind" | "subject"> & Partial<Difference>,
   resolvedAt: number | null = null,
@@ -44,19 +44,19 @@ async function differs(
 }
 
 describe("the books", () => {
-  it("that nobody has compared yet say so, here and on the overview", async () => {
+  it("say on their page and the overview that they have not been compared yet", async () => {
     for (const path of ["/admin", "/admin/books"]) {
       const page = await staff.visits(path);
       expect(page.status).toBe(200);
-      expect(page.text).toContain("The books have not been compared with Stripe's yet.");
+      expect(page.text).toContain("The books have not been compared with Stripe yet.");
     }
     const page = await staff.visits("/admin/books");
-    expect(page.text).toContain("Nothing differs.");
-    expect(page.text).toContain("None yet. The first begins by itself");
+    expect(page.text).toContain("No differences.");
+    expect(page.text).toContain("None yet. The first starts automatically");
     expect(page.text).toContain("The cron has not run yet.");
   });
 
-  it("compared on demand agree, with how many payments, as of when", async () => {
+  it("say, once compared on demand, that they agree, as of when, and over how many payments", async () => {
     await buysCredits(1000);
     const [paid] = await rows("SELECT COUNT(*) AS orders FROM orders WHERE state = 'paid'");
 
@@ -73,7 +73,7 @@ describe("the books", () => {
     }
   });
 
-  it("compared twice at once are compared once, and once more by a click afterwards", async () => {
+  it("are compared once for simultaneous clicks, and again for a later click", async () => {
     await buysCredits(500);
     const answers = await Promise.all(Array.from({ length: 3 }, () => staff.posts("/admin/books/reconcile")));
     expect(answers.every(({ status }) => status === 200 || status === 202)).toBe(true);
@@ -84,7 +84,7 @@ describe("the books", () => {
     expect(compared.parse(body).reconciliation.id).not.toBe(ids[0]);
   });
 
-  it("while Stripe does not answer stay under way, are said to be, and the cron goes on", async () => {
+  it("show an interrupted comparison as under way, and the cron finishes it", async () => {
     await buysCredits(500);
     await env.DB.prepare(
       `INSERT INTO reconciliations (id, from_at, until_at, stage, payments, started_at, updated_at)
@@ -95,7 +95,7 @@ describe("the books", () => {
     const page = await staff.visits("/admin/books");
     expect(page.text).toContain("Comparing disputes: 12 payments and 0 accounts so far.");
     expect(page.text).toContain("Under way");
-    expect(page.html).toContain("Go on comparing");
+    expect(page.html).toContain("Continue comparing");
     expect((await staff.visits("/admin")).text).toContain("Comparing disputes: 12 payments");
     await runCron(env);
     expect(await rows("SELECT id, stage FROM reconciliations WHERE id = 'rec_cut'")).toEqual([
@@ -103,14 +103,14 @@ describe("the books", () => {
     ]);
   });
 
-  it("with a payment that was never posted are settled by comparing, and say how many were", async () => {
+  it("count a payment that was never posted as settled by the comparison", async () => {
     await buysCreditsUnknowing();
     await staff.submits("/admin/books/reconcile");
     const [last] = await rows("SELECT settled FROM reconciliations");
     expect(last).toEqual({ settled: 1 });
   });
 
-  it("compared days ago say that this is long ago", async () => {
+  it("say so when the last comparison is more than a day old", async () => {
     const then = Date.now() - 40 * HOUR;
     await env.DB.prepare(
       `INSERT INTO reconciliations (id, from_at, until_at, stage, payments, differences, started_at, updated_at, finished_at)
@@ -124,7 +124,7 @@ describe("the books", () => {
     );
   });
 
-  it("asked for with GET change nothing", async () => {
+  it("are not compared on a GET request", async () => {
     const answer = await staff.visits("/admin/books/reconcile");
     expect([answer.status, answer.location]).toEqual([303, "/admin/books"]);
     expect(await rows("SELECT id FROM reconciliations")).toEqual([]);
@@ -132,7 +132,7 @@ describe("the books", () => {
 });
 
 describe("a difference", () => {
-  it("is shown with both sides, in words and in the currency's figures, and leads to its order", async () => {
+  it("is shown in words with both sides, as amounts of its currency, and links to its order", async () => {
     const { orderId, paymentIntent } = await buysCredits(1000);
     await differs({
       kind: "amount_differs",
@@ -149,14 +149,14 @@ describe("a difference", () => {
     const page = await staff.visits("/admin/books");
     expect(page.text).toContain("Differences: 1");
     expect(page.text).toContain("Amounts differ");
-    expect(page.text).toContain("What Stripe took is not what was ordered");
+    expect(page.text).toContain("Stripe did not charge the amount of the order");
     expect(page.text).toContain("$1,234.56");
     expect(page.text).toContain("$1,234.50");
     expect(page.html).toContain(`href="/admin/orders/${orderId}"`);
-    expect((await staff.visits("/admin")).text).toContain("Look at the differences");
+    expect((await staff.visits("/admin")).text).toContain("View the differences");
   });
 
-  it("of what went back is in the currency of its order, though its sides name none", async () => {
+  it("about a refund is shown in its order's currency, although its sides name none", async () => {
     const { orderId } = await buysCredits(1000);
     const side = { id: "re_1", what: "refund", amount_cents: 250, withdrawn_cents: null };
     await differs({
@@ -167,12 +167,12 @@ describe("a difference", () => {
       theirs: { ...side, status: "succeeded" },
     });
     const { text } = await staff.visits("/admin/books");
-    expect(text).toContain("Our books Id re_1 What refund Amount $2.50");
+    expect(text).toContain("Our books ID re_1 Type refund Amount $2.50");
     expect(text).toContain("Status pending");
     expect(text).toContain("Status succeeded");
   });
 
-  it("of the books with themselves shows what stands and what the entries come to", async () => {
+  it("within our own books shows the value that stands and the one the entries add up to", async () => {
     await differs({
       kind: "balance_is_not_the_sum_of_entries",
       subject: "acc_1",
@@ -200,7 +200,7 @@ describe("a difference", () => {
     "fraud_warning_not_handled",
   ] as const satisfies readonly Difference["kind"][];
 
-  it("of any kind, with either side missing, has words", async () => {
+  it("of any kind has words for it, even with both sides missing", async () => {
     for (const kind of KINDS) {
       await differs({ kind, subject: `about_${kind}` });
     }
@@ -210,24 +210,24 @@ describe("a difference", () => {
     expect(page.text).not.toMatch(/undefined|null|NaN|\[object/);
   });
 
-  it("that is no longer there stands below, as resolved", async () => {
+  it("that no longer exists is listed below as resolved", async () => {
     await differs({ kind: "second_payment", subject: "pi_gone" }, Date.now());
     const page = await staff.visits("/admin/books");
-    expect(page.text).toContain("Nothing differs.");
+    expect(page.text).toContain("No differences.");
     expect(page.text).toMatch(/Resolved Paid twice Resolved/);
-    expect((await staff.visits("/admin")).text).not.toContain("Look at the differences");
+    expect((await staff.visits("/admin")).text).not.toContain("View the differences");
   });
 
-  it("beyond the fifty found last is counted", async () => {
+  it("beyond the fifty found last is still counted", async () => {
     for (let number = 0; number < 53; number += 1) {
       await differs({ kind: "second_payment", subject: `pi_${number}` });
     }
     const page = await staff.visits("/admin/books");
     expect(page.text).toContain("Differences: 53");
-    expect(page.text).toContain("These are the 50 found last.");
+    expect(page.text).toContain("Showing the 50 found most recently.");
   });
 
-  it("whose words hold markup shows it as text", async () => {
+  it("that contains markup shows it as text", async () => {
     const markup = `<img src=x onerror="alert(1)">`;
     await differs({
       kind: "payment_without_order",
@@ -240,7 +240,7 @@ describe("a difference", () => {
     expect(page.text).toContain(markup);
   });
 
-  it("is in the JSON with both sides as they were found", async () => {
+  it("is in the JSON, with both sides as they were found", async () => {
     const orderId = newOrderId();
     await differs({ kind: "second_payment", subject: "pi_2", orderId, theirs: { amount_cents: 5 } });
     expect(await staff.reads("/admin/books")).toMatchObject({
@@ -262,21 +262,21 @@ describe("a difference", () => {
 });
 
 describe("the cron's runs", () => {
-  it("report what they looked at, settled, left waiting, and could not", async () => {
+  it("report how many orders they looked at, settled, left waiting and failed on", async () => {
     await runCron(env);
     const { text } = await staff.visits("/admin");
     expect(text).toMatch(
-      /Last run at .*: \d+ orders? of \d+ accounts? looked at, \d+ settled, \d+ waiting, \d+ failed\./,
+      /Last run at .*: \d+ orders? in \d+ accounts? checked, \d+ settled, \d+ waiting, \d+ failed\./,
     );
-    expect((await staff.visits("/admin/books")).text).toContain("Runs of the cron");
+    expect((await staff.visits("/admin/books")).text).toContain("Cron runs");
     expect(await staff.reads("/admin")).toMatchObject({ cron: { is_complete: true } });
   });
 
   it.each([
-    ["failed some", { finished: 1000, failed: 2 }, "1 settled, 3 waiting, 2 failed"],
-    ["has not reported", { finished: null, failed: 0 }, "has not reported yet"],
-    ["is long ago", { finished: 1000, failed: 0, ago: HOUR }, "The cron has not run since"],
-  ])("one that %s says so", async (_name, run, words) => {
+    ["failed on some orders", { finished: 1000, failed: 2 }, "1 settled, 3 waiting, 2 failed"],
+    ["has not reported yet", { finished: null, failed: 0 }, "has not reported yet"],
+    ["was long ago", { finished: 1000, failed: 0, ago: HOUR }, "The cron has not run since"],
+  ])("show on the overview that the last one %s", async (_name, run, words) => {
     const started = Date.now() - ("ago" in run ? run.ago : 0);
     await env.DB.prepare(
       `INSERT INTO cron_runs (started_at, finished_at, accounts_looked_at, orders_looked_at, orders_settled,
@@ -289,7 +289,7 @@ describe("the cron's runs", () => {
     expect((await staff.visits("/admin/books")).status).toBe(200);
   });
 
-  it("out of time are marked", async () => {
+  it("are marked when they ran out of time", async () => {
     await env.DB.prepare(
       "INSERT INTO cron_runs (started_at, finished_at, stopped_after) VALUES (?1, ?1, 'acc_1')",
     )
@@ -299,8 +299,8 @@ describe("the cron's runs", () => {
   });
 });
 
-describe("comparing", () => {
-  it("that Stripe keeps waiting is answered as under way, keeps what it has, and goes on with the next click", async () => {
+describe("a comparison on demand", () => {
+  it("is answered as under way while Stripe is slow, keeps its progress, and goes on with the next click", async () => {
     await buysCredits(500);
     await nextCall("GET /v1/payment_intents", "slow", 1, 12_000);
     const { status, body } = await staff.posts("/admin/books/reconcile");

@@ -1,4 +1,4 @@
-/** Differences between the books and Stripe's, in words and figures. */
+/** Differences between our books and Stripe, in words and figures. */
 import type { Currency } from "../../domain/money.ts";
 import type { Difference } from "../../domain/reconciliation.ts";
 import { countText, moneyText } from "../amount-text.ts";
@@ -11,88 +11,97 @@ const WORDS = {
   payment_without_order: {
     title: "Paid at Stripe, no order here",
     meaning:
-      "The payment carries our mark, and there is no such order. Find out whose it is; refund it at Stripe if it is nobody's.",
+      "The payment names an order that we do not have. Find out whose payment it is; if it is nobody's, refund it at Stripe.",
   },
   payment_not_credited: {
     title: "Paid at Stripe, not credited here",
-    meaning: "The order is here and its payment could not be posted. Every comparison tries again.",
+    meaning: "We have the order, but its payment could not be posted. Every comparison tries again.",
   },
   second_payment: {
     title: "Paid twice",
     meaning:
-      "The order was paid by another payment already, and credited once. Refund this payment at Stripe.",
+      "The order had already been paid by another payment, and was credited once. Refund this payment at Stripe.",
   },
   amount_differs: {
     title: "Amounts differ",
     meaning:
-      "What Stripe took is not what was ordered, so nothing was posted. Refund it at Stripe, or ask the customer.",
+      "Stripe did not charge the amount of the order, so nothing was posted. Refund it at Stripe, or ask the customer.",
   },
   check_failed: {
-    title: "Charged although a card check failed",
+    title: "Charged despite a failed card check",
     meaning:
       "The bank changed its answer after the card had passed. The credits are posted; refund the order if you do not trust it.",
   },
   order_without_payment: {
     title: "Paid here, not at Stripe",
-    meaning: "The order's credits are posted, and Stripe knows of no payment of it that succeeded.",
+    meaning: "The order's credits are posted, but Stripe has no successful payment for it.",
   },
   balance_is_not_the_sum_of_entries: {
     title: "A balance is not the sum of its entries",
-    meaning: "The database keeps these equal by itself; somebody changed it by hand.",
+    meaning: "The database keeps these equal, so someone must have changed it by hand.",
   },
   entries_do_not_continue_each_other: {
-    title: "Entries do not continue each other",
+    title: "The ledger has a gap",
     meaning:
-      "A line of the ledger is missing or changed. The database refuses that; somebody changed it by hand.",
+      "A ledger entry is missing or was changed. The database refuses that, so someone must have changed it by hand.",
   },
   grant_is_not_the_sum_of_entries: {
     title: "A grant is not the sum of its entries",
-    meaning: "What remains of an order's credits is not what its entries say. Somebody changed it by hand.",
+    meaning:
+      "What remains of an order's credits is not what its entries add up to. Someone must have changed it by hand.",
   },
   paid_order_without_purchase: {
     title: "A paid order without its entry",
-    meaning: "The order is paid, and its credits were never posted.",
+    meaning: "The order is paid, but its credits were never posted.",
   },
   purchase_without_paid_order: {
     title: "An entry without its paid order",
-    meaning: "Credits were posted for an order that is not paid, or not for so many.",
+    meaning: "Credits were posted for an order that is not paid, or that was for a different number.",
   },
   credits_taken_differ_from_money_back: {
-    title: "Credits taken are not those of the money that went back",
-    meaning: "Refunds and disputes of the order took other credits than their money stands for.",
+    title: "Credits taken do not match the money back",
+    meaning: "The order's refunds and disputes took a number of credits that does not match their amounts.",
   },
   money_back_not_booked: {
-    title: "Went back at Stripe, not booked here",
-    meaning: "Stripe has a refund or a dispute that could not be booked. Every comparison tries again.",
+    title: "Money back at Stripe, not booked here",
+    meaning: "Stripe has a refund or dispute that could not be booked. Every comparison tries again.",
   },
   money_back_not_at_stripe: {
-    title: "Booked here, not at Stripe",
-    meaning: "The books have a refund or a dispute that Stripe does not know.",
+    title: "Money back booked here, not at Stripe",
+    meaning: "Our books have a refund or dispute that Stripe does not have.",
   },
   fraud_warning_not_handled: {
     title: "A fraud warning was not handled",
     meaning:
-      "The bank warned of the payment, and what the settings ask for then could not be done. Look at the order.",
+      "The bank warned about this payment, but we could not do what the settings ask for. Check the order.",
+  },
+  part_not_compared: {
+    title: "A part was not compared",
+    meaning:
+      "A page of the comparison failed several times, so the rest of this part was skipped. The next comparison tries again.",
   },
 } satisfies Record<Difference["kind"], Words>;
 
-/** What a kind of difference is called, and what it means. */
+/** A kind of difference: its title, and what it means. */
 export function differenceWords(kind: Difference["kind"]): Words {
   return WORDS[kind];
 }
 
-/** One fact of a side: what it is and what it says. */
+/** One fact on a side: its name and value. */
 type SideLine = { name: string; value: string; isId: boolean };
 
-/** One side: whose facts they are, and the facts. */
+/** One side of a difference: whose facts they are, and the facts. */
 export type Side = { name: string; lines: SideLine[] };
 
 /**
- * Both sides of a difference. Where the books disagree with themselves, the other side is what their entries come
- * to. Money on a side that names no currency is in the order's.
+ * Both sides of a difference. If the books disagree with themselves, the second side is what their entries add up to.
+ * Amounts on a side that names no currency are in the order's currency.
  */
-export function sidesOf(difference: Difference, ofOrder: Currency | null): [Side, Side] {
-  const { ours, theirs } = difference;
+export function sidesOf(difference: Difference, ofOrder: Currency | null): Side[] {
+  const { kind, ours, theirs } = difference;
+  if (kind === "part_not_compared") {
+    return [{ name: "Where it failed", lines: sideLines(ours, ofOrder) }];
+  }
   const byEntries = ours?.["credits_by_entries"];
   if (ours === null || theirs !== null || byEntries === undefined) {
     return [
@@ -107,7 +116,7 @@ export function sidesOf(difference: Difference, ofOrder: Currency | null): [Side
   ];
 }
 
-/** One side's facts as lines to read; empty where that side has nothing. */
+/** One side's facts as lines; empty if that side has nothing. */
 function sideLines(side: Difference["ours"], ofOrder: Currency | null): SideLine[] {
   if (side === null) {
     return [];
@@ -123,10 +132,11 @@ function sideLines(side: Difference["ours"], ofOrder: Currency | null): SideLine
 }
 
 const NAMES: Readonly<Record<string, string>> = {
-  id: "Id",
-  what: "What",
+  id: "ID",
+  what: "Type",
   order_id: "Order",
   payment_intent_id: "Payment",
+  after_id: "After",
 };
 
 function nameOf(name: string): string {
@@ -139,7 +149,7 @@ function valueText(name: string, value: string | number | null, currency: string
     return "none";
   }
   if (typeof value === "string") {
-    return isId(name, value) ? value : plain(value);
+    return isId(name, value) || name === "problem" ? value : plain(value);
   }
   if (name.endsWith("_cents") && typeof currency === "string") {
     return moneyText(value, currency);

@@ -1,4 +1,4 @@
-/** What staff ask for, as JSON answers show it. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
+/** JSON responses for staff. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
 import type { Dispute } from "../../domain/dispute.ts";
 import { isAnswerable, stageOf } from "../../domain/dispute.ts";
 import type { FraudWarning } from "../../domain/fraud-warning.ts";
@@ -37,7 +37,7 @@ export function toStaffRefundJson(refund: Refund) {
   };
 }
 
-/** `decidedAt` is null while the dispute is not over, or where Stripe's event of it never came. */
+/** `decidedAt` is null until the dispute is decided, and if Stripe's event about the decision never arrived. */
 export function toDisputeJson(dispute: Dispute, decidedAt: Instant | null = null) {
   return {
     id: dispute.id,
@@ -69,6 +69,8 @@ export function toReconciliationJson(reconciliation: Reconciliation) {
   return {
     id: reconciliation.id,
     stage: reconciliation.stage,
+    failures: reconciliation.failures,
+    skipped_stages: reconciliation.skipped,
     from: iso(reconciliation.fromAt),
     until: iso(reconciliation.untilAt),
     payments: reconciliation.payments,
@@ -146,7 +148,7 @@ function iso(at: Instant): string {
   return new Date(at).toISOString();
 }
 
-/** A time as JSON has it. */
+/** A time in ISO 8601, or null. */
 export function isoOrNull(at: Instant | null): string | null {
   return at === null ? null : iso(at);
 }

@@ -1,4 +1,4 @@
-/** The books against Stripe's: comparisons, what differs with both sides, what was resolved, and the cron's runs. */
+/** The books compared with Stripe: open differences with both sides, comparisons, cron runs, and resolved differences. */
 import type { Instant } from "../../../domain/instant.ts";
 import type { Currency } from "../../../domain/money.ts";
 import type { CronRun } from "../../../store/cron-runs.ts";
@@ -7,12 +7,13 @@ import type { Reconciliation } from "../../../store/reconciliations.ts";
 import { countText } from "../../amount-text.ts";
 import { Day, Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";
+import type { Tone } from "../../money-back-words.ts";
 import { booksSentence, cronSentence, stageText } from "../books-words.ts";
 import { differenceWords, type Side, sidesOf } from "../difference-words.ts";
 import { RowsTable, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** Everything the page tells. */
+/** Everything the page shows. */
 export type Books = {
   reconciliations: readonly Reconciliation[];
   last: Reconciliation | null;
@@ -51,26 +52,26 @@ export function BooksPage({
             <strong>{standing.sentence}</strong>
           </p>
           <p class="fine">
-            Stripe's payments, refunds and disputes against orders and entries, both ways, and every balance
-            against its entries: once a day, and whenever asked.
+            Once a day, and whenever you ask, we compare Stripe's payments, refunds and disputes with our
+            orders and entries, both ways, and every balance with its entries.
           </p>
           {underWay !== undefined && (
             <Notice kind="plain">
               <p>{`${stageText(underWay)}.`}</p>
               <p class="fine">
-                The cron goes on with it within five minutes. Press the button to go on now, or reload to see
-                how far it is.
+                The cron continues within five minutes. Press the button to continue now, or reload to see the
+                progress.
               </p>
             </Notice>
           )}
           <form method="post" action="/admin/books/reconcile">
-            <button class="button">{underWay === undefined ? "Compare now" : "Go on comparing"}</button>
+            <button class="button">{underWay === undefined ? "Compare now" : "Continue comparing"}</button>
           </form>
         </section>
         <section class="panel" id="differences">
           <h2>{openCount === 0 ? "Differences" : `Differences: ${countText(openCount)}`}</h2>
           {open.length === 0 ? (
-            <p class="empty">Nothing differs.</p>
+            <p class="empty">No differences.</p>
           ) : (
             <ul class="differences">
               {open.map((difference) => (
@@ -79,7 +80,7 @@ export function BooksPage({
             </ul>
           )}
           {openCount > open.length && (
-            <p class="fine">{`These are the ${countText(open.length)} found last.`}</p>
+            <p class="fine">{`Showing the ${countText(open.length)} found most recently.`}</p>
           )}
         </section>
         <section class="panel" id="comparisons">
@@ -87,14 +88,14 @@ export function BooksPage({
           <Comparisons reconciliations={reconciliations} />
         </section>
         <section class="panel" id="runs">
-          <h2>Runs of the cron</h2>
+          <h2>Cron runs</h2>
           <p class="fine">{cronSentence(books.runs[0] ?? null, now).sentence}</p>
           <Runs runs={books.runs} />
         </section>
         <section class="panel" id="resolved">
           <h2>Resolved</h2>
           {resolved.length === 0 ? (
-            <p class="empty">No difference was ever found and resolved.</p>
+            <p class="empty">No differences have been resolved yet.</p>
           ) : (
             <ul class="differences">
               {resolved.map((difference) => (
@@ -178,7 +179,9 @@ function SideOf({ side: { name, lines } }: { side: Side }) {
 
 function Comparisons({ reconciliations }: { reconciliations: readonly Reconciliation[] }) {
   if (reconciliations.length === 0) {
-    return <p class="empty">None yet. The first begins by itself, or now by the button above.</p>;
+    return (
+      <p class="empty">None yet. The first starts automatically, or now if you press the button above.</p>
+    );
   }
   return (
     <RowsTable
@@ -187,10 +190,7 @@ function Comparisons({ reconciliations }: { reconciliations: readonly Reconcilia
       rows={reconciliations.map((one) => [
         <Moment at={one.untilAt} />,
         <Day at={one.fromAt} />,
-        <State
-          word={one.stage === "done" ? "Done" : "Under way"}
-          tone={one.stage === "done" ? "good" : "open"}
-        />,
+        <State {...comparisonState(one)} />,
         figure(one.payments),
         figure(one.settled),
         figure(one.accounts),
@@ -200,17 +200,24 @@ function Comparisons({ reconciliations }: { reconciliations: readonly Reconcilia
   );
 }
 
+function comparisonState({ stage, skipped }: Reconciliation): { word: string; tone: Tone } {
+  if (stage !== "done") {
+    return { word: "Under way", tone: "open" };
+  }
+  return skipped === 0 ? { word: "Done", tone: "good" } : { word: "In part", tone: "bad" };
+}
+
 function Runs({ runs }: { runs: readonly CronRun[] }) {
   if (runs.length === 0) {
     return <p class="empty">None yet.</p>;
   }
   return (
     <RowsTable
-      label="Runs of the cron"
-      heads={["Began", "State", "Accounts#", "Orders#", "Settled#", "Waiting#", "Failed#"]}
-      rows={runs.map((run) => [
+      label="Cron runs"
+      heads={["Started", "State", "Accounts#", "Orders#", "Settled#", "Waiting#", "Failed#"]}
+      rows={runs.map((run, place) => [
         <Moment at={run.startedAt} />,
-        <State {...runState(run)} />,
+        <State {...runState(run, place === 0)} />,
         figure(run.accountsLookedAt),
         figure(run.ordersLookedAt),
         figure(run.ordersSettled),
@@ -221,9 +228,10 @@ function Runs({ runs }: { runs: readonly CronRun[] }) {
   );
 }
 
-function runState({ finishedAt, stoppedAfter }: CronRun): { word: string; tone: "open" | "good" } {
+/** The state of a run. One that has not finished although another has begun since was killed. */
+function runState({ finishedAt, stoppedAfter }: CronRun, isNewest: boolean): { word: string; tone: Tone } {
   if (finishedAt === null) {
-    return { word: "No report", tone: "open" };
+    return isNewest ? { word: "Under way", tone: "open" } : { word: "Cut off", tone: "bad" };
   }
   return stoppedAfter === null ? { word: "Done", tone: "good" } : { word: "Out of time", tone: "open" };
 }
