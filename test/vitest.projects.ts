@@ -1,4 +1,4 @@
-/** The two Workers that tests run in: the local one as it is, and one whose Account objects can be made to fail. */
+/** The two Workers in which tests run: the local one as it is, and one whose Account objects can be made to fail. */
 import { readFile } from "node:fs/promises";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 
@@ -23,13 +23,14 @@ export async function productProject() {
         "node_modules/**",
         ...(process.argv.includes("bench") ? [] : ["test/bench/**"]),
       ],
+      provide: { anyOrder: anyOrderAsked() },
       globalSetup: ["./test/support/wrangler-files.ts"],
       setupFiles: ["./test/support/apply-migrations.ts"],
     },
   };
 }
 
-/** Tests that break what the product stands on: the same Worker, with faults under its Account objects. */
+/** Tests that break what the product relies on: the same Worker, with faults under its Account objects. */
 export async function breakingProject({
   crashes,
 }: {
@@ -48,10 +49,10 @@ export async function breakingProject({
   };
 }
 
-/** What `npm test` begins with each time, so that it finds what a change broke and nothing else; the soak looks further. */
+/** The seed with which `npm test` always begins, so that it finds only what a change broke; the soak looks further. */
 const USUAL_SEED = 1_411_762_442;
 
-/** How the model is run: a short while from the usual seed, or as the environment says. */
+/** How the model runs: a short while from the usual seed, or as the environment says. */
 function modelAsked() {
   const { MODEL_SECONDS, MODEL_RUNS, MODEL_SEED, MODEL_PATH } = process.env;
   return {
@@ -62,12 +63,26 @@ function modelAsked() {
   };
 }
 
-/** How large the storm is: a gust, or the whole of it. */
-function stormAsked() {
-  return process.env["STORM"] === "whole" ? { times: 10_000, others: 1000 } : { times: 500, others: 50 };
+/** How many sequences of refunds and disputes are tried: as many as a few seconds allow, from a random seed, or as the environment says. */
+function anyOrderAsked() {
+  const { ANY_ORDER_RUNS, ANY_ORDER_SEED } = process.env;
+  return {
+    runs: Number(ANY_ORDER_RUNS ?? 12),
+    seed: ANY_ORDER_SEED === undefined ? null : Number(ANY_ORDER_SEED),
+  };
 }
 
-/** What the product logs of the failures it is made to meet is not what the breaking tests have to say. */
+/** How large the storm is: a small one from the usual seed, or the whole of it. */
+function stormAsked() {
+  const { STORM, STORM_SEED } = process.env;
+  const isWhole = STORM === "whole";
+  return {
+    ...(isWhole ? { times: 10_000, others: 1000 } : { times: 500, others: 50 }),
+    seed: STORM_SEED === undefined ? (isWhole ? null : USUAL_SEED) : Number(STORM_SEED),
+  };
+}
+
+/** Hides what the product logs in the breaking tests about the failures they provoke. */
 export function isWorthShowing(
   line: string,
   _stream: "stdout" | "stderr",
@@ -84,7 +99,7 @@ async function localWorker(main: string) {
       bindings: {
         TEST_MIGRATIONS: await readD1Migrations(`${ROOT}migrations`),
         TEST_SEED: await readFile(`${ROOT}test/stand-in/seed.sql`, "utf8"),
-        // Tests say when an event is delivered; see test/support.
+        // Tests decide when an event is delivered; see test/support.
         WEBHOOK_DELIVERY: "on_demand",
       },
     },
