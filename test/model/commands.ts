@@ -1,4 +1,4 @@
-/** What can happen, as fast-check's commands: customers buy, come back and answer their bank; things fail; time passes. */
+/** What can happen, as fast-check commands: customers buy, come back and answer their bank; money goes back; things fail; time passes. */
 import * as fc from "fast-check";
 import { toCredits } from "../../src/domain/credits.ts";
 import { type AccountId, newId } from "../../src/domain/ids.ts";
@@ -24,6 +24,8 @@ export function anyCommands(most: number) {
     "refunds_slowly",
     "challenged",
     "unanswered",
+    "answered_late",
+    "refused_late",
     "refused",
     "declined",
     "declined_at_payment",
@@ -102,10 +104,12 @@ export function anyCommands(most: number) {
   );
 }
 
-/** A customer buys with a new card, clicking so many times at once. */
+/** A customer buys with a new card, clicking that many times at once. */
 function buys(account: number, card: CardKind, credits: number, clicks: number, seed: number): Command {
   return command(`buy(${account}, ${card}, ${credits} credits, ${clicks} clicks)`, async (model) => {
     const accountId = accountAt(model, account);
+    // The bank goes on answering so until the next customer buys with a new card.
+    await real.bankAnswers(CARDS[card].checks ?? "as_card");
     const payWith = {
       kind: "new_card",
       confirmationToken: await typedCard(CARDS[card].number),
@@ -175,7 +179,7 @@ function answersBank(which: number, outcome: "authenticated" | "failed"): Comman
   );
 }
 
-/** Stripe delivers events: late, again, in any order. */
+/** Stripe delivers events: late, repeatedly, and in any order. */
 function stripeDelivers(picks: readonly number[], times: number): Command {
   return command(`deliver(${picks.join("+")}, ${times} times)`, async (model) => {
     await real.deliver(picks, times);
@@ -183,18 +187,17 @@ function stripeDelivers(picks: readonly number[], times: number): Command {
   });
 }
 
-/** A call to Stripe or a commit of an account, the next or one soon after, fails. */
+/** One of an account's next calls to Stripe or commits fails. */
 function somethingFailsNext(account: number, point: CrashPoint): Command {
   return command(`fail(${account}, ${point.at} ${point.nth} ${point.way})`, (model, world) => {
     const accountId = accountAt(model, account);
-    real.failNext(accountId, point);
+    world.faults.push(real.failNext(accountId, point));
     model.armed.add(accountId);
-    world.faults += 1;
     return Promise.resolve();
   });
 }
 
-/** An account's object is taken away. */
+/** An account's object is replaced. */
 function objectIsReplaced(account: number): Command {
   return command(`replace(${account})`, (model) => real.abort(accountAt(model, account)));
 }
@@ -217,7 +220,7 @@ const booksAreCompared: Command = command("reconcile()", async (model) => {
   mendAll(model);
 });
 
-/** An account's customer comes back to every order while the alarm rings, the cron runs and Stripe delivers. */
+/** An account's customer comes back to every order while the alarm rings, the cron runs, Stripe delivers and the object is replaced. */
 function everythingAtOnce(account: number, seed: number): Command {
   return command(`everythingAtOnce(${account}, ${seed})`, async (model) => {
     const accountId = accountAt(model, account);
@@ -235,14 +238,14 @@ function everythingAtOnce(account: number, seed: number): Command {
   });
 }
 
-/** Some money of a paid order goes back, at Stripe; its credits follow when Stripe's events arrive. */
+/** Some of a paid order's money is refunded at Stripe; its credits follow when Stripe's events arrive. */
 function moneyGoesBack(which: number, cents: number): Command {
   return ofPaid(`refundAtStripe(${which}, ${cents} cents)`, which, (order) =>
     real.refundAtStripe(order, upTo(order, cents)),
   );
 }
 
-/** Staff refund some of an order, or its customer what is unused: once, or two at once, as one refund or each their own. */
+/** Staff refund part of an order, or its customer what is unused: once or several times at once, as one refund or as separate ones. */
 function somebodyRefunds(
   which: number,
   cents: number,
@@ -269,7 +272,7 @@ function somebodyRefunds(
   });
 }
 
-/** Whoever asked for a refund asks for the same again. */
+/** A request for a refund is repeated. */
 function somebodyAsksAgain(which: number): Command {
   return command(
     `askRefundAgain(${which})`,
@@ -286,29 +289,29 @@ function somebodyAsksAgain(which: number): Command {
 
 type RefundOutcome = Parameters<typeof real.refundTurns>[1];
 
-/** What became of a refund at the bank, or by hand at Stripe. */
+/** A refund changes at the bank, or by hand at Stripe. */
 function refundTurns(which: number, outcome: RefundOutcome): Command {
   return ofPaid(`refundTurns(${which}, ${outcome})`, which, (order) => real.refundTurns(order, outcome));
 }
 
-/** A cardholder contests an order, in part or whole, or only asks about it. */
+/** A cardholder disputes an order, in part or whole, or only inquires about it. */
 function isDisputed(which: number, cents: number, isInquiry: boolean): Command {
   return ofPaid(`dispute(${which}, ${cents} cents${isInquiry ? ", inquiry" : ""})`, which, (order) =>
     real.dispute(order, upTo(order, cents), isInquiry),
   );
 }
 
-/** The bank moves a dispute on. */
+/** The bank moves a dispute to another status. */
 function disputeMoves(which: number, status: string): Command {
   return ofPaid(`disputeMoves(${which}, ${status})`, which, (order) => real.disputeMoves(order, status));
 }
 
-/** The bank warns of an order. */
+/** The bank warns of fraud in an order. */
 function bankWarns(which: number): Command {
   return ofPaid(`bankWarns(${which})`, which, real.bankWarns);
 }
 
-/** An account spends of its credits; one credit more than there are is never let through. */
+/** An account spends some of its credits; one credit more than it has is never let through. */
 function spends(account: number, percent: number): Command {
   return command(`spend(${account}, ${percent} %)`, async (model) => {
     const accountId = accountAt(model, account);
@@ -350,7 +353,7 @@ function timePasses(milliseconds: number): Command {
   });
 }
 
-/** Everything comes to rest: nothing fails any more, Stripe delivers, the cron runs, and two days go by. */
+/** Everything comes to rest: nothing fails any more, Stripe delivers, the cron runs, and more than a day goes by. */
 export async function comeToRest(model: Model): Promise<void> {
   mendAll(model);
   for (const time of [5 * MINUTE, 20 * MINUTE, 70 * MINUTE, DAY, 2 * HOUR]) {
@@ -361,7 +364,7 @@ export async function comeToRest(model: Model): Promise<void> {
   }
 }
 
-/** The customer asks, so many times at once, and remembers a challenge; where nothing is armed, the answer is as it must be. */
+/** The customer asks that many times at once, and remembers a challenge; checks a single first answer if nothing is armed to fail. */
 async function askAtOnce(
   model: Model,
   order: ModelOrder,
@@ -386,7 +389,7 @@ function assertAnswer(order: ModelOrder, answer: Awaited<ReturnType<typeof real.
   const state = answer?.order?.state ?? "unanswered";
   const isLimited = answer?.ok === false && answer.failure.kind === "too_many_attempts";
   const isOnHold = answer?.ok === false && answer.failure.kind === "account_on_hold";
-  // Coming back asks for an order; one whose row never got into D1 is rightly unknown. Placing never answers so.
+  // A customer may come back to an order whose row never got into D1, which is rightly unknown. Placing never answers that.
   const wasNeverPlaced = answer?.ok === false && answer.failure.kind === "order_not_found";
   const hasBankToAnswer = answer?.ok === true && answer.clientSecret !== null;
   const isRight =
@@ -399,7 +402,7 @@ function assertAnswer(order: ModelOrder, answer: Awaited<ReturnType<typeof real.
   }
 }
 
-/** What was armed has been met, or is taken back: every command begins with a machine that works, but for its own fault. */
+/** Clears what was armed, whether it was met or not: every command begins with a machine that works, except for its own fault. */
 function mend(model: Model, accountId: AccountId): void {
   real.mend(accountId);
   model.armed.delete(accountId);
@@ -453,7 +456,8 @@ function challenged(model: Readonly<Model>): ModelOrder[] {
 
 function goodOrders(model: Readonly<Model>, accountId: AccountId): ModelOrder[] {
   return [...model.orders.values()].filter(
-    (order) => order.accountId === accountId && order.card === "good" && order.seen === "paid",
+    (order) =>
+      order.accountId === accountId && /^(good|answered_late)$/.test(order.card) && order.seen === "paid",
   );
 }
 

@@ -1,15 +1,21 @@
-/** What must be true after every step, whatever has failed; and what must be true once everything has come to rest. */
+/** What must be true after every step, whatever has failed, and what must be true once everything has come to rest. */
 import { env } from "cloudflare:workers";
 import type Stripe from "stripe";
 import { isOrderId } from "../../src/domain/ids.ts";
 import type { OrderState } from "../../src/domain/order.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
+import {
+  type FailedAtVerification,
+  isCharged,
+  isChargedDespiteFailedCheck,
+  readFailedVerifications,
+} from "../support/failed-checks.ts";
 import { CARDS, mayFollow, type Model, type ModelOrder, priceOf, shareOf } from "./model.ts";
 
 type OrderRow = { id: string; state: OrderState; credits: number; payment_intent_id: string | null };
 type EntryRow = { account_id: string; kind: string; credits: number; order_id: string; source_id: string };
 type AccountRow = { id: string; balance: number; remaining: number; unposted: number; unsent: number };
-/** A refund or a dispute as our books know it; of one that is appealed, whether its money is out. */
+/** A refund or a dispute as our books know it; for an appealed dispute, whether its money is withdrawn. */
 type BackRow = {
   id: string;
   order_id: string;
@@ -25,13 +31,14 @@ export type Truth = {
   accounts: AccountRow[];
   back: BackRow[];
   payments: Stripe.PaymentIntent[];
+  failedAtVerification: FailedAtVerification;
   refunds: Stripe.Refund[];
 };
 
-/** Reads what D1 and Stripe hold of the model's accounts. */
+/** Reads what D1 and Stripe hold for the model's accounts. */
 async function readTruth(model: Model): Promise<Truth> {
   const ids = JSON.stringify(model.accounts);
-  const [orders, entries, accounts, back, payments, refunds] = await Promise.all([
+  const [orders, entries, accounts, back, payments, refunds, failedAtVerification] = await Promise.all([
     rows<OrderRow>(
       "SELECT id, state, credits, payment_intent_id FROM orders WHERE account_id IN (SELECT value FROM json_each(?1))",
       ids,
@@ -60,8 +67,9 @@ async function readTruth(model: Model): Promise<Truth> {
     ),
     listPayments(),
     listRefunds(),
+    readFailedVerifications(),
   ]);
-  return { orders, entries, accounts, back, payments, refunds };
+  return { orders, entries, accounts, back, payments, refunds, failedAtVerification };
 }
 
 async function listRefunds(): Promise<Stripe.Refund[]> {
@@ -80,7 +88,7 @@ async function listPayments(): Promise<Stripe.PaymentIntent[]> {
   return payments;
 }
 
-/** Throws with what is wrong; what it has seen of the orders is remembered in the model. */
+/** Throws with whatever is wrong; the states of the orders it has seen are remembered in the model. */
 export async function assertAlwaysTrue(model: Model): Promise<Truth> {
   const truth = await readTruth(model);
   for (const order of truth.orders) {
@@ -104,8 +112,16 @@ export async function assertAlwaysTrue(model: Model): Promise<Truth> {
       must(purchases[0]?.source_id === order.payment_intent_id, "a purchase names its payment");
       must(purchases[0]?.credits === known.placing.content.credits, "what was ordered is credited");
     }
-    must(known.card !== "refused" || !own.some(isCharged), "nothing is charged after a failed check");
+    must(
+      !known.card.startsWith("refused") || !own.some(isCharged),
+      "nothing is charged on a card that is to be refused",
+    );
   }
+  const { payments, failedAtVerification } = truth;
+  must(
+    !payments.some((payment) => isChargedDespiteFailedCheck(payment, failedAtVerification)),
+    "nothing is captured after a check failed",
+  );
   for (const accountId of model.accounts) {
     const paid = [...model.orders.values()].filter(
       (order) => order.accountId === accountId && order.seen === "paid",
@@ -141,7 +157,7 @@ const KINDS_OF_ENTRIES = new Set([
   "repayment",
 ]);
 
-/** The same, and that nothing is left open and every payment is credited. */
+/** Checks the same, and also that nothing is left open and every payment is credited. */
 export async function assertAtRest(model: Model): Promise<Truth> {
   const truth = await assertAlwaysTrue(model);
   for (const order of truth.orders) {
@@ -164,8 +180,8 @@ export async function assertAtRest(model: Model): Promise<Truth> {
 }
 
 /**
- * The credits that an order has lost: never more than it brought, and those that the money gone back stands for by
- * what the books know of it, unless they are just about to learn more.
+ * The credits that an order has lost: never more than it brought, and those of the money that went back as far as the
+ * books know, unless they are just about to learn more.
  */
 function takenOf({ placing }: ModelOrder, { entries, back }: Truth, unposted: number): number {
   const { orderId, content } = placing;
@@ -181,10 +197,10 @@ function takenOf({ placing }: ModelOrder, { entries, back }: Truth, unposted: nu
   return taken;
 }
 
-/** What Stripe calls a refund or a dispute whose money is gone. */
+/** Stripe's statuses of a refund or a dispute whose money is gone. */
 const IS_GONE = new Set(["pending", "succeeded", "needs_response", "under_review", "lost"]);
 
-/** At rest our books know of everything that went back by Stripe's word, and have nothing more to ask for, post or send. */
+/** At rest, our books know everything that went back according to Stripe, and have nothing more to request, post or send. */
 async function assertBackAtRest({ orders, back, accounts, refunds }: Truth): Promise<void> {
   const disputes = await stripe.disputes.list({ limit: 100 });
   for (const order of orders.filter(({ state }) => state === "paid")) {
@@ -212,11 +228,6 @@ async function assertBackAtRest({ orders, back, accounts, refunds }: Truth): Pro
     must(unposted === 0, "the ledger follows all that is known");
     must(unsent === 0, "every mail is sent");
   }
-}
-
-function isCharged(payment: Stripe.PaymentIntent): boolean {
-  const { latest_charge: charge } = payment;
-  return payment.status === "succeeded" || (typeof charge === "object" && charge !== null && charge.captured);
 }
 
 function must(condition: boolean, what: string): asserts condition {

@@ -12,17 +12,26 @@ import type { RefundAnswer } from "../../src/account/refund-answer.ts";
 import { toCents } from "../../src/domain/money.ts";
 import { DAY } from "../../src/domain/instant.ts";
 import { loseWhatIsUnderWay } from "../crash/deliveries.ts";
-import { alarms, type CrashPoint, gateSteps, planFor, planOf, recover, workUnder } from "../crash/faults.ts";
+import {
+  alarms,
+  type CrashPoint,
+  gateSteps,
+  type Plan,
+  planFor,
+  planOf,
+  recover,
+  workUnder,
+} from "../crash/faults.ts";
 import { choicesFrom, closeGate } from "../crash/gate.ts";
 import { inParallel } from "../crash/in-parallel.ts";
 import { challenge, control, stripe } from "../stand-in/stripe/support.ts";
 import { posts, rows } from "../support/books.ts";
-import type { ModelOrder, ModelRefund } from "./model.ts";
+import type { BankChecks, ModelOrder, ModelRefund } from "./model.ts";
 
-/** What the product has been put through. */
-export type World = { commands: number; faults: number };
+/** How much the product has been put through. */
+export type World = { commands: number; faults: Plan[] };
 
-/** The clock goes on from one world to the next, far ahead of the machine's, so that no alarm rings by itself. */
+/** The clock runs on from one world to the next, far ahead of the machine's, so that no alarm rings by itself. */
 let now = Date.now() + DAY;
 
 /** A new world: an empty Stripe, and accounts that have never bought. */
@@ -41,7 +50,7 @@ export async function newWorld(accounts: number): Promise<{ world: World; accoun
   );
   for (const [index, id] of accountIds.entries()) {
     planFor(id, null);
-    // Of the others, customers may have unused credits refunded, buy during a dispute, and what banks warn of is refunded.
+    // The other accounts' customers may refund unused credits and buy during a dispute, and fraud warnings are refunded.
     if (index > 0) {
       workUnder(id, {
         SELF_SERVICE_REFUND_DAYS: "14",
@@ -50,7 +59,7 @@ export async function newWorld(accounts: number): Promise<{ world: World; accoun
       });
     }
   }
-  return { world: { commands: 0, faults: 0 }, accountIds };
+  return { world: { commands: 0, faults: [] }, accountIds };
 }
 
 /** Lets time pass. */
@@ -60,22 +69,27 @@ export function advance(milliseconds: number): void {
 }
 
 /** Arms the next call to Stripe, or the next commit, to fail. */
-export function failNext(accountId: AccountId, point: CrashPoint): void {
+export function failNext(accountId: AccountId, point: CrashPoint): Plan {
   mend(accountId);
-  planFor(accountId, point);
+  return planFor(accountId, point);
 }
 
-/** Whatever an account's object does from now on is done one step at a time, in an order that `seed` repeats. */
+/** Sets when the bank answers the card checks from now on. */
+export async function bankAnswers(checks: BankChecks): Promise<void> {
+  await control("/stripe/bank", { checks });
+}
+
+/** Makes an account's object do everything from now on one step at a time, in an order that `seed` repeats. */
 export function interleave(accountId: AccountId, seed: number): void {
   gateSteps(accountId, closeGate(choicesFrom(seed)));
 }
 
-/** Money of a paid order goes back, by somebody's hand at Stripe, which makes no more than it will. */
+/** Refunds money of a paid order by hand at Stripe, as far as Stripe allows it. */
 export async function refundAtStripe(order: ModelOrder, cents: number): Promise<void> {
   await answered(stripe.refunds.create({ payment_intent: await paymentOf(order), amount: cents }));
 }
 
-/** The last of an order's refunds at Stripe comes to an end, where it still can. */
+/** Brings the last of an order's refunds at Stripe to an end, if it still can end so. */
 export async function refundTurns(
   order: ModelOrder,
   outcome: "succeeds" | "fails" | "is_called_off",
@@ -89,25 +103,25 @@ export async function refundTurns(
   );
 }
 
-/** The cardholder contests an order's payment, or some of it, or only asks about it. */
+/** The cardholder disputes an order's payment, or part of it, or only inquires about it. */
 export async function dispute(order: ModelOrder, cents: number, isInquiry: boolean): Promise<void> {
   const payment = await paymentOf(order);
   await answered(control("/stripe/disputes", { payment_intent: payment, amount: cents, inquiry: isInquiry }));
 }
 
-/** The bank moves the last of an order's disputes on. */
+/** The bank moves the last of an order's disputes to another status. */
 export async function disputeMoves(order: ModelOrder, status: string): Promise<void> {
   const { data } = await stripe.disputes.list({ payment_intent: await paymentOf(order) });
   await answered(control("/stripe/disputes/move", { id: data[0]?.id ?? "none", status }));
 }
 
-/** The bank warns of an order's payment. */
+/** The bank warns of fraud in an order's payment. */
 export async function bankWarns(order: ModelOrder): Promise<void> {
   const payment = await paymentOf(order);
   await answered(control("/stripe/early_fraud_warnings", { payment_intent: payment }));
 }
 
-/** Staff ask for a refund, or a customer for the money of what is unused; null where no answer came. */
+/** Staff request a refund, or a customer one of unused credits; null if no answer came. */
 export function askRefund({ order, refundId, by, cents }: ModelRefund): Promise<RefundAnswer | null> {
   const { accountId, placing } = order;
   const { orderId } = placing;
@@ -128,8 +142,8 @@ export function askRefund({ order, refundId, by, cents }: ModelRefund): Promise<
 }
 
 /**
- * An account spends so much of every hundred of its oldest credits, written as a spend is posted, beside its object.
- * Answers how many that were.
+ * An account spends that percentage of its oldest credits, posted as a spend would be, past its object. Returns how
+ * many credits that was.
  */
 export async function spend(accountId: AccountId, percent: number): Promise<number> {
   const grant = await oldestGrant(accountId);
@@ -167,12 +181,12 @@ async function paymentOf({ placing }: ModelOrder): Promise<string> {
   return String(row?.["id"] ?? "none");
 }
 
-/** Nothing fails any more; what Stripe has stored under a key stays stored. */
+/** Makes everything work again; what Stripe has stored under a key stays stored. */
 export function mend(accountId: AccountId): void {
   recover(planOf(accountId) ?? planFor(accountId, null));
 }
 
-/** The card that a paid order was paid with, as long as it is saved. */
+/** The card with which a paid order was paid, if it is still saved. */
 export async function cardOf({ placing }: ModelOrder): Promise<CardId | null> {
   const row = await env.DB.prepare(
     "SELECT id FROM cards WHERE saved = 1 AND id = (SELECT card_id FROM orders WHERE id = ?1)",
@@ -182,14 +196,14 @@ export async function cardOf({ placing }: ModelOrder): Promise<CardId | null> {
   return row?.id ?? null;
 }
 
-/** Places an order; null where no answer came. */
+/** Places an order; null if no answer came. */
 export async function place({ accountId, placing }: ModelOrder): Promise<OrderAnswer | null> {
   return answered(
     callAccount<OrderAnswer>(env, accountId, async (account) => account.placeOrder(accountId, placing)),
   );
 }
 
-/** Comes back to an order; null where no answer came. */
+/** Comes back to an order; null if no answer came. */
 export async function settle({ accountId, placing }: ModelOrder): Promise<OrderAnswer | null> {
   return answered(
     callAccount<OrderAnswer>(env, accountId, async (account) =>
@@ -198,29 +212,29 @@ export async function settle({ accountId, placing }: ModelOrder): Promise<OrderA
   );
 }
 
-/** What the Worker asks for after it has answered. */
+/** What the Worker requests after it has answered. */
 export async function tidy(accountId: AccountId): Promise<void> {
   await answered(callAccount(env, accountId, (account) => account.tidy(accountId)));
 }
 
-/** Answers the bank; one that waits no longer has given up. */
+/** Answers the bank, unless it has stopped waiting. */
 export async function answerBank(secret: string, outcome: "authenticated" | "failed"): Promise<void> {
   await challenge({ client_secret: secret }, outcome).catch(() => undefined);
 }
 
-/** Delivers some of Stripe's events, delivered before or not, each so many times; `picks` choose them and their order. */
+/** Delivers some of Stripe's events, delivered before or not, each that many times; `picks` chooses them and their order. */
 export async function deliver(picks: readonly number[], times: number): Promise<void> {
   const events = await listEvents();
   const chosen = picks.flatMap((pick) => events[pick % Math.max(events.length, 1)]?.id ?? []);
   await inParallel(chosen, (id) => control("/stripe/events/deliver", { id, times }));
 }
 
-/** Whatever the accounts have under way is lost: a machine may go right after Stripe was told that all is well. */
+/** Loses whatever the accounts have under way: a machine may die right after an event was acknowledged. */
 export async function loseAllUnderWay(accounts: readonly AccountId[]): Promise<void> {
   await Promise.all(accounts.map(loseWhatIsUnderWay));
 }
 
-/** Delivers whatever has not been acknowledged. */
+/** Delivers everything that has not been acknowledged. */
 export async function deliverRest(): Promise<void> {
   const waiting = (await listEvents()).filter(({ deliveries }) =>
     deliveries.some(({ state }) => state === "pending"),
@@ -244,7 +258,7 @@ export async function ring(accountId: AccountId): Promise<void> {
   alarms.ring = false;
 }
 
-/** Takes an account's object away in the middle of whatever it does. */
+/** Aborts an account's object in the middle of whatever it is doing. */
 export async function abort(accountId: AccountId): Promise<void> {
   await answered(
     runInDurableObject(env.ACCOUNT.getByName(accountId), (_object, state) => {
@@ -258,7 +272,7 @@ export async function runCron(): Promise<void> {
   await answered(recoverAll(env));
 }
 
-/** Compares the books with Stripe's; null where it could not be finished. */
+/** Compares the books with Stripe's; null if the comparison could not be finished. */
 export function reconcile(): ReturnType<typeof reconcileNow> {
   return reconcileNow(env);
 }
