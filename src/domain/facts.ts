@@ -39,6 +39,8 @@ export type PaymentFacts = {
   declineCode: string | null;
   /** Null until Stripe has created the balance transaction. */
   fee: { feeCents: Cents; netCents: Cents } | null;
+  /** Whether the charge was refunded in full, or given back uncaptured. */
+  isRefunded: boolean;
   createdAt: Instant;
 };
 

@@ -76,11 +76,12 @@ export type Difference = {
 
 /**
  * The result of comparing. `agrees`: both sides match. `settle`: the order is known and its payment only has to be
- * posted. `differs`: a person has to look. `not_ours`: the payment is not ours, or did not succeed.
+ * posted. `went_back`: the payment brought no credits, and all of it was refunded. `warns`: both sides match, but a
+ * person should look. `differs`: a person has to look. `not_ours`: the payment is not ours, or did not succeed.
  */
 export type Verdict =
-  | { verdict: "agrees" | "settle" | "not_ours" }
-  | { verdict: "differs"; difference: Difference };
+  | { verdict: "agrees" | "settle" | "went_back" | "not_ours" }
+  | { verdict: "warns" | "differs"; difference: Difference };
 
 /** Compares a payment at Stripe with the order that it names, or that names it; `order` is null if there is none. */
 export function comparePayment(payment: StripePayment, order: Order | null): Verdict {
@@ -93,25 +94,28 @@ export function comparePayment(payment: StripePayment, order: Order | null): Ver
   if (order === null) {
     return payment.orderId === null
       ? { verdict: "not_ours" }
-      : differs("payment_without_order", payment, order);
+      : uncredited("payment_without_order", payment, order);
   }
   if (order.state === "paid" && order.paymentIntentId !== facts.id) {
-    return differs("second_payment", payment, order);
+    return uncredited("second_payment", payment, order);
   }
   if (!paysExactly(facts, order)) {
-    return differs("amount_differs", payment, order);
+    return order.state === "paid"
+      ? differs("amount_differs", payment, order)
+      : uncredited("amount_differs", payment, order);
   }
   if (order.state !== "paid") {
     return { verdict: "settle" };
   }
-  return facts.checks !== null && failedFields(facts.checks).length > 0
-    ? differs("check_failed", payment, order)
+  const hasFailedCheck = facts.checks !== null && failedFields(facts.checks).length > 0;
+  return hasFailedCheck && !facts.isRefunded
+    ? { verdict: "warns", difference: toDifference("check_failed", payment, order) }
     : { verdict: "agrees" };
 }
 
-/** The difference for a known order's payment that should have been posted but could not be. */
-export function notCredited(payment: StripePayment, order: Order): Difference {
-  return toDifference("payment_not_credited", payment, order);
+/** The verdict on a known order's payment that should have been posted but could not be. */
+export function notCredited(payment: StripePayment, order: Order): Verdict {
+  return uncredited("payment_not_credited", payment, order);
 }
 
 /** The difference for a paid order whose payment Stripe does not have. */
@@ -200,6 +204,11 @@ export function notCompared(
 
 function toItemSide({ id, what, status, amountCents, withdrawnCents }: MoneyBackItem): Side {
   return { id, what, status, amount_cents: amountCents, withdrawn_cents: withdrawnCents };
+}
+
+/** The verdict on a payment that brought no credits: nothing is wrong any more once all of it was refunded. */
+function uncredited(kind: PaymentDifferenceKind, payment: StripePayment, order: Order | null): Verdict {
+  return payment.facts.isRefunded ? { verdict: "went_back" } : differs(kind, payment, order);
 }
 
 function differs(kind: PaymentDifferenceKind, payment: StripePayment, order: Order | null): Verdict {

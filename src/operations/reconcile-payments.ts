@@ -79,9 +79,10 @@ export async function comparePayments(
         : { verdict: first, order: known };
     ours += verdict.verdict === "not_ours" ? 0 : 1;
     settled += first.verdict === "settle" && verdict.verdict === "agrees" ? 1 : 0;
-    if (verdict.verdict === "differs") {
+    if (verdict.verdict === "differs" || verdict.verdict === "warns") {
       differences.push(verdict.difference);
-    } else if (verdict.verdict === "agrees" && order !== undefined) {
+    }
+    if ((verdict.verdict === "agrees" || verdict.verdict === "warns") && order !== undefined) {
       agreeing.push({ id: order.id, fee: payment.facts.fee });
     }
   }
@@ -108,13 +109,7 @@ async function settleAndCompare(
   });
   const after = (await findOrder(deps.db, order.id)) ?? order;
   const verdict = comparePayment(payment, after);
-  return {
-    verdict:
-      verdict.verdict === "settle"
-        ? { verdict: "differs", difference: notCredited(payment, after) }
-        : verdict,
-    order: after,
-  };
+  return { verdict: verdict.verdict === "settle" ? notCredited(payment, after) : verdict, order: after };
 }
 
 /** Runs `act` for `order` and answers whether it was done. A failure is logged as `event` and does not stop the other orders. */

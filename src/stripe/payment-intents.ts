@@ -1,21 +1,21 @@
 /** Payment intents: charging a card that has passed its checks. */
 import Stripe from "stripe";
 import type { CardChecks } from "../domain/card.ts";
-import type { PaymentFacts } from "../domain/facts.ts";
+import { type PaymentFacts, paysExactly } from "../domain/facts.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
-import { type Cents, toCents } from "../domain/money.ts";
-import { type Answer, ask, expanded, idOf } from "./ask.ts";
+import { type Cents, type Currency, toCents } from "../domain/money.ts";
+import { type Answer, ask, askForList, expanded, idOf } from "./ask.ts";
 import { toChecks } from "./cards.ts";
 import { findInList } from "./find-in-list.ts";
 import { declineCodeOf, secondsBefore } from "./setup-intents.ts";
 
-/** What a payment intent is asked for with: its charge, and the fee where it is known. */
+/** What every read of a payment intent expands: its charge, and the fee once known. */
 export const PAYMENT_EXPANSIONS = ["latest_charge.balance_transaction"];
 
 /**
- * Charges a card: creates and confirms a payment intent. With `capture: "manual"` the money is only set aside, to
- * be captured after another look at the checks. Repeating it with the same order is the same call.
+ * Charges a card: creates and confirms a payment intent. With `capture: "manual"` the money is only authorised, to be
+ * captured after another look at the checks. Repeating it for the same order is the same call.
  * https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
  */
 export async function createPaymentIntent(
@@ -43,13 +43,13 @@ export async function createPaymentIntent(
           customer: payment.customerId,
           payment_method: payment.paymentMethodId,
           confirm: true,
-          // Only our secret key confirms it. With the client secret alone a page could put another card to an intent
-          // that was challenged, one whose checks nobody has looked at.
+          // Only our secret key can confirm it. Otherwise a page with the client secret of a challenged intent could
+          // switch it to another card, whose checks nobody has looked at.
           confirmation_method: "manual",
           capture_method: payment.capture,
           allowed_payment_method_types: ["card"],
           return_url: payment.returnUrl,
-          // A challenge is shown on our page by Stripe.js, not by sending the customer away.
+          // Stripe.js shows a challenge on our page instead of sending the customer away.
           use_stripe_sdk: true,
           description: payment.description,
           receipt_email: payment.receiptEmail,
@@ -77,8 +77,8 @@ export async function createPaymentIntent(
 }
 
 /**
- * Charges a card whose challenge the customer has passed: confirms the intent, with the card that was verified and no
- * other. Answers the intent as it then is, whatever it had become meanwhile.
+ * Charges a card after the customer has passed its challenge: confirms the intent with the verified card and no other.
+ * Returns the intent as it then is, even if it had already changed.
  * https://docs.stripe.com/payments/accept-a-payment-synchronously
  */
 export async function confirmPaymentIntent(
@@ -98,7 +98,7 @@ export async function confirmPaymentIntent(
       }),
     );
   } catch (error) {
-    // Declined after all: the intent says how.
+    // Declined after all: the intent says why.
     if (error instanceof Stripe.errors.StripeCardError) {
       return readPaymentIntent(stripe, id);
     }
@@ -116,8 +116,8 @@ export async function readPaymentIntent(stripe: Stripe, id: string): Promise<Ans
 }
 
 /**
- * Reads a payment intent that something else than the order names; null unless it is the order's own, made for its
- * account's customer. Metadata alone is anybody's to write who shares the Stripe account.
+ * Reads a payment intent named by something other than the order. Null unless it is the order's own and belongs to the
+ * order's customer: metadata alone proves nothing, because anyone who shares the Stripe account can write it.
  */
 export async function readPaymentIntentOf(
   stripe: Stripe,
@@ -132,22 +132,33 @@ export async function readPaymentIntentOf(
     return answer;
   }
   const intent = answer.value;
-  const isOurs = intent.metadata["order_id"] === order.orderId && idOf(intent.customer) === order.customerId;
+  const isOurs =
+    order.customerId !== null &&
+    idOf(intent.customer) === order.customerId &&
+    intent.metadata["order_id"] === order.orderId;
   return { answered: true, value: isOurs ? toPaymentFacts(intent) : null };
 }
 
+/** What an order's intents are searched by: whose they are, since when, and what the order costs. */
+export type SearchedOrder = {
+  orderId: OrderId;
+  customerId: string;
+  placedAt: Instant;
+  amountCents: Cents;
+  currency: Currency;
+};
+
 /**
- * Looks for an order's payment intent in the customer's list, which is read-after-write where Search is not. Of
- * several, one that succeeded counts first.
+ * Looks for an order's payment intent in the customer's list, which is read-after-write, unlike Search. Of several, one
+ * that paid exactly what the order costs comes first.
  */
 export function findPaymentIntent(
   stripe: Stripe,
-  order: { orderId: OrderId; customerId: string; placedAt: Instant },
+  order: SearchedOrder,
 ): Promise<Answer<PaymentFacts | null>> {
   return findInList(
     (after) =>
-      ask(
-        "list",
+      askForList(
         stripe.paymentIntents.list({
           customer: order.customerId,
           created: { gte: secondsBefore(order.placedAt) },
@@ -157,20 +168,22 @@ export function findPaymentIntent(
         }),
       ),
     (intent) => intent.metadata["order_id"] === order.orderId,
-    { isBest: (intent) => intent.status === "succeeded", as: toPaymentFacts },
+    {
+      isBest: (intent) => intent.status === "succeeded" && paysExactly(toPaymentFacts(intent), order),
+      as: toPaymentFacts,
+    },
   );
 }
 
 /**
- * Captures what was authorised; answers the intent as it then is, whatever it had become meanwhile. It needs no key
- * of the order's: an authorisation is captured once whoever asks, and a key that Stripe answered with a 500 would
- * keep the money waiting for a day.
+ * Captures what was authorised, and returns the intent as it then is, even if it had already changed. It needs no key: an
+ * authorisation can be captured only once, and a key that Stripe answered with a 500 would hold up the money for a day.
  */
 export function capturePaymentIntent(stripe: Stripe, id: string): Promise<Answer<PaymentFacts>> {
   return changeOrRead(stripe, id, stripe.paymentIntents.capture(id, { expand: PAYMENT_EXPANSIONS }));
 }
 
-/** Cancels a payment intent, giving back what was authorised; answers it as it then is. No key of the order's, as for capturing. */
+/** Cancels a payment intent, releasing what was authorised. Returns it as it then is. Like a capture, it needs no key. */
 export function voidPaymentIntent(stripe: Stripe, id: string): Promise<Answer<PaymentFacts>> {
   return changeOrRead(
     stripe,
@@ -188,7 +201,7 @@ async function changeOrRead(
     const answer = await ask("payment_intent", change);
     return answer.answered ? { answered: true, value: toPaymentFacts(answer.value) } : answer;
   } catch (error) {
-    // Somebody else has captured or cancelled it: what it is now decides.
+    // It was captured or cancelled elsewhere: its current state decides.
     if (error instanceof Stripe.errors.StripeInvalidRequestError) {
       return readPaymentIntent(stripe, id);
     }
@@ -214,6 +227,7 @@ export function toPaymentFacts(intent: Stripe.PaymentIntent): PaymentFacts {
       transaction === null
         ? null
         : { feeCents: toCents(transaction.fee), netCents: toCents(transaction.net) },
+    isRefunded: charge?.refunded ?? false,
     createdAt: intent.created * 1000,
   };
 }
@@ -226,7 +240,7 @@ function toChargeChecks(intent: Stripe.PaymentIntent, charge: Stripe.Charge | nu
   return refused === undefined ? null : toChecks(refused.card?.checks);
 }
 
-// Anything else (`requires_payment_method` after an attempt) needs a card again: this attempt is over.
+// Any other status (`requires_payment_method` after an attempt) needs a new card: this attempt is over.
 const STATUSES: Readonly<Record<string, PaymentFacts["status"]>> = {
   succeeded: "succeeded",
   requires_action: "requires_action",

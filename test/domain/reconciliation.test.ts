@@ -1,4 +1,4 @@
-/** What one payment of Stripe's and one order of ours say of each other. */
+/** What comparing one payment at Stripe with one order of ours finds. */
 import { describe, expect, it } from "vitest";
 import type { PaymentFacts } from "../../src/domain/facts.ts";
 import { toCents } from "../../src/domain/money.ts";
@@ -23,7 +23,7 @@ function payment(differing: Partial<PaymentFacts> = {}, ours = true): StripePaym
 /** The verdict, or the kind of difference. */
 function verdictOn(given: StripePayment, order: Order | null): string {
   const found = comparePayment(given, order);
-  return found.verdict === "differs" ? found.difference.kind : found.verdict;
+  return "difference" in found ? found.difference.kind : found.verdict;
 }
 
 describe("a succeeded payment", () => {
@@ -32,19 +32,22 @@ describe("a succeeded payment", () => {
     expect(verdictOn(payment({ checks: null }), orderIn("paid"))).toBe("agrees");
   });
 
-  it.each(STATES.filter((state) => state !== "paid"))("of an order that is %s is to be settled", (state) => {
-    expect(verdictOn(payment(), orderIn(state))).toBe("settle");
-  });
+  it.each(STATES.filter((state) => state !== "paid"))(
+    "of an order that is %s calls for settling",
+    (state) => {
+      expect(verdictOn(payment(), orderIn(state))).toBe("settle");
+    },
+  );
 
-  it("without our metadata, and without an order, is not ours", () => {
+  it("without our metadata and without an order is not ours", () => {
     expect(verdictOn(payment({}, false), null)).toBe("not_ours");
   });
 
-  it("without our metadata, of an order that names it, is ours all the same", () => {
+  it("without our metadata is still ours if an order names it", () => {
     expect(verdictOn(payment({}, false), orderIn("paid"))).toBe("agrees");
   });
 
-  it("with our metadata and no such order differs, with Stripe's side and what it says of whose it is", () => {
+  it("whose metadata names an unknown order differs, and Stripe's side is kept with those names", () => {
     expect(comparePayment(payment(), null)).toEqual({
       verdict: "differs",
       difference: {
@@ -65,36 +68,73 @@ describe("a succeeded payment", () => {
     });
   });
 
-  it("of an order that another one paid is a second payment", () => {
+  it("of an order that another payment paid is a second payment", () => {
     expect(verdictOn(payment({ id: "pi_2" }), orderIn("paid"))).toBe("second_payment");
   });
 
   it.each([
     ["amount", { amountCents: toCents(999) }],
     ["currency", { currency: "eur" }],
-  ])("with another %s differs, and is never posted", (_what, differing) => {
+  ])("with a different %s than its order's is a difference", (_what, differing) => {
     expect(verdictOn(payment(differing), orderIn("paid"))).toBe("amount_differs");
     expect(verdictOn(payment(differing), orderIn("paying"))).toBe("amount_differs");
   });
 
-  it("charged although a check failed is for staff to see", () => {
+  it("that was charged although a check failed is listed for staff", () => {
     expect(verdictOn(payment({ checks: CHECKS.fail }), orderIn("paid"))).toBe("check_failed");
+    // It is the order's payment all the same.
+    expect(comparePayment(payment({ checks: CHECKS.fail }), orderIn("paid")).verdict).toBe("warns");
   });
 
-  it("that could not be posted shows both sides", () => {
+  it("that could not be posted is listed with both sides", () => {
     expect(notCredited(payment(), orderIn("paying"))).toMatchObject({
-      kind: "payment_not_credited",
-      subject: "pi_1",
-      orderId: "ord_1",
-      ours: { order_id: "ord_1", state: "paying", credits: 1000, amount_cents: 1000, currency: "usd" },
-      theirs: { payment_intent_id: "pi_1", amount_cents: 1000 },
+      verdict: "differs",
+      difference: {
+        kind: "payment_not_credited",
+        subject: "pi_1",
+        orderId: "ord_1",
+        ours: { order_id: "ord_1", state: "paying", credits: 1000, amount_cents: 1000, currency: "usd" },
+        theirs: { payment_intent_id: "pi_1", amount_cents: 1000 },
+      },
     });
+  });
+});
+
+describe("a payment that was refunded in full", () => {
+  const isRefunded = true;
+
+  it("and brought no credits went back, so that nothing is wrong any more", () => {
+    expect(verdictOn(payment({ isRefunded }), null)).toBe("went_back");
+    expect(verdictOn(payment({ isRefunded, id: "pi_2" }), orderIn("paid"))).toBe("went_back");
+    expect(verdictOn(payment({ isRefunded, amountCents: toCents(999) }), orderIn("paying"))).toBe(
+      "went_back",
+    );
+    expect(notCredited(payment({ isRefunded }), orderIn("paying"))).toEqual({ verdict: "went_back" });
+  });
+
+  it("is still posted to its order, which then loses the credits to the refund", () => {
+    expect(verdictOn(payment({ isRefunded }), orderIn("paying"))).toBe("settle");
+  });
+
+  it("agrees with the order it paid, even if a check had failed", () => {
+    expect(verdictOn(payment({ isRefunded }), orderIn("paid"))).toBe("agrees");
+    expect(verdictOn(payment({ isRefunded, checks: CHECKS.fail }), orderIn("paid"))).toBe("agrees");
+  });
+
+  it("still differs from a paid order of another amount, whose credits are posted", () => {
+    expect(verdictOn(payment({ isRefunded, amountCents: toCents(999) }), orderIn("paid"))).toBe(
+      "amount_differs",
+    );
+  });
+
+  it("without our metadata, and without an order, is not ours", () => {
+    expect(verdictOn(payment({ isRefunded }, false), null)).toBe("not_ours");
   });
 });
 
 describe("a payment that has not succeeded", () => {
   it.each(["requires_action", "requires_capture", "processing", "failed", "canceled"] as const)(
-    "but is %s means nothing, unless an order counts it as its payment",
+    "but is %s is ignored unless an order counts it as its payment",
     (status) => {
       expect(verdictOn(payment({ status }), null)).toBe("not_ours");
       expect(verdictOn(payment({ status }), orderIn("paying"))).toBe("not_ours");
@@ -104,7 +144,7 @@ describe("a payment that has not succeeded", () => {
   );
 });
 
-it("a paid order whose payment Stripe does not know shows our side alone", () => {
+it("a paid order whose payment Stripe does not know is listed with only our side", () => {
   const order = orderIn("paid");
   expect(order.state === "paid" && withoutPayment(order)).toEqual({
     kind: "order_without_payment",

@@ -1,4 +1,4 @@
-/** Orders and what Stripe says of them, as few words as a test of settling needs. */
+/** Orders and what Stripe says about them, in as few words as a test of settling needs. */
 import type { Address, CardChecks, VerifiedCard } from "../../src/domain/card.ts";
 import { toCredits } from "../../src/domain/credits.ts";
 import type { PaymentFacts, SetupFacts } from "../../src/domain/facts.ts";
@@ -6,7 +6,7 @@ import type { Instant } from "../../src/domain/instant.ts";
 import { toCents, toUnitPriceMicros } from "../../src/domain/money.ts";
 import type { Order, OrderCard, OrderState, PayWith } from "../../src/domain/order.ts";
 
-/** Noon, when every test begins. */
+/** Noon, the time at which every test begins. */
 export const NOW: Instant = Date.UTC(2026, 10, 23, 12);
 
 export const STATES = ["placed", "verifying", "paying", "paid", "refused", "declined", "abandoned"] as const;
@@ -38,18 +38,18 @@ const ADDRESS: Address = {
   country: "US",
 };
 
-/** What is worth saying of an order. Ages are counted back from NOW. */
+/** What a test may say about an order. Ages are counted back from NOW. */
 export type Sketch = {
   payWith: "new_card" | "saved_card";
   age: number;
-  /** How long ago the charge was allowed to begin; as long as it was placed, where nothing is said. */
+  /** How long ago the charge was allowed to begin; by default, as long ago as the order was placed. */
   verifiedAge: number | null;
   setupIntentId: string | null;
   paymentIntentId: string | null;
   checks: CardChecks;
 };
 
-/** An order in a state, by a new card, placed this moment, with the ids that state needs. */
+/** An order in a state, by a new card, placed just now, with the ids that state needs. */
 export function orderIn(state: OrderState, differing: Partial<Sketch> = {}): Order {
   const sketch: Sketch = {
     payWith: "new_card",
@@ -81,6 +81,7 @@ export function orderIn(state: OrderState, differing: Partial<Sketch> = {}): Ord
     currency: "usd",
     payWith,
     placedAt: NOW - sketch.age,
+    stripeCustomerId: "cus_1",
     setupIntentId: sketch.setupIntentId,
     paymentIntentId: sketch.paymentIntentId,
     card: verifiedAt === null ? null : card,
@@ -120,7 +121,7 @@ export function orderIn(state: OrderState, differing: Partial<Sketch> = {}): Ord
   }
 }
 
-/** A card as Stripe tells of it. */
+/** A card as Stripe reports it. */
 export function cardOf(checks: CardChecks = CHECKS.pass, address: Partial<Address> = {}): VerifiedCard {
   return {
     paymentMethodId: "pm_1",
@@ -135,7 +136,7 @@ export function cardOf(checks: CardChecks = CHECKS.pass, address: Partial<Addres
   };
 }
 
-/** A setup intent made this moment, of a card that passes. */
+/** A setup intent made just now, for a card that passes. */
 export function setupOf(status: SetupFacts["status"], differing: Partial<SetupFacts> = {}): SetupFacts {
   return {
     id: "seti_1",
@@ -148,7 +149,7 @@ export function setupOf(status: SetupFacts["status"], differing: Partial<SetupFa
   };
 }
 
-/** A payment intent of the order's amount, made this moment, whose checks passed. */
+/** A payment intent for the order's amount, made just now, whose checks passed. */
 export function paymentOf(
   status: PaymentFacts["status"],
   differing: Partial<PaymentFacts> = {},
@@ -162,6 +163,7 @@ export function paymentOf(
     paymentMethodId: "pm_1",
     checks: CHECKS.pass,
     chargeId: "ch_1",
+    isRefunded: false,
     declineCode: status === "failed" ? "insufficient_funds" : null,
     fee: null,
     createdAt: NOW,
@@ -177,6 +179,6 @@ export function product<T extends object>(choices: { [K in keyof T]: readonly T[
       choices[name].map((choice) => Object.assign({ ...one }, { [name]: choice })),
     );
   }
-  // Every name has been given one of its values.
+  // By now every name has one of its values.
   return made as T[];
 }
