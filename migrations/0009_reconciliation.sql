@@ -41,7 +41,7 @@ CREATE TABLE reconciliations (
   payments    INTEGER NOT NULL DEFAULT 0,
   settled     INTEGER NOT NULL DEFAULT 0,
   accounts    INTEGER NOT NULL DEFAULT 0,
-  -- The number of unresolved differences when it finished.
+  -- The number of open differences when it finished.
   differences INTEGER,
   started_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL,
@@ -73,12 +73,49 @@ CREATE TABLE differences (
   occurred_at   INTEGER NOT NULL,
   found_at      INTEGER NOT NULL,
   last_found_at INTEGER NOT NULL,
+  -- Rises when what differs has changed, and when it is there again after it was gone.
+  version       INTEGER NOT NULL DEFAULT 1,
   -- When a later look no longer found it.
   resolved_at   INTEGER,
   PRIMARY KEY (kind, subject)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX differences_unresolved ON differences (subject) WHERE resolved_at IS NULL;
+CREATE INDEX differences_resolved ON differences (resolved_at) WHERE resolved_at IS NOT NULL;
+
+-- Differences that staff have looked into and closed, each as it was then.
+CREATE TABLE difference_closings (
+  kind      TEXT    NOT NULL,
+  subject   TEXT    NOT NULL,
+  version   INTEGER NOT NULL,
+  closed_at INTEGER NOT NULL,
+  closed_by TEXT    NOT NULL,
+  note      TEXT    NOT NULL CHECK (note <> ''),
+  PRIMARY KEY (kind, subject, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX difference_closings_by_time ON difference_closings (closed_at);
+
+CREATE TRIGGER difference_closings_are_immutable BEFORE UPDATE ON difference_closings
+BEGIN
+  SELECT RAISE(ABORT, 'difference_closings: what staff noted is never changed');
+END;
+
+CREATE TRIGGER difference_closings_are_kept BEFORE DELETE ON difference_closings
+BEGIN
+  SELECT RAISE(ABORT, 'difference_closings: what staff noted is never deleted');
+END;
+
+-- What staff still have to look into. A closed difference is open again once it is another version.
+CREATE VIEW open_differences AS
+SELECT d.*
+FROM differences AS d
+WHERE d.resolved_at IS NULL
+  AND NOT EXISTS (
+    SELECT 1
+    FROM difference_closings AS c
+    WHERE c.kind = d.kind AND c.subject = d.subject AND c.version = d.version
+  );
 
 -- When Stripe's list of payments was first seen to show this paid order's payment as we have it. Null: not seen yet.
 ALTER TABLE orders ADD COLUMN reconciled_at INTEGER;

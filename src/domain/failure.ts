@@ -31,6 +31,8 @@ export type Failure =
   | { kind: "nothing_to_refund" }
   | { kind: "order_disputed" }
   | { kind: "dispute_not_found" }
+  | { kind: "difference_not_found" }
+  | { kind: "difference_not_open" }
   | { kind: "dispute_not_answerable" }
   | { kind: "evidence_refused" }
   | { kind: "stripe_unavailable" }

@@ -144,7 +144,7 @@ export function updateReconciliation(
            payments = payments + ?5, settled = settled + ?6, accounts = accounts + ?7,
            updated_at = ?8,
            finished_at = CASE WHEN ?3 = 'done' THEN ?8 END,
-           differences = CASE WHEN ?3 = 'done' THEN (SELECT COUNT(*) FROM differences WHERE resolved_at IS NULL) END
+           differences = CASE WHEN ?3 = 'done' THEN (SELECT COUNT(*) FROM open_differences) END
        WHERE id = ?1
        RETURNING ${COLUMNS}`,
     )

@@ -138,7 +138,8 @@ function toWire(failure: Failure): Wire {
     case "nothing_to_refund":
     case "order_disputed":
     case "dispute_not_answerable":
-    case "evidence_refused": {
+    case "evidence_refused":
+    case "difference_not_open": {
       return { status: 409, code: failure.kind };
     }
     case "refund_quote_changed": {
@@ -168,6 +169,7 @@ function toWire(failure: Failure): Wire {
       return { status: 403, code: failure.kind };
     }
     case "dispute_not_found":
+    case "difference_not_found":
     case "order_not_found":
     case "not_found": {
       return { status: 404, code: failure.kind };

@@ -50,6 +50,9 @@ const SENTENCES = {
   dispute_not_answerable:
     "The bank is not accepting evidence for this dispute at the moment. Nothing was submitted.",
   evidence_refused: "Stripe did not accept this evidence. Nothing was submitted.",
+  difference_not_found: "This difference does not exist.",
+  difference_not_open:
+    "This difference was closed, was resolved or has changed since the page was shown. Look at it again. Nothing was changed.",
   stripe_unavailable:
     "We cannot reach our payment provider right now. We have your order and keep checking it: if it was paid, " +
     "the credits are added automatically. Please do not pay again.",
@@ -147,6 +150,8 @@ export function sentenceFor(failure: Failure): string {
     case "dispute_not_found":
     case "dispute_not_answerable":
     case "evidence_refused":
+    case "difference_not_found":
+    case "difference_not_open":
     case "stripe_unavailable":
     case "sign_in_required":
     case "forbidden_origin":

@@ -1,5 +1,5 @@
-/** Who may open /admin: whom Cloudflare Access vouches for, and nobody else, who cannot even tell that it is there. */
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+/** Who may open /admin: those Cloudflare Access vouches for. To everyone else it looks as if it did not exist. */
+import { abortAllDurableObjects, createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { base64url, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ function nowInSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** An answer with what differs from request to request gone. */
+/** An answer without what differs from one request to the next. */
 async function shape(response: Response): Promise<{ status: number; headers: string[]; body: string }> {
   const body = await response.text();
   return {
@@ -52,7 +52,7 @@ async function shape(response: Response): Promise<{ status: number; headers: str
   };
 }
 
-/** A request to the product under settings of the test's own. */
+/** A request to the product with the test's own settings. */
 async function visitsUnder(
   settings: Partial<Record<keyof Bindings, unknown>>,
   token: string,
@@ -78,26 +78,27 @@ async function isLetIn(token: string): Promise<boolean> {
 }
 
 describe("/admin", () => {
-  it.each(PATHS)("%s is to everybody else what an unknown address is", async (path) => {
+  it.each(PATHS)("answers at %s as at an unknown address when no token is given", async (path) => {
     expect(await shape(await visits(path))).toEqual(await shape(await visits("/nowhere-at-all")));
   });
 
   it.each([
     "/admin/find",
     "/admin/books/reconcile",
+    "/admin/books/close",
     "/admin/orders/ord_1/refund",
     "/admin/disputes/du_1/submit",
-  ])("POST %s is to everybody else what an unknown address is", async (path) => {
+  ])("answers a POST to %s as at an unknown address when no token is given", async (path) => {
     expect(await shape(await submits(path))).toEqual(await shape(await submits("/nowhere-at-all")));
   });
 
-  it("is no more to a customer who is signed in", async () => {
+  it("is not found by a signed-in customer either", async () => {
     const customer = await signedInCustomer();
     const response = await customer.request("/admin");
     expect(response.status).toBe(404);
   });
 
-  it("opens to staff, says who they are, and is kept by no cache", async () => {
+  it("opens to staff, says who they are, and is never cached", async () => {
     const page = await staffMember("ada@example.com").visits("/admin");
     expect(page.status).toBe(200);
     expect(page.text).toContain("ada@example.com");
@@ -110,14 +111,14 @@ describe("/admin", () => {
     expect((await visits("/admin", { Cookie: `CF_Authorization=${token}` })).status).toBe(404);
   });
 
-  it("changes nothing at the word of another site, staff or not", async () => {
+  it("refuses a request from another site, even with a staff token", async () => {
     const answer = await staffMember().submits("/admin/books/reconcile", {}, "https://elsewhere.example");
     expect(answer.status).toBe(403);
   });
 });
 
 describe("a token", () => {
-  it("as Access signs it is let in", async () => {
+  it("signed by Access is let in", async () => {
     expect(await isLetIn(await signedAs({}))).toBe(true);
   });
 
@@ -131,25 +132,31 @@ describe("a token", () => {
       () => ({ iat: nowInSeconds() - 120, nbf: nowInSeconds() - 120, exp: nowInSeconds() - 60 }),
     ],
     ["that never expires", () => ({ exp: undefined })],
-    ["that holds from later on", () => ({ nbf: nowInSeconds() + 60 })],
-    ["without an address, as a service has it", () => ({ email: undefined, common_name: "robot.access" })],
-    ["with something else for an address", () => ({ email: "<script>alert(1)</script>" })],
-    ["with several addresses", () => ({ email: ["staff@example.com", "other@example.com"] })],
-  ])("%s is not", async (_name, claims) => {
+    ["that is not valid yet", () => ({ nbf: nowInSeconds() + 60 })],
+    [
+      "without an e-mail address, like a service token",
+      () => ({ email: undefined, common_name: "robot.access" }),
+    ],
+    ["with something other than an e-mail address", () => ({ email: "<script>alert(1)</script>" })],
+    ["with several e-mail addresses", () => ({ email: ["staff@example.com", "other@example.com"] })],
+  ])("%s is not let in", async (_name, claims) => {
     expect(await isLetIn(await signedAs(claims()))).toBe(false);
   });
 
-  it.each(["", "nonsense", "a.b.c", "..", "Bearer x", "x".repeat(5000)])("%s is not", async (token) => {
-    expect(await isLetIn(token)).toBe(false);
-  });
+  it.each(["", "nonsense", "a.b.c", "..", "Bearer x", "x".repeat(5000)])(
+    "that reads “%s” is not let in",
+    async (token) => {
+      expect(await isLetIn(token)).toBe(false);
+    },
+  );
 
-  it("with no signature at all is not", async () => {
+  it("without a signature is not let in", async () => {
     const [, payload = ""] = (await signedAs({})).split(".");
     const head = base64url.encode(JSON.stringify({ alg: "none" }));
     expect(await isLetIn(`${head}.${payload}.`)).toBe(false);
   });
 
-  it("signed with the public key as if it were a shared secret is not", async () => {
+  it("signed with the public key as if it were a shared secret is not let in", async () => {
     const { kid, shown } = await staffState(env).newest();
     const [, payload = ""] = (await signedAs({})).split(".");
     const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload)));
@@ -161,14 +168,14 @@ describe("a token", () => {
     }
   });
 
-  it("with one claim changed after it was signed is not", async () => {
+  it("with a claim changed after it was signed is not let in", async () => {
     const [head, payload = "", signature] = (await signedAs({})).split(".");
     const claims = JSON.parse(new TextDecoder().decode(base64url.decode(payload)));
     const changed = base64url.encode(JSON.stringify({ ...claims, email: "boss@example.com" }));
     expect(await isLetIn(`${head}.${changed}.${signature}`)).toBe(false);
   });
 
-  it("that brings its own key along is not", async () => {
+  it("that carries its own key is not let in", async () => {
     const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
     const jwk = await exportJWK(publicKey);
     const token = await new SignJWT({ email: "staff@example.com" })
@@ -180,18 +187,18 @@ describe("a token", () => {
     expect(await isLetIn(token)).toBe(false);
   });
 
-  it("that names a known key and is signed with another is not", async () => {
+  it("that names a known key but is signed with another is not let in", async () => {
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
     expect(await isLetIn(await signedAs({}, { signs: await exportJWK(privateKey) }))).toBe(false);
   });
 
-  it("that names a key nobody knows is not", async () => {
+  it("that names an unknown key is not let in", async () => {
     expect(await isLetIn(await signedAs({}, { kid: crypto.randomUUID() }))).toBe(false);
   });
 });
 
-describe("keys", () => {
-  it("that Access has just changed to are fetched when a token names them, and the one before still holds", async () => {
+describe("Access's keys", () => {
+  it("are fetched when a token names a new one, and the previous one still holds", async () => {
     const before = await signedAs({});
     expect(await isLetIn(before)).toBe(true);
     await staffState(env).rotate();
@@ -199,7 +206,7 @@ describe("keys", () => {
     expect(await isLetIn(before)).toBe(true);
   });
 
-  it("that Access no longer shows let nobody in once they are asked for anew", async () => {
+  it("let nobody in once Access no longer shows them and they have been fetched again", async () => {
     const old = await signedAs({});
     await staffState(env).rotate();
     await staffState(env).rotate();
@@ -208,7 +215,7 @@ describe("keys", () => {
     expect(await identify(old)).toBe(null);
   });
 
-  it("are asked for once while they are known, and anew after an hour", async () => {
+  it("are fetched once, and again after an hour", async () => {
     let now = Date.now();
     const access = accessAnswers();
     const identify = identityAt(() => now, access);
@@ -221,7 +228,7 @@ describe("keys", () => {
     expect(access.asked).toBe(2);
   });
 
-  it("with made-up names are asked for no more than ten times a minute", async () => {
+  it("are fetched at most ten times a minute for tokens with made-up key names", async () => {
     let now = Date.now();
     const access = accessAnswers();
     const identify = identityAt(() => now, access);
@@ -235,7 +242,7 @@ describe("keys", () => {
     expect(access.asked).toBe(11);
   });
 
-  it("hold for a day while Access does not answer, and no longer", async () => {
+  it("hold for a day while Access does not answer, but no longer", async () => {
     let now = Date.now();
     const access = accessAnswers();
     const identify = identityAt(() => now, access);
@@ -257,12 +264,12 @@ describe("keys", () => {
       "answers with a shared secret",
       () => Promise.resolve(Response.json({ keys: [{ kty: "oct", kid: "a", k: "AAAA" }] })),
     ],
-  ])("let nobody in where Access %s", async (_name, ask) => {
+  ])("let nobody in when Access %s", async (_name, ask) => {
     const token = await signedAs({});
     expect(await createStaffIdentity(ACCESS, { ask, now: () => Date.now() })(token)).toBe(null);
   });
 
-  it("are asked for at the team's own address", async () => {
+  it("are fetched from the team's own address", async () => {
     const asked: string[] = [];
     const ask = (url: string) => {
       asked.push(url);
@@ -272,16 +279,36 @@ describe("keys", () => {
     expect(asked).toEqual([`${ISSUER}/cdn-cgi/access/certs`]);
   });
 
-  it("of the stand-in survive its object", async () => {
-    const { kid } = await staffState(env).newest();
+  it("as the stand-in shows them are the newest and the one before, without their private parts", async () => {
+    const { kid: first } = await staffState(env).rotate();
+    const { kid: second } = await staffState(env).rotate();
+    const { kid: third } = await staffState(env).rotate();
+    expect(new Set([first, second, third]).size).toBe(3);
+
     const { keys } = await staffState(env).shown();
-    expect(keys.map((key: JWK) => key.kid)).toContain(kid);
-    expect(JSON.stringify(keys)).not.toContain('"d"');
+
+    expect(keys.map((key: JWK) => key.kid)).toEqual([third, second]);
+    expect((await staffState(env).newest()).kid).toBe(third);
+    for (const key of keys) {
+      expect(Object.keys(key).toSorted()).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
+    }
+  });
+
+  it("of the stand-in survive a restart, and so does the header that the newest one signed", async () => {
+    const before = await staffState(env).shown();
+    const token = await signedAs({});
+
+    await abortAllDurableObjects();
+
+    expect(await staffState(env).shown()).toEqual(before);
+    const access = accessAnswers();
+    expect(await identityAt(() => Date.now(), access)(token)).toBe("staff@example.com");
+    expect(access.asked).toBe(1);
   });
 });
 
-describe("where no Access is set up", () => {
-  it("/admin is an unknown address to everybody", async () => {
+describe("without a complete Access configuration", () => {
+  it("/admin is an unknown address to everyone when both settings are missing", async () => {
     const token = await signedAs({});
     expect((await visitsUnder({}, token)).status).toBe(200);
     const answer = await visitsUnder({ ACCESS_TEAM_DOMAIN: "", ACCESS_AUD: "" }, token);
@@ -297,13 +324,16 @@ describe("where no Access is set up", () => {
     ["ACCESS_AUD", { ACCESS_AUD: "not-a-tag" }],
     ["ACCESS_TEAM_DOMAIN", { ACCESS_TEAM_DOMAIN: "evil.example.com" }],
     ["ACCESS_TEAM_DOMAIN", { ACCESS_TEAM_DOMAIN: "https://team.cloudflareaccess.com" }],
-  ])("half, or wrongly, every answer names %s", async (setting, settings) => {
-    const answer = await visitsUnder(settings, "");
-    expect(answer.status).toBe(500);
-    expect(await answer.text()).toContain(setting);
-  });
+  ])(
+    "every answer is an error that names %s when that setting is missing or malformed",
+    async (setting, settings) => {
+      const answer = await visitsUnder(settings, "");
+      expect(answer.status).toBe(500);
+      expect(await answer.text()).toContain(setting);
+    },
+  );
 
-  it("the stand-in for Access is refused beside a live key", async () => {
+  it("a live key is refused beside the stand-in for Access", async () => {
     const answer = await visitsUnder(
       {
         STRIPE: undefined,
@@ -319,8 +349,8 @@ describe("where no Access is set up", () => {
   });
 });
 
-describe("signing in as staff, locally", () => {
-  it("puts the header on every request under /admin, and signing out takes it off", async () => {
+describe("signing in as staff with the stand-in", () => {
+  it("opens /admin until signing out, which takes the cookie from the browser", async () => {
     const signedIn = await submits("/stand-in/staff", { email: "grace@example.com" });
     expect(signedIn.headers.get("Location")).toBe("/admin");
     const cookie = signedIn.headers.get("Set-Cookie")?.split(";")[0] ?? "";
@@ -331,11 +361,43 @@ describe("signing in as staff, locally", () => {
     const out = await exports.default.fetch(
       new Request(`${ORIGIN}/cdn-cgi/access/logout`, { redirect: "manual", headers: { Cookie: cookie } }),
     );
-    expect(out.headers.get("Set-Cookie")).toMatch(/^stand_in_staff=;/);
-    expect((await visits("/admin")).status).toBe(404);
+    // A browser replaces the cookie of the same name and path, and drops it at once.
+    const [left = "", ...attributes] = (out.headers.get("Set-Cookie") ?? "").split("; ");
+    expect(left).toBe("stand_in_staff=");
+    expect(attributes).toEqual(expect.arrayContaining(["Max-Age=0", "Path=/"]));
+    expect(signedIn.headers.get("Set-Cookie")).toContain("; Path=/");
+    for (const path of PATHS) {
+      const unknown = await shape(await visits("/nowhere-at-all"));
+      expect(await shape(await visits(path))).toEqual(unknown);
+      expect(await shape(await visits(path, { Cookie: left }))).toEqual(unknown);
+    }
   });
 
-  it("with no address is refused, and a cookie that holds none signs nobody in", async () => {
+  it("follows a change of Access's keys without signing in again", async () => {
+    const signedIn = await submits("/stand-in/staff", { email: "grace@example.com" });
+    const cookie = signedIn.headers.get("Set-Cookie")?.split(";")[0] ?? "";
+    expect((await visits("/admin", { Cookie: cookie })).status).toBe(200);
+    for (let time = 0; time < 3; time += 1) {
+      await staffState(env).rotate();
+      const page = await visits("/admin", { Cookie: cookie });
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("grace@example.com")]);
+    }
+  });
+
+  it("signs headers that open nothing a minute after signing out, even for someone who kept one", async () => {
+    // Nothing tells the product that someone signed out: a header is good for the minute that it was signed for.
+    let now = Date.now();
+    const identify = identityAt(() => now, accessAnswers());
+    const kept = await staffState(env).sign("grace@example.com");
+    expect(await identify(kept)).toBe("grace@example.com");
+    now += 59_000;
+    expect(await identify(kept)).toBe("grace@example.com");
+    // Access's clock and ours may differ by five seconds.
+    now += 7000;
+    expect(await identify(kept)).toBe(null);
+  });
+
+  it("is refused without an e-mail address, and a cookie without one signs nobody in", async () => {
     expect((await submits("/stand-in/staff", { email: "nobody" })).status).toBe(422);
     for (const cookie of ["stand_in_staff=nobody", "stand_in_staff=%E0%A4%A", "stand_in_staff="]) {
       expect((await visits("/admin", { Cookie: cookie })).status).toBe(404);
@@ -345,7 +407,7 @@ describe("signing in as staff, locally", () => {
 
 const ACCESS = { teamDomain: env.ACCESS_TEAM_DOMAIN, audience: env.ACCESS_AUD };
 
-/** Access as the stand-in answers for it, counted, until it fails. */
+/** Access's answers, from the stand-in: counted, and failing once told to. */
 function accessAnswers() {
   const access = {
     asked: 0,

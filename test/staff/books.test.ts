@@ -3,21 +3,27 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { runCron } from "../../src/account/cron.ts";
+import { reconcileNow } from "../../src/account/reconcile-books.ts";
 import type { Difference } from "../../src/domain/reconciliation.ts";
+import { control, stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { newOrderId } from "../support/customer.ts";
 import { nextCall } from "../support/stripe.ts";
 import { buysCredits, buysCreditsUnknowing } from "../refunds/support.ts";
-import { staffMember } from "./support.ts";
+import { fieldsOf, staffMember } from "./support.ts";
 
 const staff = staffMember();
 const HOUR = 60 * 60_000;
 
 beforeEach(async () => {
+  await control("/reset");
   await env.DB.batch(
     ["reconciliations", "differences", "cron_runs"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
   );
+  // The emptied stand-in does not know what earlier tests paid.
+  await env.DB.prepare("UPDATE orders SET reconciled_at = 1").run();
 });
+
 const compared = z.object({
   reconciliation: z.object({
     id: z.string(),
@@ -198,6 +204,7 @@ describe("a difference", () => {
     "money_back_not_booked",
     "money_back_not_at_stripe",
     "fraud_warning_not_handled",
+    "part_not_compared",
   ] as const satisfies readonly Difference["kind"][];
 
   it("of any kind has words for it, even with both sides missing", async () => {
@@ -214,7 +221,7 @@ describe("a difference", () => {
     await differs({ kind: "second_payment", subject: "pi_gone" }, Date.now());
     const page = await staff.visits("/admin/books");
     expect(page.text).toContain("No differences.");
-    expect(page.text).toMatch(/Resolved Paid twice Resolved/);
+    expect(page.text).toMatch(/Earlier differences Paid twice Resolved/);
     expect((await staff.visits("/admin")).text).not.toContain("View the differences");
   });
 
@@ -255,9 +262,171 @@ describe("a difference", () => {
         },
       ],
       reconciliations: [],
-      resolved: [],
+      earlier: [],
       cron_runs: [],
     });
+  });
+});
+
+/** A payment of nobody's at Stripe that bears our mark, found by comparing. Answers its id. */
+async function payingNobody(): Promise<string> {
+  const payment = await stripe.paymentIntents.create({
+    amount: 1000,
+    currency: "usd",
+    payment_method: "pm_card_visa",
+    confirm: true,
+    allowed_payment_method_types: ["card"],
+    return_url: "https://example.com",
+    metadata: { order_id: newOrderId() },
+  });
+  await reconcileNow(env);
+  return payment.id;
+}
+
+const closings = z.object({
+  difference: z.object({
+    kind: z.string(),
+    version: z.number(),
+    closing: z.object({ closed_by: z.string(), closed_at: z.string(), note: z.string() }),
+  }),
+});
+
+/** What staff send to close it. */
+function about(subject: string, more: object = {}) {
+  return {
+    kind: "payment_without_order",
+    subject,
+    version: 1,
+    note: "Refunded by bank transfer",
+    ...more,
+  };
+}
+
+describe("closing a difference", () => {
+  it("takes it off the list, says who closed it, when and why, and the books agree", async () => {
+    const subject = await payingNobody();
+    const before = await staff.visits("/admin/books");
+    expect(before.text).toContain("Books do not agree");
+    const form = fieldsOf(before, "/admin/books/close");
+    expect(form).toEqual({ kind: "payment_without_order", subject, version: "1" });
+
+    const answer = await staff.submits("/admin/books/close", {
+      ...form,
+      note: "  Refunded <b>by bank</b>  ",
+    });
+
+    expect([answer.status, answer.location]).toEqual([303, "/admin/books#earlier"]);
+    const { text, html } = await staff.visits("/admin/books");
+    expect(text).toMatch(/Books agree as of .*, 0 differences\./);
+    expect(text).toContain("No differences.");
+    expect(text).toMatch(/Earlier differences Paid at Stripe, no order here Closed/);
+    expect(text).toMatch(
+      /Closed by staff@example\.com, \d+ \w+ \d{4}, \d\d:\d\d UTC : Refunded <b>by bank<\/b>/,
+    );
+    expect(html).not.toContain("<b>by bank");
+    expect((await staff.visits("/admin")).text).toMatch(/Books agree as of .*, 0 differences\./);
+  });
+
+  it("lasts through later comparisons, which find the same", async () => {
+    const subject = await payingNobody();
+    const { status, body } = await staff.posts("/admin/books/close", about(subject));
+    expect([status, closings.parse(body).difference.closing.closed_by]).toEqual([200, staff.email]);
+
+    expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 0 });
+    expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 0 });
+    expect(await staff.reads("/admin/books")).toMatchObject({
+      differences: [],
+      earlier: [{ subject, version: 1, closing: { version: 1, note: "Refunded by bank transfer" } }],
+    });
+  });
+
+  it("ends when what differs has changed, and the page still says what was noted then", async () => {
+    const subject = await payingNobody();
+    await staff.posts("/admin/books/close", about(subject));
+    await env.DB.prepare(
+      "UPDATE differences SET theirs = json_set(theirs, '$.amount_cents', 1) WHERE subject = ?1",
+    )
+      .bind(subject)
+      .run();
+
+    expect(await reconcileNow(env)).toMatchObject({ differences: 1 });
+
+    const { text } = await staff.visits("/admin/books");
+    expect(text).toContain("Differences: 1");
+    expect(text).toContain("It has changed since it was closed by staff@example.com");
+    expect(text).toContain("Refunded by bank transfer");
+    const again = await staff.posts("/admin/books/close", about(subject, { version: 2, note: "Seen again" }));
+    expect(again.status).toBe(200);
+    expect(await reconcileNow(env)).toMatchObject({ differences: 0 });
+    expect(await rows("SELECT version, note FROM difference_closings WHERE subject = ?1", subject)).toEqual([
+      { version: 1, note: "Refunded by bank transfer" },
+      { version: 2, note: "Seen again" },
+    ]);
+  });
+
+  it("without a note is refused beside the field, and what was typed stays in a note that is too late", async () => {
+    const subject = await payingNobody();
+    const empty = await staff.submits("/admin/books/close", {
+      ...about(subject, { note: "   " }),
+      version: "1",
+    });
+    expect(empty.status).toBe(422);
+    expect(empty.text).toContain("Say why it can be closed.");
+    expect(empty.html).toMatch(/<details class="offer" open[^>]*>/);
+    expect(empty.html).toMatch(/<textarea[^>]*aria-invalid="true"[^>]*autofocus/);
+    expect((await staff.posts("/admin/books/close", about(subject, { note: "" }))).body).toMatchObject({
+      error: { code: "invalid_request", fields: ["note"], problems: { note: "Say why it can be closed." } },
+    });
+
+    await env.DB.prepare("UPDATE differences SET version = 2 WHERE subject = ?1").bind(subject).run();
+    const late = await staff.submits("/admin/books/close", { ...about(subject), version: "1" });
+    expect(late.status).toBe(409);
+    expect(late.text).toContain("Look at it again. Nothing was changed.");
+    expect(late.html).toMatch(/<textarea[^>]*>Refunded by bank transfer<\/textarea>/);
+    expect(await rows("SELECT note FROM difference_closings WHERE subject = ?1", subject)).toEqual([]);
+  });
+
+  it("that somebody else closed meanwhile is refused; the same again is answered as before", async () => {
+    const subject = await payingNobody();
+    const answers = await Promise.all([
+      staff.posts("/admin/books/close", about(subject)),
+      staff.posts("/admin/books/close", about(subject)),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const other = await staffMember("ada@example.com").posts("/admin/books/close", about(subject));
+    expect([other.status, other.body]).toMatchObject([409, { error: { code: "difference_not_open" } }]);
+    expect(await rows("SELECT closed_by FROM difference_closings WHERE subject = ?1", subject)).toEqual([
+      { closed_by: "staff@example.com" },
+    ]);
+  });
+
+  it("that was never found is not found; nothing can be sent that is not asked for", async () => {
+    const unknown = await staff.posts("/admin/books/close", about("pi_unknown"));
+    expect([unknown.status, unknown.body]).toMatchObject([404, { error: { code: "difference_not_found" } }]);
+    for (const wrong of [
+      { version: "x" },
+      { subject: "s".repeat(256) },
+      { note: "n".repeat(501) },
+      { more: 1 },
+    ]) {
+      expect((await staff.posts("/admin/books/close", about("pi_1", wrong))).status).toBe(422);
+    }
+    expect((await staff.submits("/admin/books/close", {})).status).toBe(422);
+    const get = await staff.visits("/admin/books/close");
+    expect([get.status, get.location]).toEqual([303, "/admin/books"]);
+    const elsewhere = await staff.submits("/admin/books/close", {}, "https://elsewhere.example");
+    expect(elsewhere.status).toBe(403);
+  });
+
+  it("is kept for good: the database refuses to change or delete a note", async () => {
+    const subject = await payingNobody();
+    await staff.posts("/admin/books/close", about(subject));
+    for (const statement of [
+      "UPDATE difference_closings SET note = 'x'",
+      "DELETE FROM difference_closings",
+    ]) {
+      await expect(env.DB.prepare(statement).run()).rejects.toThrow("what staff noted is never");
+    }
   });
 });
 
@@ -287,6 +456,13 @@ describe("the cron's runs", () => {
       .run();
     expect((await staff.visits("/admin")).text).toContain(words);
     expect((await staff.visits("/admin/books")).status).toBe(200);
+  });
+
+  it("that were killed are told from one under way", async () => {
+    for (const started of [Date.now() - 5 * 60_000, Date.now()]) {
+      await env.DB.prepare("INSERT INTO cron_runs (started_at) VALUES (?1)").bind(started).run();
+    }
+    expect((await staff.visits("/admin/books")).text).toMatch(/Under way .*Cut off/);
   });
 
   it("are marked when they ran out of time", async () => {

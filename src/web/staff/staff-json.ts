@@ -3,12 +3,12 @@ import type { Dispute } from "../../domain/dispute.ts";
 import { isAnswerable, stageOf } from "../../domain/dispute.ts";
 import type { FraudWarning } from "../../domain/fraud-warning.ts";
 import type { Instant } from "../../domain/instant.ts";
-import type { Difference } from "../../domain/reconciliation.ts";
 import type { Refund } from "../../domain/refund.ts";
 import { creditsOwed, type RefundQuote } from "../../domain/refund-quote.ts";
 import type { CronRun } from "../../store/cron-runs.ts";
 import type { KnownOrder } from "../../store/known-orders.ts";
 import type { OrderEntry } from "../../store/order-history.ts";
+import type { FoundDifference } from "../../store/reconciliation-differences.ts";
 import type { Reconciliation } from "../../store/reconciliations.ts";
 import { toOrderJson } from "../order-json.ts";
 
@@ -82,9 +82,8 @@ export function toReconciliationJson(reconciliation: Reconciliation) {
   };
 }
 
-export function toDifferenceJson(
-  difference: Difference & { foundAt: Instant; lastFoundAt: Instant; resolvedAt?: Instant },
-) {
+export function toDifferenceJson(difference: FoundDifference) {
+  const { closing, version } = difference;
   return {
     kind: difference.kind,
     subject: difference.subject,
@@ -92,10 +91,18 @@ export function toDifferenceJson(
     order_id: difference.orderId,
     ours: difference.ours,
     theirs: difference.theirs,
+    version,
     occurred_at: iso(difference.occurredAt),
     found_at: iso(difference.foundAt),
     last_found_at: iso(difference.lastFoundAt),
-    resolved_at: isoOrNull(difference.resolvedAt ?? null),
+    resolved_at: isoOrNull(difference.resolvedAt),
+    /** The last closing; the difference is open again if it was of an earlier version. */
+    closing: closing && {
+      version: closing.version,
+      closed_at: iso(closing.closedAt),
+      closed_by: closing.closedBy,
+      note: closing.note,
+    },
   };
 }
 

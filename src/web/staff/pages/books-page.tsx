@@ -1,15 +1,15 @@
-/** The books compared with Stripe: open differences with both sides, comparisons, cron runs, and resolved differences. */
+/** The books compared with Stripe: open differences with both sides, comparisons, cron runs, and earlier differences. */
 import type { Instant } from "../../../domain/instant.ts";
 import type { Currency } from "../../../domain/money.ts";
 import type { CronRun } from "../../../store/cron-runs.ts";
-import type { FoundDifference, ResolvedDifference } from "../../../store/reconciliation-differences.ts";
+import type { FoundDifference } from "../../../store/reconciliation-differences.ts";
 import type { Reconciliation } from "../../../store/reconciliations.ts";
 import { countText } from "../../amount-text.ts";
 import { Day, Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";
 import type { Tone } from "../../money-back-words.ts";
 import { booksSentence, cronSentence, stageText } from "../books-words.ts";
-import { differenceWords, type Side, sidesOf } from "../difference-words.ts";
+import { type ClosingTyped, DifferenceItem } from "./difference-item.tsx";
 import { RowsTable, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
@@ -19,7 +19,8 @@ export type Books = {
   last: Reconciliation | null;
   openCount: number;
   open: readonly FoundDifference[];
-  resolved: readonly ResolvedDifference[];
+  /** Those that are resolved or closed. */
+  earlier: readonly FoundDifference[];
   runs: readonly CronRun[];
   /** The currencies of the orders that differences are about. */
   currencies: ReadonlyMap<string, Currency>;
@@ -31,13 +32,19 @@ export function BooksPage({
   staff,
   books,
   now,
+  problem,
+  typed,
 }: {
   seller: { name: string };
   staff: string;
   books: Books;
   now: Instant;
+  /** Why a difference could not be closed. */
+  problem?: string;
+  /** The note that was typed to close it. */
+  typed?: ClosingTyped;
 }) {
-  const { open, openCount, resolved, reconciliations } = books;
+  const { open, openCount, earlier, reconciliations } = books;
   const standing = booksSentence(books.last, openCount, now);
   const underWay = reconciliations.find(({ stage }) => stage !== "done");
   return (
@@ -47,6 +54,11 @@ export function BooksPage({
           <h1>Books</h1>
           <State word={standing.word} tone={standing.tone} />
         </header>
+        {problem !== undefined && (
+          <Notice kind="problem">
+            <p>{problem}</p>
+          </Notice>
+        )}
         <section class="panel" id="standing">
           <p class="lead">
             <strong>{standing.sentence}</strong>
@@ -74,8 +86,13 @@ export function BooksPage({
             <p class="empty">No differences.</p>
           ) : (
             <ul class="differences">
-              {open.map((difference) => (
-                <DifferenceItem difference={difference} currencies={books.currencies} />
+              {open.map((difference, place) => (
+                <DifferenceItem
+                  difference={difference}
+                  currencies={books.currencies}
+                  place={place}
+                  {...(isAbout(typed, difference) && { typed })}
+                />
               ))}
             </ul>
           )}
@@ -92,18 +109,14 @@ export function BooksPage({
           <p class="fine">{cronSentence(books.runs[0] ?? null, now).sentence}</p>
           <Runs runs={books.runs} />
         </section>
-        <section class="panel" id="resolved">
-          <h2>Resolved</h2>
-          {resolved.length === 0 ? (
-            <p class="empty">No differences have been resolved yet.</p>
+        <section class="panel" id="earlier">
+          <h2>Earlier differences</h2>
+          {earlier.length === 0 ? (
+            <p class="empty">No differences have been resolved or closed yet.</p>
           ) : (
             <ul class="differences">
-              {resolved.map((difference) => (
-                <DifferenceItem
-                  difference={difference}
-                  currencies={books.currencies}
-                  resolvedAt={difference.resolvedAt}
-                />
+              {earlier.map((difference, place) => (
+                <DifferenceItem difference={difference} currencies={books.currencies} place={place} />
               ))}
             </ul>
           )}
@@ -113,68 +126,8 @@ export function BooksPage({
   );
 }
 
-function DifferenceItem({
-  difference,
-  currencies,
-  resolvedAt,
-}: {
-  difference: FoundDifference;
-  currencies: Books["currencies"];
-  resolvedAt?: Instant;
-}) {
-  const { title, meaning } = differenceWords(difference.kind);
-  const { orderId } = difference;
-  const currency = currencies.get(orderId ?? "") ?? null;
-  return (
-    <li>
-      <header class="row">
-        <h3>{title}</h3>
-        {resolvedAt === undefined ? <State word="Open" tone="bad" /> : <State word="Resolved" tone="good" />}
-      </header>
-      {resolvedAt === undefined && <p class="fine">{meaning}</p>}
-      <div class="sides">
-        {sidesOf(difference, currency).map((side) => (
-          <SideOf side={side} />
-        ))}
-      </div>
-      <p class="facts fine">
-        <code>{difference.subject}</code>
-        {orderId !== null && <a href={`/admin/orders/${orderId}`}>Open the order</a>}
-        <span>
-          found <Moment at={difference.foundAt} />
-        </span>
-        {resolvedAt === undefined ? (
-          <span>
-            last seen <Moment at={difference.lastFoundAt} />
-          </span>
-        ) : (
-          <span>
-            resolved <Moment at={resolvedAt} />
-          </span>
-        )}
-      </p>
-    </li>
-  );
-}
-
-function SideOf({ side: { name, lines } }: { side: Side }) {
-  return (
-    <div>
-      <h4>{name}</h4>
-      {lines.length === 0 ? (
-        <p class="fine">Nothing.</p>
-      ) : (
-        <dl class="details">
-          {lines.map((line) => (
-            <>
-              <dt>{line.name}</dt>
-              <dd class="figures">{line.isId ? <code>{line.value}</code> : line.value}</dd>
-            </>
-          ))}
-        </dl>
-      )}
-    </div>
-  );
+function isAbout(typed: ClosingTyped | undefined, { kind, subject }: FoundDifference): typed is ClosingTyped {
+  return typed?.kind === kind && typed.subject === subject;
 }
 
 function Comparisons({ reconciliations }: { reconciliations: readonly Reconciliation[] }) {
