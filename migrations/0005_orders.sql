@@ -1,4 +1,4 @@
--- Orders: one attempt each to buy credits. The row is there before Stripe is asked for anything.
+-- Orders: each is one attempt to buy credits. The row is written before Stripe is called.
 CREATE TABLE orders (
   id                 TEXT    NOT NULL PRIMARY KEY CHECK (id GLOB 'ord_*' AND length(id) = 36),
   account_id         TEXT    NOT NULL REFERENCES accounts (id),
@@ -8,19 +8,21 @@ CREATE TABLE orders (
   unit_price_micros  INTEGER NOT NULL CHECK (unit_price_micros BETWEEN 1 AND 1000000000),
   amount_cents       INTEGER NOT NULL CHECK (amount_cents BETWEEN 1 AND 99999999),
   currency           TEXT    NOT NULL CHECK (currency GLOB '[a-z][a-z][a-z]'),
-  -- Set for a new card, with whether to keep it; an order by saved card has card_id from the start.
+  -- For a new card: its token, and whether to keep the card. An order by saved card has card_id from the start.
   confirmation_token TEXT,
   save_card          INTEGER NOT NULL CHECK (save_card IN (0, 1)),
   card_id            TEXT    REFERENCES cards (id),
+  -- The Stripe customer that the order's intents belong to. The account's own may be deleted at Stripe and replaced.
+  stripe_customer_id TEXT,
   setup_intent_id    TEXT    UNIQUE,
   payment_intent_id  TEXT    UNIQUE,
-  -- The card as it was, kept for receipts when the card is gone.
+  -- The card at the time of the order, kept for receipts after the card is gone.
   card_brand         TEXT,
   card_last4         TEXT,
   check_line1        TEXT,
   check_postal_code  TEXT,
   check_cvc          TEXT,
-  -- Why it ended without payment: comma-separated fields the bank said are wrong, or Stripe's decline code.
+  -- Why it ended without payment: the fields the bank said are wrong, comma-separated, or the decline code.
   refused_fields     TEXT,
   decline_code       TEXT,
   fee_cents          INTEGER,
@@ -54,7 +56,7 @@ BEGIN
   );
 END;
 
--- States only move forward. A payment that turns up after all leads from any end to paid; nothing leads from paid.
+-- States only move forward. A payment that turns up late moves an ended order to paid. Nothing leads out of paid.
 CREATE TRIGGER orders_move_forward BEFORE UPDATE OF state ON orders WHEN OLD.state <> NEW.state
 BEGIN
   SELECT RAISE(ABORT, 'orders: no way from that state to this')
@@ -67,7 +69,7 @@ BEGIN
   END);
 END;
 
--- What was agreed does not change afterwards.
+-- What the customer agreed to never changes.
 CREATE TRIGGER orders_keep_their_content
 BEFORE UPDATE OF id, account_id, credits, unit_price_micros, amount_cents, currency, confirmation_token, save_card, placed_at
 ON orders
@@ -75,7 +77,7 @@ BEGIN
   SELECT RAISE(ABORT, 'orders: what was ordered never changes');
 END;
 
--- An intent belongs to one order; UPDATE OR REPLACE would delete the other order without its delete trigger.
+-- An intent belongs to one order. UPDATE OR REPLACE would delete the other order without firing its delete trigger.
 CREATE TRIGGER orders_keep_their_intents BEFORE UPDATE OF setup_intent_id, payment_intent_id ON orders
 BEGIN
   SELECT RAISE(ABORT, 'orders: an intent belongs to one order')

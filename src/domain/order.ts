@@ -5,12 +5,12 @@ import type { AccountId, CardId, OrderId, ReceiptId } from "./ids.ts";
 import type { Instant } from "./instant.ts";
 import type { Cents, Currency, UnitPriceMicros } from "./money.ts";
 
-/** How the customer chose to pay: a new card, as a single-use confirmation token, or one of the account's own. */
+/** How the customer chose to pay: a new card, as a single-use confirmation token, or one of the account's saved cards. */
 export type PayWith =
   | { kind: "new_card"; confirmationToken: string; saveCard: boolean }
   | { kind: "saved_card"; cardId: CardId };
 
-/** What one order is for. Never changes once placed: the same order id with other content is a conflict. */
+/** What an order asks for. It never changes once placed: the same order id with other content is a conflict. */
 export type OrderContent = { credits: Credits; payWith: PayWith };
 
 /** A receipt's identity: a number that rises by one with each paid order. */
@@ -23,19 +23,21 @@ type OrderBase = OrderContent & {
   amountCents: Cents;
   currency: Currency;
   placedAt: Instant;
+  /** The Stripe customer its intents belong to, even if the account has another by now; null until it is known. */
+  stripeCustomerId: string | null;
   /** The setup intent that verified the card, once one is known. */
   setupIntentId: string | null;
   /** The payment intent, once one is known. */
   paymentIntentId: string | null;
-  /** The card, once Stripe has told of it; a copy that outlives the card. */
+  /** The card, once Stripe has reported it: a copy that outlives the card. */
   card: OrderCard | null;
   /** When the card had passed its checks and the charge was allowed to begin. */
   verifiedAt: Instant | null;
-  /** When Stripe's webhook told us too. */
+  /** When Stripe's webhook confirmed the payment. */
   confirmedAt: Instant | null;
 };
 
-/** The card as the order remembers it. */
+/** The order's own copy of its card. */
 export type OrderCard = Pick<Card, "id" | "paymentMethodId" | "brand" | "last4"> & { checks: CardChecks };
 
 export type Order = OrderBase &
@@ -55,7 +57,7 @@ export type Order = OrderBase &
         state: "refused";
         endedAt: Instant;
         fields: readonly CheckedField[];
-        /** Why the bank declined the card besides; null where it did not. */
+        /** Why the bank also declined the card; null if it did not. */
         declineCode: string | null;
       }
     | { state: "declined"; endedAt: Instant; declineCode: string }
@@ -64,7 +66,7 @@ export type Order = OrderBase &
 
 export type OrderState = Order["state"];
 
-/** Whether the order has reached its end. Only a payment that turns up after all leads on from one, to `paid`. */
+/** Whether the order has reached an end. After that, it changes only if a payment turns up later: then it becomes `paid`. */
 export function isEnded(order: Order): boolean {
   return (
     order.state === "paid" ||
@@ -74,12 +76,12 @@ export function isEnded(order: Order): boolean {
   );
 }
 
-/** Whether a repeated request asks for what the order already is: a double click, a reload, a retry. */
+/** Whether a request asks for the same as the order: then it is a double click, a reload or a retry. */
 export function isSameContent(order: OrderContent, asked: OrderContent): boolean {
   return order.credits === asked.credits && meansOf(order.payWith) === meansOf(asked.payWith);
 }
 
-/** One text for each way to pay; a card's id and a token of Stripe's never look alike. */
+/** One string for each way to pay. A card id and a Stripe token never look alike. */
 function meansOf(payWith: PayWith): string {
   return payWith.kind === "saved_card"
     ? payWith.cardId

@@ -1,9 +1,10 @@
-/** The steps of settling that ask Stripe: each performed once, and its answer added to the facts. */
+/** The steps of settling that ask Stripe: performs one, and answers the facts learnt from it. */
 import type { Facts } from "../domain/facts.ts";
 import { invariant } from "../domain/invariant.ts";
 import type { Step } from "../domain/next-step.ts";
 import type { Order } from "../domain/order.ts";
-import { type Account, forgetStripeCustomer, keepStripeCustomer } from "../store/accounts.ts";
+import { type Account, clearStripeCustomer, keepStripeCustomer } from "../store/accounts.ts";
+import { clearCustomerOfOrder, keepCustomerOfOrder } from "../store/order-changes.ts";
 import type { Answer } from "../stripe/ask.ts";
 import { createCustomer } from "../stripe/customers.ts";
 import {
@@ -12,6 +13,7 @@ import {
   createPaymentIntent,
   findPaymentIntent,
   readPaymentIntent,
+  type SearchedOrder,
   voidPaymentIntent,
 } from "../stripe/payment-intents.ts";
 import {
@@ -42,63 +44,54 @@ export function isAskStep(step: Step): step is AskStep {
   return QUESTIONS.some((question) => question === step.do);
 }
 
-/** What Stripe answers to one step: the facts learnt, and the account, which may have got its customer on the way. */
+/** Performs one step at Stripe, and answers the facts learnt. */
 export async function askStripe(
   deps: AccountDeps,
   order: Order,
   account: Account,
   step: AskStep,
-): Promise<Answer<{ facts: Facts; account: Account }>> {
+): Promise<Answer<Facts>> {
   const { stripe } = deps;
   switch (step.do) {
     case "create_setup": {
       return createSetup(deps, order, account);
     }
     case "read_setup": {
-      return learn(account, "setup", await readSetupIntent(stripe, step.setupIntentId));
+      return learn("setup", await readSetupIntent(stripe, step.setupIntentId));
     }
     case "find_setup": {
-      return learn(
-        account,
-        "setup",
-        await findForCustomer(account, order, (of) => findSetupIntent(stripe, of)),
-      );
+      return learn("setup", await findForCustomer(account, order, (of) => findSetupIntent(stripe, of)));
     }
     case "cancel_setup": {
-      return learn(account, "setup", await cancelSetupIntent(stripe, step.setupIntentId));
+      return learn("setup", await cancelSetupIntent(stripe, step.setupIntentId));
     }
     case "create_payment": {
-      return learn(account, "payment", await createPayment(deps, order, account, step.capture));
+      return learn("payment", await createPayment(deps, order, account, step.capture));
     }
     case "confirm_payment": {
       const { paymentIntentId, paymentMethodId } = step;
       const returnUrl = returnUrlOf(deps, order);
       return learn(
-        account,
         "payment",
         await confirmPaymentIntent(stripe, paymentIntentId, { paymentMethodId, returnUrl }),
       );
     }
     case "read_payment": {
-      return learn(account, "payment", await readPaymentIntent(stripe, step.paymentIntentId));
+      return learn("payment", await readPaymentIntent(stripe, step.paymentIntentId));
     }
     case "find_payment": {
-      return learn(
-        account,
-        "payment",
-        await findForCustomer(account, order, (of) => findPaymentIntent(stripe, of)),
-      );
+      return learn("payment", await findForCustomer(account, order, (of) => findPaymentIntent(stripe, of)));
     }
     case "capture": {
-      return learn(account, "payment", await capturePaymentIntent(stripe, step.paymentIntentId));
+      return learn("payment", await capturePaymentIntent(stripe, step.paymentIntentId));
     }
     case "void": {
-      return learn(account, "payment", await voidPaymentIntent(stripe, step.paymentIntentId));
+      return learn("payment", await voidPaymentIntent(stripe, step.paymentIntentId));
     }
   }
 }
 
-/** The account's customer at Stripe: made now, where the account has none. */
+/** The account's Stripe customer id; the customer is created now if the account has none. */
 export async function ensureCustomer(
   deps: Pick<AccountDeps, "stripe" | "db" | "now">,
   account: Account,
@@ -112,14 +105,28 @@ export async function ensureCustomer(
     : created;
 }
 
-async function createSetup(
+/**
+ * The Stripe customer that the order's intents belong to, stored with the order before the first is created. It stays the
+ * same if the account gets another, so that an intent whose answer was lost can still be found.
+ */
+async function ensureCustomerOfOrder(
   deps: AccountDeps,
   order: Order,
   account: Account,
-): Promise<Answer<{ facts: Facts; account: Account }>> {
+): Promise<Answer<string>> {
+  if (order.stripeCustomerId !== null) {
+    return { answered: true, value: order.stripeCustomerId };
+  }
+  const customer = await ensureCustomer(deps, account);
+  return customer.answered
+    ? { answered: true, value: await keepCustomerOfOrder(deps.db, order.id, customer.value) }
+    : customer;
+}
+
+async function createSetup(deps: AccountDeps, order: Order, account: Account): Promise<Answer<Facts>> {
   invariant(order.payWith.kind === "new_card", "only a new card is verified");
   const { confirmationToken, saveCard } = order.payWith;
-  const customer = await ensureCustomer(deps, account);
+  const customer = await ensureCustomerOfOrder(deps, order, account);
   if (!customer.answered) {
     return customer;
   }
@@ -136,25 +143,33 @@ async function createSetup(
   }
   const { value } = answer;
   if (value === "unknown_customer") {
-    // Deleted at Stripe. The next run, with the same order and token, makes another.
-    await forgetStripeCustomer(deps.db, account.id, customer.value);
+    // The customer was deleted at Stripe. The next run, with the same order and token, creates another.
+    await deps.db.batch([
+      clearStripeCustomer(deps.db, account.id, customer.value),
+      clearCustomerOfOrder(deps.db, order.id, customer.value),
+    ]);
     return { answered: false };
   }
-  return learn({ ...account, stripeCustomerId: customer.value }, "setup", { answered: true, value });
+  return learn("setup", { answered: true, value });
 }
 
-function createPayment(
+async function createPayment(
   deps: AccountDeps,
   order: Order,
   account: Account,
   capture: "automatic" | "manual",
 ): ReturnType<typeof createPaymentIntent> {
   const { card } = order;
-  invariant(card !== null && account.stripeCustomerId !== null, "a card is charged for a customer");
+  invariant(card !== null, "only a known card is charged");
+  // An order by saved card may have none yet, if Stripe's was found to be deleted just before it was placed.
+  const customer = await ensureCustomerOfOrder(deps, order, account);
+  if (!customer.answered) {
+    return customer;
+  }
   return createPaymentIntent(deps.stripe, {
     orderId: order.id,
     accountId: order.accountId,
-    customerId: account.stripeCustomerId,
+    customerId: customer.value,
     paymentMethodId: card.paymentMethodId,
     amountCents: order.amountCents,
     currency: order.currency,
@@ -165,26 +180,27 @@ function createPayment(
   });
 }
 
-/** Where a bank's page would lead back to, should a challenge leave the page. */
+/** Where the bank sends the customer back to if a challenge leaves our page. */
 function returnUrlOf(deps: AccountDeps, order: Order): string {
   return `${deps.settings.publicUrl}/account?order=${order.id}`;
 }
 
-/** Looks through the customer's list; an account without a customer has nothing at Stripe. */
+/** Searches the lists of the order's customer. Without a customer there is nothing at Stripe. */
 async function findForCustomer<T>(
   account: Account,
   order: Order,
-  find: (of: { orderId: Order["id"]; customerId: string; placedAt: number }) => Promise<Answer<T | null>>,
+  find: (of: SearchedOrder) => Promise<Answer<T | null>>,
 ): Promise<Answer<T | null>> {
-  return account.stripeCustomerId === null
+  const customerId = order.stripeCustomerId ?? account.stripeCustomerId;
+  const { id: orderId, placedAt, amountCents, currency } = order;
+  return customerId === null
     ? { answered: true, value: null }
-    : find({ orderId: order.id, customerId: account.stripeCustomerId, placedAt: order.placedAt });
+    : find({ orderId, customerId, placedAt, amountCents, currency });
 }
 
 function learn<K extends "setup" | "payment">(
-  account: Account,
   about: K,
   answer: Answer<Exclude<Facts[K], undefined>>,
-): Answer<{ facts: Facts; account: Account }> {
-  return answer.answered ? { answered: true, value: { facts: { [about]: answer.value }, account } } : answer;
+): Answer<Facts> {
+  return answer.answered ? { answered: true, value: { [about]: answer.value } } : answer;
 }

@@ -33,8 +33,8 @@ export async function receiveEvent(
     await recordEvent(deps.db, event, { orderId, outcome: "noted", at: deps.now() }).run();
     return "noted";
   }
-  const { settled, isDone, differences } = await settleByEvent(deps, event, orderId);
-  const outcome = isDone && (await learnFee(deps, event, settled)) ? "settled" : "unfinished";
+  const { settled, came, differences } = await settleByEvent(deps, event, orderId);
+  const outcome = came === "settled" && !(await learnFee(deps, event, settled)) ? "unfinished" : came;
   const confirms =
     event.type === "payment_intent.succeeded" && settled?.order.paymentIntentId === event.paymentIntentId;
   await deps.db.batch([
@@ -45,7 +45,7 @@ export async function receiveEvent(
   return outcome;
 }
 
-type SettledByEvent = { settled: Settled | null; isDone: boolean; differences: Difference[] };
+type SettledByEvent = { settled: Settled | null; came: EventOutcome; differences: Difference[] };
 
 async function settleByEvent(
   deps: AccountDeps,
@@ -54,22 +54,26 @@ async function settleByEvent(
 ): Promise<SettledByEvent> {
   const settled = await settleOrder(deps, orderId, "recovery");
   if (event.type !== "payment_intent.succeeded" || event.paymentIntentId === null) {
-    return { settled, isDone: settled !== null && hasComeToRest(settled), differences: [] };
+    return { settled, came: outcomeOf(settled), differences: [] };
   }
   if (settled?.order.state === "paid") {
     return settled.order.paymentIntentId === event.paymentIntentId
-      ? { settled, isDone: true, differences: [] }
+      ? { settled, came: "settled", differences: [] }
       : noteSecondPayment(deps, settled, event.paymentIntentId);
   }
   // Paid at Stripe always ends in credits, even if the order ended before any charge.
   const byPayment = await settlePayment(deps, orderId, event.paymentIntentId);
   if (byPayment === null || byPayment === "not_ours") {
     // A payment that only claims to be this order's settles nothing; reconciliation shows it to staff.
-    const isDone = byPayment === "not_ours" && settled !== null && hasComeToRest(settled);
-    return { settled, isDone, differences: [] };
+    const isOthers = byPayment === "not_ours" && outcomeOf(settled) === "settled";
+    return { settled, came: isOthers ? "not_ours" : "unfinished", differences: [] };
   }
   const differences = toDifferences(byPayment.verdict);
-  return { settled: byPayment.settled, isDone: isFinished(byPayment), differences };
+  return {
+    settled: byPayment.settled,
+    came: isFinished(byPayment) ? "settled" : "unfinished",
+    differences,
+  };
 }
 
 /** Another payment had already paid the order. It is credited once; staff are shown that the customer paid twice. */
@@ -80,15 +84,19 @@ async function noteSecondPayment(
 ): Promise<SettledByEvent> {
   const found = await lookUpPayment(deps.stripe, paymentIntentId);
   if (!found.answered) {
-    return { settled, isDone: false, differences: [] };
+    return { settled, came: "unfinished", differences: [] };
   }
   const differences = found.value === null ? [] : toDifferences(comparePayment(found.value, settled.order));
-  return { settled, isDone: true, differences };
+  return { settled, came: "settled", differences };
+}
+
+function outcomeOf(settled: Settled | null): "settled" | "unfinished" {
+  return settled !== null && hasComeToRest(settled) ? "settled" : "unfinished";
 }
 
 /** What staff have to look at. Reconciliation would find it too, but only once a day. */
 function toDifferences(verdict: Verdict): Difference[] {
-  return verdict.verdict === "differs" ? [verdict.difference] : [];
+  return verdict.verdict === "differs" || verdict.verdict === "warns" ? [verdict.difference] : [];
 }
 
 /** Records the fee if the event is about a charge and the paid order's fee is unknown. False if Stripe does not answer. */

@@ -78,8 +78,7 @@ export async function settle(deps: AccountDeps, run: Run): Promise<Settled> {
       if (!asked.answered) {
         return { ...rest, waitingFor: "stripe_unavailable" };
       }
-      ({ account } = asked.value);
-      facts = withLearnt(facts, asked.value.facts);
+      facts = withLearnt(facts, asked.value);
     } else {
       const turn = await changeOrder(deps, order, step);
       if (!turn.taken) {

@@ -1,7 +1,7 @@
 /** Settles an order from a payment intent whose id is known, even if the order does not know the intent. */
 import type { OrderId } from "../domain/ids.ts";
 import { comparePayment, type Verdict } from "../domain/reconciliation.ts";
-import { findAccount } from "../store/accounts.ts";
+import { findCustomerOfOrder } from "../store/orders.ts";
 import { readPaymentIntentOf } from "../stripe/payment-intents.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { hasComeToRest, type Settled, settleOrder } from "./settle-order.ts";
@@ -18,8 +18,7 @@ export async function settlePayment(
   orderId: OrderId,
   paymentIntentId: string,
 ): Promise<SettledByPayment | "not_ours" | null> {
-  const account = await findAccount(deps.db, deps.accountId);
-  const customerId = account?.stripeCustomerId ?? null;
+  const customerId = await findCustomerOfOrder(deps.db, { orderId, accountId: deps.accountId });
   const read = await readPaymentIntentOf(deps.stripe, paymentIntentId, { orderId, customerId });
   if (!read.answered) {
     return null;

@@ -1,4 +1,4 @@
-/** The accounts table: contact, Stripe's customer, and the balance that the ledger keeps. */
+/** The accounts table: contact details, Stripe's customer, and the balance, which only the ledger moves. */
 import type { Address } from "../domain/card.ts";
 import { type Credits, toCredits } from "../domain/credits.ts";
 import type { AccountId, CardId } from "../domain/ids.ts";
@@ -12,7 +12,7 @@ export type Account = {
   phone: string | null;
   billingAddress: Address | null;
   stripeCustomerId: string | null;
-  /** True while Stripe's Customer lacks what has changed here. */
+  /** True while Stripe's Customer is missing a change made here. */
   customerIsStale: boolean;
   balance: Credits;
   createdAt: Instant;
@@ -40,12 +40,12 @@ export async function findAccount(db: D1Database, id: AccountId): Promise<Accoun
   return row === null ? null : toAccount(row);
 }
 
-/** The question behind `findAccount`, for a batch with others. */
+/** The query behind `findAccount`, for use in a batch. */
 export function selectAccount(db: D1Database, id: AccountId): D1PreparedStatement {
   return db.prepare(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = ?1`).bind(id);
 }
 
-/** Opens an account with an empty balance, unless the e-mail address has one. */
+/** Opens an account with a zero balance, unless the e-mail address already has an account. */
 export function insertAccount(
   db: D1Database,
   account: { id: AccountId; email: string; createdAt: Instant },
@@ -59,7 +59,7 @@ export function insertAccount(
     .bind(account.id, account.email, account.createdAt);
 }
 
-/** Remembers Stripe's customer, once: a second one never takes the first's place. Answers the one that stands. */
+/** Stores the id of Stripe's customer, once: a second id never replaces the first. Returns the stored id. */
 export async function keepStripeCustomer(
   db: D1Database,
   id: AccountId,
@@ -77,19 +77,18 @@ export async function keepStripeCustomer(
   return row?.stripe_customer_id ?? stripeCustomerId;
 }
 
-/** Forgets a customer that Stripe no longer has, unless another has taken its place meanwhile. */
-export async function forgetStripeCustomer(
+/** Clears the id of a customer that Stripe no longer has, unless a different id has been stored since. */
+export function clearStripeCustomer(
   db: D1Database,
   id: AccountId,
   stripeCustomerId: string,
-): Promise<void> {
-  await db
+): D1PreparedStatement {
+  return db
     .prepare("UPDATE accounts SET stripe_customer_id = NULL WHERE id = ?1 AND stripe_customer_id = ?2")
-    .bind(id, stripeCustomerId)
-    .run();
+    .bind(id, stripeCustomerId);
 }
 
-/** Notes that Stripe's customer now has this contact, unless it has changed here in the meantime. */
+/** Records that Stripe's customer has this contact, unless the contact has changed here since. */
 export async function markCustomerUpdated(db: D1Database, account: Account): Promise<void> {
   await db
     .prepare(
@@ -109,7 +108,7 @@ export async function markCustomerUpdated(db: D1Database, account: Account): Pro
     .run();
 }
 
-/** Takes over the contact that a paid order's card was billed to, and marks Stripe's customer to be told of it. */
+/** Copies the billing contact of a paid order's card to the account, and marks Stripe's customer as stale. */
 export function updateContact(db: D1Database, id: AccountId, cardId: CardId): D1PreparedStatement {
   return db
     .prepare(
@@ -124,7 +123,7 @@ export function updateContact(db: D1Database, id: AccountId, cardId: CardId): D1
     .bind(id, cardId);
 }
 
-/** A row as an account. */
+/** Maps a row to an account. */
 export function toAccount(row: AccountRow): Account {
   return {
     id: row.id,

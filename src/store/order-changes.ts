@@ -15,8 +15,9 @@ export function insertOrder(
   return db
     .prepare(
       `INSERT INTO orders (id, account_id, state, credits, unit_price_micros, amount_cents, currency,
-         confirmation_token, save_card, card_id, placed_at)
-       VALUES (?1, ?2, 'placed', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+         confirmation_token, save_card, card_id, placed_at, stripe_customer_id)
+       VALUES (?1, ?2, 'placed', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+         (SELECT stripe_customer_id FROM accounts WHERE id = ?2))`,
     )
     .bind(
       order.id,
@@ -30,6 +31,42 @@ export function insertOrder(
       payWith.kind === "saved_card" ? payWith.cardId : null,
       order.placedAt,
     );
+}
+
+/**
+ * Stores the Stripe customer that the order's intents are about to be created for, once: a second id never replaces the
+ * first. Returns the stored id.
+ */
+export async function keepCustomerOfOrder(
+  db: D1Database,
+  id: OrderId,
+  stripeCustomerId: string,
+): Promise<string> {
+  const row = await db
+    .prepare(
+      `UPDATE orders
+       SET stripe_customer_id = COALESCE(stripe_customer_id, ?2)
+       WHERE id = ?1
+       RETURNING stripe_customer_id`,
+    )
+    .bind(id, stripeCustomerId)
+    .first<{ stripe_customer_id: string }>();
+  return row?.stripe_customer_id ?? stripeCustomerId;
+}
+
+/** Clears the id of a customer that Stripe no longer had when the order's first intent was to be created for it. */
+export function clearCustomerOfOrder(
+  db: D1Database,
+  id: OrderId,
+  stripeCustomerId: string,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE orders
+       SET stripe_customer_id = NULL
+       WHERE id = ?1 AND stripe_customer_id = ?2 AND setup_intent_id IS NULL AND payment_intent_id IS NULL`,
+    )
+    .bind(id, stripeCustomerId);
 }
 
 /** Moves the order to `paying`, once its card has passed. Changes nothing if the order has already moved on. */

@@ -1,4 +1,4 @@
-/** The orders table: questions for orders, and a row as an order. What changes it is in order-changes.ts. */
+/** The orders table: reads orders and maps their rows. Writes are in order-changes.ts. */
 import type { CardChecks, CheckedField, CheckResult } from "../domain/card.ts";
 import { toCredits } from "../domain/credits.ts";
 import type { AccountId, CardId, OrderId, ReceiptId } from "../domain/ids.ts";
@@ -17,6 +17,7 @@ export type OrderRow = {
   confirmation_token: string | null;
   save_card: 0 | 1;
   card_id: CardId | null;
+  stripe_customer_id: string | null;
   setup_intent_id: string | null;
   payment_intent_id: string | null;
   card_brand: string | null;
@@ -38,10 +39,10 @@ export type OrderRow = {
   payment_method_id: string | null;
 };
 
-/** The beginning of every question for orders; conditions on `o` follow. */
+/** The start of every order query. Append conditions on `o`. */
 export const SELECT_ORDER = `
   SELECT o.id, o.account_id, o.state, o.credits, o.unit_price_micros, o.amount_cents, o.currency,
-         o.confirmation_token, o.save_card, o.card_id, o.setup_intent_id, o.payment_intent_id,
+         o.confirmation_token, o.save_card, o.card_id, o.stripe_customer_id, o.setup_intent_id, o.payment_intent_id,
          o.card_brand, o.card_last4, o.check_line1, o.check_postal_code, o.check_cvc,
          o.refused_fields, o.decline_code, o.fee_cents, o.net_cents,
          o.placed_at, o.verified_at, o.paid_at, o.ended_at, o.confirmed_at,
@@ -50,13 +51,13 @@ export const SELECT_ORDER = `
   LEFT JOIN receipts AS r ON r.order_id = o.id
   LEFT JOIN cards AS c ON c.id = o.card_id`;
 
-/** The order with this id, whoever's it is, or null. */
+/** The order with this id in any account, or null. */
 export async function findOrder(db: D1Database, id: OrderId): Promise<Order | null> {
   const row = await selectOrder(db, id).first<OrderRow>();
   return row === null ? null : toOrder(row);
 }
 
-/** The question behind `findOrder`, for a batch with others. */
+/** The query behind `findOrder`, for use in a batch. */
 export function selectOrder(db: D1Database, id: OrderId): D1PreparedStatement {
   return db.prepare(`${SELECT_ORDER} WHERE o.id = ?1`).bind(id);
 }
@@ -73,9 +74,26 @@ export async function findOrderByPaymentIntent(
   return row === null ? null : toOrder(row);
 }
 
+/** The Stripe customer whose intents may be this order's: its own, or its account's if it has none yet. */
+export async function findCustomerOfOrder(
+  db: D1Database,
+  of: { orderId: OrderId; accountId: AccountId },
+): Promise<string | null> {
+  const row = await db
+    .prepare(
+      `SELECT COALESCE(o.stripe_customer_id, a.stripe_customer_id) AS id
+       FROM orders AS o
+       JOIN accounts AS a ON a.id = o.account_id
+       WHERE o.id = ?1 AND o.account_id = ?2`,
+    )
+    .bind(of.orderId, of.accountId)
+    .first<{ id: string | null }>();
+  return row?.id ?? null;
+}
+
 /**
- * The account's orders, newest first, at most `limit`; those before the order `before`, where one is named. Of those
- * placed at the same moment the id decides, so that no page skips or repeats one.
+ * The account's orders, newest first, at most `limit`. With `before`, only those older than that order. The id breaks
+ * ties between orders placed at the same moment, so that no page skips or repeats one.
  */
 export async function listOrders(
   db: D1Database,
@@ -96,7 +114,7 @@ export async function listOrders(
   return results.map(toOrder);
 }
 
-/** A row as an order; throws on a row that breaks the order's own rules. */
+/** Maps a row to an order. Throws if the row lacks what its state requires. */
 export function toOrder(row: OrderRow): Order {
   const base = {
     id: row.id,
@@ -107,6 +125,7 @@ export function toOrder(row: OrderRow): Order {
     currency: row.currency,
     payWith: toPayWith(row),
     placedAt: row.placed_at,
+    stripeCustomerId: row.stripe_customer_id,
     setupIntentId: row.setup_intent_id,
     paymentIntentId: row.payment_intent_id,
     card: toOrderCard(row),

@@ -1,17 +1,17 @@
-/** Asking Stripe, and telling apart an answer, no answer for now, and our own mistake. */
+/** Calls to Stripe: tells apart an answer, no answer for now, and a mistake of ours. */
 import Stripe from "stripe";
 import { SECOND } from "../domain/instant.ts";
 
 /**
- * What came of a question. `answered: false` means that Stripe could not be reached, was too busy or failed: the
- * call may or may not have happened, and is asked again later with the same key; no sooner than in `retryAfter`
- * milliseconds, where Stripe said so.
+ * The result of a call. `answered: false` means that Stripe could not be reached, was too busy or failed. The call may or
+ * may not have happened: repeat it later with the same key, no sooner than after `retryAfter` milliseconds if Stripe
+ * said so.
  */
 export type Answer<T> = { answered: true; value: T } | { answered: false; retryAfter?: number };
 
 /**
- * Awaits a call to Stripe for an object of the kind named. A card error, and a request Stripe found invalid, are
- * thrown on to the caller, who knows what they mean there.
+ * Awaits a call to Stripe that returns an object of the given kind. Rethrows card errors and invalid-request errors:
+ * the caller knows what they mean.
  */
 export async function ask<T extends { object: string }>(
   kind: T["object"],
@@ -19,7 +19,7 @@ export async function ask<T extends { object: string }>(
 ): Promise<Answer<T>> {
   try {
     const value = await call;
-    // The SDK takes any JSON without an `error` for a success, a broken proxy's included. Believe only the object asked for.
+    // The SDK takes any JSON without an `error` for success, even a broken proxy's. Accept only the expected object.
     return value.object === kind ? { answered: true, value } : { answered: false };
   } catch (error) {
     if (isNoAnswer(error)) {
@@ -30,7 +30,7 @@ export async function ask<T extends { object: string }>(
   }
 }
 
-/** Awaits a call for one object by its id; null where Stripe has no such. */
+/** Awaits a call for one object by its id; null if Stripe does not have it. */
 export async function askForOne<T extends { object: string }>(
   kind: T["object"],
   call: Promise<T>,
@@ -45,25 +45,42 @@ export async function askForOne<T extends { object: string }>(
   }
 }
 
-/** When Stripe wants to be asked again: whole seconds in a header, of which the SDK takes no notice. https://docs.stripe.com/rate-limits */
+/** Awaits one page of a customer's list. A customer that Stripe no longer knows has nothing in it. */
+export async function askForList<T>(
+  call: Promise<Stripe.ApiList<T>>,
+): Promise<Answer<Pick<Stripe.ApiList<T>, "data" | "has_more">>> {
+  try {
+    return await ask("list", call);
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError && error.param === "customer") {
+      return { answered: true, value: { data: [], has_more: false } };
+    }
+    throw error;
+  }
+}
+
+/**
+ * How many milliseconds Stripe asks us to wait. It sends whole seconds, in a header that the SDK ignores.
+ * https://docs.stripe.com/rate-limits
+ */
 function retryAfterOf(error: unknown): number | null {
   const said = error instanceof Stripe.errors.StripeError ? error.headers?.["retry-after"] : undefined;
   return said !== undefined && /^\d{1,6}$/.test(said) ? Number(said) * SECOND : null;
 }
 
-/** Whether an error of the SDK says nothing about the outcome of the call. https://docs.stripe.com/error-low-level */
+/** Whether an SDK error leaves the outcome of the call unknown. https://docs.stripe.com/error-low-level */
 function isNoAnswer(error: unknown): boolean {
   return (
     error instanceof Stripe.errors.StripeConnectionError ||
     error instanceof Stripe.errors.StripeAPIError ||
     error instanceof Stripe.errors.StripeRateLimitError ||
-    // 409: the same key is being worked on at this moment. 400: it was used with other parameters, by the version of
-    // this product before a deploy say; what came of that call is to be found by looking, not by asking again.
+    // 409: a call with this key is in progress. 400: the key was used with other parameters, for example by the version
+    // before a deploy. Find out what that call did by looking it up, not by repeating it.
     error instanceof Stripe.errors.StripeIdempotencyError
   );
 }
 
-/** The object itself, where Stripe expanded it; null where it gave only an id, or nothing. */
+/** The object if Stripe expanded it; null if Stripe sent only an id, or nothing. */
 export function expanded<T extends { object: string }>(value: string | T | null | undefined): T | null {
   return typeof value === "object" && value !== null ? value : null;
 }

@@ -4,7 +4,7 @@ import type { VerifiedCard } from "../domain/card.ts";
 import type { SetupFacts } from "../domain/facts.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
-import { type Answer, ask, expanded } from "./ask.ts";
+import { type Answer, ask, askForList, expanded } from "./ask.ts";
 import { mergeChecks, toCardFacts, toChecks } from "./cards.ts";
 import { findInList } from "./find-in-list.ts";
 
@@ -12,7 +12,7 @@ const EXPAND = ["latest_attempt", "payment_method"];
 
 /**
  * Verifies a new card: creates and confirms a setup intent with the single-use confirmation token, so that the bank
- * checks street, postcode and security code, and nothing is charged. Repeating it with the same order is the same call.
+ * checks street, postcode and security code without a charge. Repeating it for the same order is the same call.
  * https://docs.stripe.com/payments/finalize-payments-on-the-server
  */
 export async function createSetupIntent(
@@ -37,7 +37,7 @@ export async function createSetupIntent(
           usage: setup.keepCard ? "off_session" : "on_session",
           allowed_payment_method_types: ["card"],
           return_url: setup.returnUrl,
-          // A challenge is shown on our page by Stripe.js, not by sending the customer away.
+          // Stripe.js shows a challenge on our page instead of sending the customer away.
           use_stripe_sdk: true,
           metadata: { account_id: setup.accountId, order_id: setup.orderId },
           expand: EXPAND,
@@ -66,15 +66,14 @@ export async function readSetupIntent(stripe: Stripe, id: string): Promise<Answe
   return answer.answered ? { answered: true, value: toSetupFacts(answer.value) } : answer;
 }
 
-/** Looks for an order's setup intent in the customer's list, which is read-after-write where Search is not. */
+/** Looks for an order's setup intent in the customer's list, which is read-after-write, unlike Search. */
 export function findSetupIntent(
   stripe: Stripe,
   order: { orderId: OrderId; customerId: string; placedAt: Instant },
 ): Promise<Answer<SetupFacts | null>> {
   return findInList(
     (after) =>
-      ask(
-        "list",
+      askForList(
         stripe.setupIntents.list({
           customer: order.customerId,
           created: { gte: secondsBefore(order.placedAt) },
@@ -88,7 +87,7 @@ export function findSetupIntent(
   );
 }
 
-/** Cancels a setup intent that nobody will complete; answers it as it then is, whatever it had become meanwhile. */
+/** Cancels a setup intent that nobody will complete. Returns it as it then is, even if it had already changed. */
 export async function cancelSetupIntent(stripe: Stripe, id: string): Promise<Answer<SetupFacts>> {
   try {
     const answer = await ask("setup_intent", stripe.setupIntents.cancel(id, { expand: EXPAND }));
@@ -101,7 +100,7 @@ export async function cancelSetupIntent(stripe: Stripe, id: string): Promise<Ans
   }
 }
 
-/** Stripe's clock and ours may differ a little; an hour is more than they ever do. In Stripe's seconds. */
+/** An hour before `placedAt`, in Stripe's seconds: more than Stripe's clock and ours ever differ. */
 export function secondsBefore(placedAt: Instant): number {
   return Math.floor(placedAt / 1000) - 3600;
 }
@@ -118,7 +117,7 @@ function toSetupFacts(intent: Stripe.SetupIntent): SetupFacts {
   };
 }
 
-/** The same when Stripe refused the confirmation: what the error itself tells of the card counts too. */
+/** A setup intent whose confirmation failed: what the error itself says about the card counts too. */
 function toFailedSetupFacts(intent: Stripe.SetupIntent, error: Stripe.errors.StripeCardError): SetupFacts {
   const facts = toSetupFacts(intent);
   const method = error.payment_method ?? intent.last_setup_error?.payment_method;
@@ -136,7 +135,7 @@ function toCard(intent: Stripe.SetupIntent): VerifiedCard | null {
   return toCardFacts(method, mergeChecks(asked, toChecks(method.card?.checks)));
 }
 
-// Anything else (`requires_payment_method` after an attempt) needs a card again: this attempt is over.
+// Any other status (`requires_payment_method` after an attempt) needs a new card: this attempt is over.
 const STATUSES: Readonly<Record<string, SetupFacts["status"]>> = {
   succeeded: "succeeded",
   requires_action: "requires_action",
@@ -148,7 +147,7 @@ function toStatus(intent: Stripe.SetupIntent): SetupFacts["status"] {
   return STATUSES[intent.status] ?? "failed";
 }
 
-/** The most telling code of an error: the bank's own where there is one. */
+/** The most specific code of an error: the bank's decline code if there is one. */
 export function declineCodeOf(
   error: { decline_code?: string | undefined; code?: string | undefined } | null,
 ): string | null {

@@ -8,7 +8,14 @@ import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
 import worker from "../stand-in/worker.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
-import { bankSays, cardsAtStripe, delivers, nextCall, paymentsOf } from "../support/stripe.ts";
+import {
+  bankSays,
+  cardsAtStripe,
+  delivers,
+  nextCall,
+  paymentsOf,
+  stripeCustomerOf,
+} from "../support/stripe.ts";
 
 afterEach(async () => {
   vi.useRealTimers();
@@ -103,5 +110,24 @@ describe("a payment whose amount differs from its order's", () => {
 
     expect(await cut.customer.order(cut.orderId)).toMatchObject({ state: "abandoned" });
     expect(await cut.customer.balance()).toBe(0);
+  });
+
+  it("does not keep the order's own payment from being found and credited", async () => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await nextCall("POST /v1/payment_intents", "lose_answer", 2);
+    await customer.buys({ orderId });
+    await stripe.paymentIntents.create({
+      amount: 999,
+      currency: "usd",
+      customer: await stripeCustomerOf(customer),
+      payment_method: "pm_card_visa",
+      confirm: true,
+      allowed_payment_method_types: ["card"],
+      return_url: "https://example.com",
+      metadata: { order_id: orderId },
+    });
+
+    expect(await customer.settles(orderId)).toMatchObject({ status: 200, balance: 1000 });
   });
 });
