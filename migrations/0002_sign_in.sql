@@ -1,4 +1,4 @@
--- Signing in by a link sent by e-mail. Of tokens and sessions only a SHA-256 is kept, so a copy of this table opens nothing.
+-- Sign-in by a link sent by e-mail. Tokens and sessions are stored only as SHA-256 hashes, so a copy opens nothing.
 CREATE TABLE sign_in_tokens (
   token_hash TEXT    NOT NULL PRIMARY KEY,
   email      TEXT    NOT NULL COLLATE NOCASE,
@@ -6,7 +6,7 @@ CREATE TABLE sign_in_tokens (
   expires_at INTEGER NOT NULL,
   -- A token opens one session. Set by the one request that used it.
   used_at    INTEGER,
-  -- The page somebody wanted to see when they had to sign in: a path of ours.
+  -- The page to show after signing in: a path of ours.
   next_path  TEXT    CHECK (next_path GLOB '/[a-z]*')
 ) STRICT;
 

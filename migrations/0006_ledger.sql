@@ -1,7 +1,7 @@
--- The ledger. The rules stand here, in the database, so that no writer can break the books: not a bug, not an
--- object that was replaced while its call was in flight, not a hand at the console.
+-- The ledger. The database itself enforces the rules, so that no writer can break the books: not a bug, not an object
+-- that was replaced while its call was in flight, not someone at the console.
 
--- A grant: the credits one entry brought in, with what remains of them. Entries alone move `remaining`.
+-- A grant: the credits one entry brought in, with what remains of them. Only entries move `remaining`.
 CREATE TABLE grants (
   id         TEXT    NOT NULL PRIMARY KEY CHECK (id GLOB 'grt_*'),
   account_id TEXT    NOT NULL REFERENCES accounts (id),
@@ -9,16 +9,16 @@ CREATE TABLE grants (
   order_id   TEXT    UNIQUE REFERENCES orders (id),
   granted    INTEGER NOT NULL CHECK (granted BETWEEN 1 AND 1000000000000),
   remaining  INTEGER NOT NULL DEFAULT 0,
-  -- The entry that moved it last; 0 until the entry that opens it.
+  -- The seq of the entry that last moved it; 0 until an entry opens it.
   last_seq   INTEGER NOT NULL DEFAULT 0,
   expires_at INTEGER,
   created_at INTEGER NOT NULL,
   CHECK ((kind = 'purchase') = (order_id IS NOT NULL)),
-  -- Never more than it brought; and refunds and disputes never take more than it brought.
+  -- Never more than it brought in, and refunds and disputes never take more than that.
   CHECK (remaining BETWEEN -granted AND granted)
 ) STRICT, WITHOUT ROWID;
 
--- The grants that still matter for taking and for repaying.
+-- The grants that still matter for taking and repaying. A query must say `remaining <> 0` for SQLite to use this index.
 CREATE INDEX grants_with_credits ON grants (account_id, expires_at, created_at) WHERE remaining <> 0;
 
 CREATE TABLE ledger_entries (
@@ -33,10 +33,10 @@ CREATE TABLE ledger_entries (
   grant_id      TEXT    NOT NULL REFERENCES grants (id),
   -- The order whose money came in or went back.
   order_id      TEXT    REFERENCES orders (id),
-  -- What it came from. One thing of one kind is posted once; `part` numbers the lines of one act over several grants.
+  -- What it came from. A source is posted once per kind. `part` numbers the entries of one act over several grants.
   source_type   TEXT    NOT NULL,
   source_id     TEXT    NOT NULL,
-  -- No default: INSERT OR REPLACE would put it in place of a NULL after the triggers have looked.
+  -- No default: INSERT OR REPLACE would substitute it for a NULL after the triggers have run.
   part          INTEGER NOT NULL CHECK (part >= 0),
   actor         TEXT    NOT NULL,
   note          TEXT,
@@ -48,21 +48,21 @@ CREATE TABLE ledger_entries (
     ELSE 1
   END),
   CHECK ((kind IN ('purchase', 'refund', 'refund_reversal', 'dispute', 'dispute_reversal')) = (order_id IS NOT NULL)),
-  -- Only what takes from several grants has several parts: whatever brings credits brings them once.
+  -- Only an act that takes from several grants has several parts. An act that brings credits brings them in one entry.
   CHECK (part = 0 OR kind = 'repayment' OR (credits < 0 AND kind IN ('spend', 'expiry', 'adjustment'))),
-  -- A spend never leaves the balance owed.
+  -- A spend never leaves the balance below zero.
   CHECK (kind <> 'spend' OR balance_after >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX ledger_entries_once ON ledger_entries (kind, source_type, source_id, part);
--- At most one purchase an order, whatever else: even two succeeded payments of one order credit it once.
+-- At most one purchase per order: even two succeeded payments of one order credit it once.
 CREATE UNIQUE INDEX ledger_entries_one_purchase ON ledger_entries (order_id) WHERE kind = 'purchase';
 CREATE INDEX ledger_entries_of_money_back ON ledger_entries (order_id)
 WHERE kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal');
 
 CREATE TRIGGER ledger_entries_chain BEFORE INSERT ON ledger_entries
 BEGIN
-  -- Two writers with a stale view cannot both win, whichever object they believe themselves to be.
+  -- Two writers with a stale view cannot both win, whichever object each believes it is.
   SELECT RAISE(ABORT, 'ledger: an entry continues the account''s last seq and balance')
   WHERE NOT EXISTS (
     SELECT 1 FROM accounts
@@ -71,7 +71,7 @@ BEGIN
       AND balance + NEW.credits = NEW.balance_after
   );
 
-  -- INSERT OR REPLACE would delete a row without its delete trigger, so a conflict is refused before it arises.
+  -- INSERT OR REPLACE would delete a row without firing its delete trigger, so conflicts are refused here first.
   SELECT RAISE(ABORT, 'ledger: an entry is never replaced')
   WHERE EXISTS (SELECT 1 FROM ledger_entries WHERE id = NEW.id);
   SELECT RAISE(ABORT, 'ledger: this was posted before')
@@ -83,14 +83,14 @@ BEGIN
   WHERE NEW.kind = 'purchase'
     AND EXISTS (SELECT 1 FROM ledger_entries WHERE kind = 'purchase' AND order_id = NEW.order_id);
 
-  -- A purchase brings exactly what its order was for, to the account that ordered it.
+  -- A purchase brings exactly the credits of its order, to the account that placed the order.
   SELECT RAISE(ABORT, 'ledger: a purchase brings what was ordered')
   WHERE NEW.kind = 'purchase'
     AND NOT EXISTS (
       SELECT 1 FROM orders WHERE id = NEW.order_id AND account_id = NEW.account_id AND credits = NEW.credits
     );
 
-  -- The grant is the account's own. An entry of a bringing kind opens it, once, in full; any other finds it open.
+  -- The grant belongs to the account. An entry of a bringing kind opens it, once and in full. Any other needs it open.
   SELECT RAISE(ABORT, 'ledger: an entry opens a grant of its own, or finds an open one of its account')
   WHERE NOT EXISTS (
     SELECT 1 FROM grants
@@ -103,7 +103,7 @@ BEGIN
       END
   );
 
-  -- Money that goes back, or returns, concerns the grant of its own order; and nothing else takes a grant below zero.
+  -- Refunds, disputes and their reversals move the grant of their own order. Nothing else takes a grant below zero.
   SELECT RAISE(ABORT, 'ledger: a refund or dispute concerns the grant of its own order')
   WHERE NEW.kind IN ('refund', 'refund_reversal', 'dispute', 'dispute_reversal')
     AND NOT EXISTS (SELECT 1 FROM grants WHERE id = NEW.grant_id AND order_id = NEW.order_id);
@@ -132,7 +132,7 @@ BEGIN
     AND NEW.credits > 0
     AND EXISTS (SELECT 1 FROM grants WHERE id = NEW.grant_id AND remaining + NEW.credits > 0);
 
-  -- Repayments sum to zero: what one line takes from a grant, the next line of the account brings to another.
+  -- Repayments sum to zero: what one entry takes from a grant, the account's next entry brings to another.
   SELECT RAISE(ABORT, 'ledger: a repayment follows what it was taken from, credit for credit')
   WHERE CASE WHEN NEW.kind = 'repayment' AND NEW.credits > 0
     THEN NOT EXISTS (
@@ -167,7 +167,7 @@ BEGIN
   SELECT RAISE(ABORT, 'ledger: an entry is never removed');
 END;
 
--- Only the entry just written moves a balance: at rest there is no entry after last_seq, so nothing else can.
+-- Only an entry being written moves a balance. Between writes no entry exists after last_seq, so nothing else can.
 CREATE TRIGGER accounts_follow_the_ledger BEFORE UPDATE OF id, balance, last_seq ON accounts
 BEGIN
   SELECT RAISE(ABORT, 'accounts: only a ledger entry moves the balance')

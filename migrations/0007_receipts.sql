@@ -3,7 +3,7 @@ CREATE TABLE receipts (
   number     INTEGER NOT NULL PRIMARY KEY,
   id         TEXT    NOT NULL UNIQUE CHECK (id GLOB 'rcp_*'),
   order_id   TEXT    NOT NULL UNIQUE REFERENCES orders (id),
-  -- Who it was made out to and by whom, as JSON: what was true that day stays on the paper.
+  -- Who it was made out to and by whom, as JSON. A receipt keeps what was true when it was issued.
   billed_to  TEXT    NOT NULL CHECK (json_valid(billed_to)),
   seller     TEXT    NOT NULL CHECK (json_valid(seller)),
   issued_at  INTEGER NOT NULL

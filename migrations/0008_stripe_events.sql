@@ -1,14 +1,15 @@
--- Stripe's events, as delivered: for the operator to see, never the guard against posting twice (that is the ledger's).
+-- Stripe's events as delivered, for the operator to see. They never guard against posting twice: the ledger does that.
 CREATE TABLE stripe_events (
   id            TEXT    NOT NULL PRIMARY KEY,
   type          TEXT    NOT NULL,
-  -- The Stripe object it tells of.
+  -- The Stripe object it is about.
   object_id     TEXT,
   order_id      TEXT    REFERENCES orders (id),
-  -- What came of it the last time: its effect is in the books, nothing in it was for them, it is not ours, or the work is unfinished.
+  -- What came of the last delivery: its effect is in the books, it holds nothing for them, it is not ours, or the work
+  -- is unfinished.
   outcome       TEXT    NOT NULL CHECK (outcome IN ('settled', 'noted', 'not_ours', 'unfinished')),
   deliveries    INTEGER NOT NULL DEFAULT 1,
-  -- Stripe's time of the event, and ours of its first and last delivery.
+  -- When Stripe created the event, and when we first and last received it.
   created_at    INTEGER NOT NULL,
   first_seen_at INTEGER NOT NULL,
   last_seen_at  INTEGER NOT NULL

@@ -112,14 +112,17 @@ END;
 CREATE TRIGGER spends_leave_what_is_set_aside BEFORE INSERT ON ledger_entries WHEN NEW.kind = 'spend'
 BEGIN
   SELECT RAISE(ABORT, 'ledger: these credits are set aside for a refund')
-  WHERE (SELECT remaining FROM grants WHERE id = NEW.grant_id) + NEW.credits < (
-    SELECT COALESCE(SUM(refunds.credits_set_aside), 0)
+  WHERE EXISTS (
+    SELECT 1
     FROM grants
     JOIN refunds ON refunds.order_id = grants.order_id
     LEFT JOIN money_back ON money_back.order_id = grants.order_id
     WHERE grants.id = NEW.grant_id
+      AND refunds.credits_set_aside > 0
       AND (refunds.state = 'requested'
         OR (refunds.state IN ('pending', 'succeeded') AND money_back.posted < money_back.known))
+    GROUP BY grants.id
+    HAVING grants.remaining + NEW.credits < SUM(refunds.credits_set_aside)
   );
 END;
 

@@ -1,4 +1,4 @@
-/** The Hono app: what every request passes, where its routes are, and what becomes of an error. */
+/** The Hono app: the middleware every request passes, the routes, and what an error is answered with. */
 import { Hono } from "hono";
 import { except } from "hono/combine";
 import { routePath } from "hono/route";
@@ -33,7 +33,7 @@ app.use(async (c, next) => {
   return undefined;
 });
 app.use(securityHeaders);
-// Stripe sends its events from no page, and signs them.
+// Stripe's webhooks do not come from a page; their signature is checked instead.
 app.use(except("/webhooks/stripe", requireOwnOrigin));
 
 app.route("/", healthRoutes);
@@ -60,7 +60,7 @@ app.onError((error, c) => {
     : fail(c, { kind: "internal_error" });
 });
 
-// D1 and the object when they are stalled, moved or replaced; the next try may find them well.
+// Errors of D1 and the Durable Object while they are stalled, moved or replaced; a retry may succeed.
 // https://developers.cloudflare.com/d1/observability/debug-d1/
 const OUTAGES =
   /Network connection lost|object to be reset|code was updated|Cannot resolve D1 DB|overloaded|exceeded timeout|turn took longer/i;

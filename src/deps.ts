@@ -1,4 +1,4 @@
-/** What operations need of the outside, built from the environment. The only place that makes a Stripe client. */
+/** What operations need from the outside, built from the environment. The only place that creates a Stripe client. */
 import Stripe from "stripe";
 import { type NewId, newId } from "./domain/ids.ts";
 import type { Instant } from "./domain/instant.ts";
@@ -7,17 +7,17 @@ import { readSettings, type Settings } from "./settings.ts";
 import { moneyBackMail } from "./web/money-back-mail.tsx";
 import { createStaffIdentity, type IdentifyStaff } from "./web/staff/staff-identity.ts";
 
-/** The bindings as the product knows them. `STRIPE` and `ACCESS` are bound only where a stand-in answers for them. */
+/** The product's bindings. `STRIPE` and `ACCESS` are bound only if a stand-in answers for them. */
 export type Bindings = Env & { STRIPE?: Fetcher; ACCESS?: Fetcher };
 
-/** Sends one mail; rejects when the mail service would not take it. */
+/** Sends one e-mail; rejects if the mail service does not accept it. */
 export type SendMail = (mail: { to: string; subject: string; text: string; html: string }) => Promise<void>;
 
 export type Deps = {
   db: D1Database;
   stripe: Stripe;
   sendMail: SendMail;
-  /** Words a mail about money that went back; the wording is the pages' business. */
+  /** Writes an e-mail about money that went back; the wording lives in the web folder. */
   writeMail: (facts: MailFacts) => Promise<Omit<Parameters<SendMail>[0], "to">>;
   identifyStaff: IdentifyStaff;
   settings: Settings;
@@ -25,7 +25,7 @@ export type Deps = {
   newId: NewId;
 };
 
-/** A call to Stripe is given up after this long, tried once more with the same key, and then left to recovery. */
+/** A call to Stripe times out after this long, is retried once with the same idempotency key, and is then left to recovery. */
 const STRIPE_TIMEOUT_MILLISECONDS = 10_000;
 const STRIPE_RETRIES = 1;
 
@@ -55,7 +55,7 @@ export function createDeps(env: Bindings): { ok: true; deps: Deps } | { ok: fals
 
 const identities = new WeakMap<object, IdentifyStaff>();
 
-/** Made once for as long as the runtime keeps `env`, for it remembers the keys of Access. */
+/** Created once for as long as the runtime keeps `env`, because it caches the keys of Access. */
 function staffIdentityOf(env: Bindings, { access }: Settings): IdentifyStaff {
   if (access === null) {
     return () => Promise.resolve(null);

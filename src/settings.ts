@@ -1,4 +1,4 @@
-/** The deployment's settings: read from the environment once, checked, and named by name when one is wrong. */
+/** The deployment's settings: read from the environment once and checked. A wrong one is reported by its name. */
 import * as z from "zod/mini";
 import { toCredits } from "./domain/credits.ts";
 import type { DuringDispute } from "./domain/dispute.ts";
@@ -24,31 +24,31 @@ const schema = z.object({
   SELLER_ADDRESS: z._default(z.string().check(z.trim(), z.maxLength(500)), ""),
   MAIL_FROM: z.email(),
   CURRENCY: z.string().check(z.regex(/^[a-z]{3}$/)),
-  /** The least and the most credits one order may hold. */
+  /** The fewest and the most credits one order may buy. */
   MIN_CREDITS: z.prefault(credits, "100"),
   MAX_CREDITS: z.prefault(credits, "1000000"),
-  /** After this many unpaid orders within an hour an account waits. */
+  /** After this many unpaid orders within an hour, an account must wait. */
   FAILED_ORDERS_PER_HOUR: z._default(
     z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(1), z.maximum(1000)),
     10,
   ),
-  /** After this many orders by a new card within a day, whatever came of them, an account waits or uses a saved one. */
+  /** After this many new-card orders within a day, paid or not, an account must wait or use a saved card. */
   NEW_CARDS_PER_DAY: z._default(
     z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(1), z.maximum(10_000)),
     20,
   ),
   /** What is stopped while a dispute of an account is open: buying, buying and spending, or nothing. */
   DURING_DISPUTE: z._default(z.enum(["stop_buying", "stop_all", "nothing"]), "stop_buying"),
-  /** Whether a payment the bank warns of is refunded by itself while that still prevents a dispute. */
+  /** Whether a payment the bank warns about is refunded automatically while that can still prevent a dispute. */
   REFUND_ON_FRAUD_WARNING: z._default(z.enum(["no", "yes"]), "no"),
-  /** For how many days after paying customers may have the money of unused credits back by themselves; 0 for never. */
+  /** For how many days after paying customers may refund unused credits themselves; 0 means never. */
   SELF_SERVICE_REFUND_DAYS: z._default(
     z.coerce.number().check(z.refine(Number.isSafeInteger), z.minimum(0), z.maximum(180)),
     0,
   ),
   STRIPE_PUBLISHABLE_KEY: z.string().check(z.regex(/^pk_(test|live)_[A-Za-z0-9]+$/)),
   STRIPE_SECRET_KEY: z.string().check(z.regex(/^[rs]k_(test|live)_[A-Za-z0-9]+$/)),
-  /** One secret, or two with a comma between while one replaces the other. */
+  /** One secret, or two separated by a comma while one replaces the other. */
   STRIPE_WEBHOOK_SECRET: z.pipe(
     z.pipe(
       z.string(),
@@ -57,7 +57,7 @@ const schema = z.object({
     z.array(z.string().check(z.regex(/^whsec_\S+$/))).check(z.minLength(1)),
   ),
   STRIPE_JS_URL: z.union([httpUrl, z.string().check(z.regex(/^\/[\w./-]+$/))]),
-  /** Who the staff are: the team of Cloudflare Access, `<team>.cloudflareaccess.com`, and the tag of the application. */
+  /** How staff are identified: the Cloudflare Access team, `<team>.cloudflareaccess.com`, and the application's audience tag. */
   ACCESS_TEAM_DOMAIN: z._default(
     z.union([z.literal(""), z.string().check(z.regex(/^(?:[a-z0-9-]+\.)+cloudflareaccess\.com$/))]),
     "",
@@ -77,17 +77,17 @@ export type Settings = {
   refundOnFraudWarning: "no" | "yes";
   selfServiceRefundDays: number;
   stripe: { publishableKey: string; secretKey: string; webhookSecrets: string[]; scriptUrl: string };
-  /** Null where no Access is set up: then nobody is staff. */
+  /** Null if Access is not set up: then nobody is staff. */
   access: AccessSettings | null;
 };
 
-/** The team whose keys sign, and the application it must be signed for. */
+/** The team whose keys must sign the staff header, and the audience it must be signed for. */
 export type AccessSettings = { teamDomain: string; audience: string };
 
 /** The settings, or the name of the first that is missing or malformed; never its value. */
 export type SettingsRead = { ok: true; settings: Settings } | { ok: false; setting: string };
 
-/** The environment, with what only a stand-in binds. */
+/** The environment, with the bindings only a stand-in adds. */
 type SettingsSource = Env & { STRIPE?: Fetcher; ACCESS?: Fetcher };
 
 const readOnce = new WeakMap<object, SettingsRead>();
@@ -110,7 +110,7 @@ function checkSettings(env: SettingsSource): SettingsRead {
   }
   const { data } = parsed;
   const isLive = [data.STRIPE_SECRET_KEY, data.STRIPE_PUBLISHABLE_KEY].some((key) => key.includes("_live_"));
-  // A live key is never spoken to anything but Stripe itself, and never beside a script that is not Stripe's.
+  // A live key is used only with Stripe itself, and only beside Stripe's own script.
   if (
     isLive &&
     (env.STRIPE !== undefined || new URL(data.STRIPE_JS_URL, data.PUBLIC_URL).host !== "js.stripe.com")
@@ -120,11 +120,11 @@ function checkSettings(env: SettingsSource): SettingsRead {
   if (data.STRIPE_SECRET_KEY.includes("_live_") !== data.STRIPE_PUBLISHABLE_KEY.includes("_live_")) {
     return { ok: false, setting: "STRIPE_PUBLISHABLE_KEY" };
   }
-  // What stands in wrangler.toml as an example is no address to take money at.
+  // The example address in wrangler.toml must never take real money.
   if (isLive && !isPublicAddress(new URL(data.PUBLIC_URL))) {
     return { ok: false, setting: "PUBLIC_URL" };
   }
-  // Beside live keys nobody is staff by keys that are not Access's own.
+  // With live keys, staff are identified only by Access itself, never by a stand-in.
   if (isLive && env.ACCESS !== undefined) {
     return { ok: false, setting: "ACCESS_TEAM_DOMAIN" };
   }

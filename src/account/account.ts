@@ -1,6 +1,6 @@
 /**
- * The Account object, one for each account: the order in which things happen to it. It keeps no truth of its own and
- * may vanish at any moment; what it is told to do is in D1, and its alarm finishes what was cut off.
+ * The Account object, one per account: it decides the order in which things happen to the account. It keeps no truth of
+ * its own and may vanish at any moment. What it was told to do is in D1, and its alarm finishes what was interrupted.
  */
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, createDeps } from "../deps.ts";
@@ -29,18 +29,18 @@ import { type EvidenceAnswer, type QuoteAnswer, type RefundAnswer, toRefundAnswe
 import { openLedger } from "./ledger.ts";
 import { createQueue } from "./queue.ts";
 
-/** When the alarm looks after what was cut off, counted from the last look. The cron backs it. */
+/** How long after the previous look the alarm looks again for interrupted work. The cron backs the alarm. */
 const ALARM_DELAYS = [30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
 
 const QUEUE_BOUNDS = { maxWaiting: 1000, maxWaitMilliseconds: 10_000, maxWorkMilliseconds: 15_000 };
 
-/** What the object's own storage holds: whose it is, and how often the alarm has looked. */
+/** What the object's own storage holds: its account, and how often the alarm has looked. */
 type AlarmState = { accountId: AccountId; looks: number };
 
 export class Account extends DurableObject<Bindings> {
   #deps: AccountDeps | null = null;
 
-  /** Places an order and settles it as far as can be; the same order again is answered as it stands. */
+  /** Places an order and settles it as far as possible. Placing the same order again returns it as it stands. */
   async placeOrder(accountId: AccountId, placing: Placing): Promise<OrderAnswer> {
     await this.#watch(accountId);
     const placed = await placeOrder(this.#depsOf(accountId), placing);
@@ -55,7 +55,7 @@ export class Account extends DurableObject<Bindings> {
       : toAnswer(settled);
   }
 
-  /** Receives one of Stripe's events for an order of this account. */
+  /** Receives one of Stripe's events about an order of this account. */
   async receiveEvent(accountId: AccountId, orderId: OrderId, event: StripeEvent): Promise<EventOutcome> {
     if (concernsMoneyBack(event)) {
       await this.#watch(accountId);
@@ -63,12 +63,12 @@ export class Account extends DurableObject<Bindings> {
     return receiveEvent(this.#depsOf(accountId), event, orderId);
   }
 
-  /** Says what refunding an order, in part or whole, would do. */
+  /** Says what refunding an order, in part or in full, would do. */
   quoteRefund(accountId: AccountId, orderId: OrderId, amountCents: Cents | null): Promise<QuoteAnswer> {
     return quoteRefundOfOrder(this.#depsOf(accountId), orderId, amountCents);
   }
 
-  /** Refunds an order; the same refund again is answered as it stands. Staff may, and where the operator lets them, customers. */
+  /** Refunds an order, in part or in full, for staff. Asking for the same refund again returns it as it stands. */
   async refundOrder(accountId: AccountId, ask: RefundAsk): Promise<RefundAnswer> {
     const deps = this.#depsOf(accountId);
     const answer = toRefundAnswer(await refundOrder(deps, ask));
@@ -76,7 +76,7 @@ export class Account extends DurableObject<Bindings> {
     return answer;
   }
 
-  /** Refunds an order's unused credits at its customer's request, where the operator offers that. */
+  /** Refunds an order's unused credits at its customer's request, if the operator offers that. */
   async requestRefund(
     accountId: AccountId,
     asked: { refundId: RefundId; orderId: OrderId },
@@ -87,24 +87,24 @@ export class Account extends DurableObject<Bindings> {
     return answer;
   }
 
-  /** What there is to say in a dispute, as it would be submitted. */
+  /** The evidence for a dispute, as it would be submitted. */
   async buildEvidence(accountId: AccountId, disputeId: string): Promise<EvidenceAnswer> {
     return buildEvidence(this.#depsOf(accountId), disputeId);
   }
 
-  /** Puts evidence before the bank, when staff say so. */
+  /** Submits evidence to the bank, at the request of staff. */
   async submitEvidence(accountId: AccountId, ask: EvidenceAsk): Promise<EvidenceMade> {
     await this.#watch(accountId);
     return submitEvidence(this.#depsOf(accountId), ask);
   }
 
-  /** Brings the books to what Stripe says went back of an order. Reconciling asks for this, should events have been lost. */
+  /** Brings the books to what Stripe says went back of an order. Reconciling calls this in case events were lost. */
   async recordMoneyBack(accountId: AccountId, orderId: OrderId): Promise<Recorded["outcome"]> {
     const { outcome } = await recordMoneyBack(this.#depsOf(accountId), orderId);
     return outcome;
   }
 
-  /** Records what the bank warned of about an order, and does what the operator wants then. Reconciling asks for this, too. */
+  /** Records fraud warnings about an order and does what the operator wants about them. Reconciling calls this too. */
   async recordFraudWarnings(
     accountId: AccountId,
     orderId: OrderId,
@@ -116,22 +116,22 @@ export class Account extends DurableObject<Bindings> {
     return outcome;
   }
 
-  /** Settles what is open. The cron asks for this, should the alarm have been lost. */
+  /** Finishes what was interrupted. The cron calls this in case the alarm was lost. */
   recover(accountId: AccountId): Promise<Recovered> {
     return recoverAccount(this.#depsOf(accountId));
   }
 
-  /** Settles an order by a payment that reconciling found at Stripe. */
+  /** Settles an order with a payment that reconciling found at Stripe. */
   async settlePayment(accountId: AccountId, orderId: OrderId, paymentIntentId: string): Promise<void> {
     await settlePayment(this.#depsOf(accountId), orderId, paymentIntentId);
   }
 
-  /** Does what could wait until the customer was answered; also makes Stripe's customer ahead of the first purchase. */
+  /** Does what can wait until the customer has an answer. Also creates Stripe's customer before the first purchase. */
   async tidy(accountId: AccountId): Promise<void> {
     await tidyAccount(this.#depsOf(accountId));
   }
 
-  /** Finishes what was cut off, and looks again later while anything is left. */
+  /** Finishes what was interrupted, and looks again later while anything is left. */
   override async alarm(): Promise<void> {
     const state = await this.ctx.storage.get<AlarmState>("alarm");
     if (state === undefined) {
@@ -139,20 +139,20 @@ export class Account extends DurableObject<Bindings> {
     }
     const looks = state.looks + 1;
     const delay = ALARM_DELAYS[looks];
-    // The next look is set before this one, so that a look which dies does not end the watch.
+    // Set the next look before this one, so that a look that dies does not end the watch.
     await this.ctx.storage.put("alarm", { ...state, looks });
     if (delay !== undefined) {
       await this.ctx.storage.setAlarm(Date.now() + delay);
     }
     const isDone = await this.#look(state.accountId);
-    // An order placed in the meantime has begun a watch of its own, which must go on.
+    // An order placed meanwhile has started a new watch, which must continue.
     const current = await this.ctx.storage.get<AlarmState>("alarm");
     if (isDone && current?.looks === looks) {
       await this.ctx.storage.deleteAlarm();
     }
   }
 
-  /** Whether nothing is left to do. A look that fails does not throw: the runtime would repeat it at once, and use the watch up. */
+  /** Whether nothing is left to do. Never throws: the runtime would retry at once and use up the watch's looks. */
   async #look(accountId: AccountId): Promise<boolean> {
     try {
       const { isDone } = await recoverAccount(this.#depsOf(accountId));
@@ -164,16 +164,16 @@ export class Account extends DurableObject<Bindings> {
   }
 
   /**
-   * Starts the watch over an order or a refund: before its row is written and Stripe is called, so that one cut off in
-   * the middle is found; and over nothing that does not exist, however often somebody asks for it. A look that is due
-   * sooner stays, or a customer who orders again and again would put it off for ever.
+   * Starts the watch over an order or a refund. Call it before the row is written and Stripe is called, so that
+   * interrupted work is found, and never for something that does not exist, however often it is requested. A look that
+   * is due sooner stays. Otherwise a customer who keeps ordering would postpone it forever.
    */
   async #watch(accountId: AccountId): Promise<void> {
     const [first = 0] = ALARM_DELAYS;
     const now = Date.now();
     const due = await this.ctx.storage.getAlarm();
     await this.ctx.storage.put("alarm", { accountId, looks: 0 } satisfies AlarmState);
-    // One that is overdue was lost.
+    // An overdue alarm was lost.
     if (due === null || due < now || due > now + first) {
       await this.ctx.storage.setAlarm(now + first);
     }

@@ -1,15 +1,15 @@
-/** Calling an account's object from the Worker. */
+/** Calls an account's object from the Worker. */
 import type { Bindings } from "../deps.ts";
 import type { AccountId } from "../domain/ids.ts";
 import type { Account } from "./account.ts";
 
-/** Nobody is kept waiting longer than this. What was asked may still happen: it is safe to ask again. */
+/** No caller waits longer than this. The work may still happen afterwards, and it is safe to ask again. */
 const DEADLINE_MILLISECONDS = 30_000;
 
 /**
- * Calls the object of `accountId`; where the object was reset under the call, calls once more, through a new stub,
- * since the old one stays broken. What is called must be safe to repeat: every method of the object is. Rejects when
- * there is no answer in time.
+ * Calls the object of `accountId`. If the object is reset during the call, or the runtime marks the error as retryable,
+ * calls once more through a new stub, because the old one stays broken. The call must be safe to repeat; every method of
+ * the object is. Rejects if there is no answer in time.
  * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
 export async function callAccount<T>(

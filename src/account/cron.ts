@@ -1,11 +1,11 @@
-/** What the cron does every few minutes: recovery, then its part of the day's reconciliation, then clearing out. */
+/** What the cron does every few minutes: recovery, its part of the day's reconciliation, and deleting old sign-ins. */
 import type { Bindings } from "../deps.ts";
 import { log } from "../log.ts";
 import { forgetSignIns } from "../operations/forget-sign-ins.ts";
 import { recoverAll } from "./recover-all.ts";
 import { reconcileDaily } from "./reconcile-books.ts";
 
-/** Runs all; one that fails does not keep the others from running, and the run counts as failed. */
+/** Runs all three tasks. If one fails, the others still run, but the run counts as failed. */
 export async function runCron(env: Bindings): Promise<void> {
   const results = [
     await settle(recoverAll(env)),

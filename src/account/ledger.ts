@@ -1,6 +1,6 @@
 /**
- * The account's ledger as its object keeps it: a cached view of where the books stand, and group commit. What is
- * asked to be posted while a commit is under way shares the next one; one bad entry does not sink its neighbours.
+ * The account's ledger as its object keeps it: a cached view of where the books stand, and group commit. Requests made
+ * while a commit is under way share the next one. One bad entry does not sink its neighbours.
  */
 import type { AccountId, NewId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -8,7 +8,7 @@ import { type Book, post, type Posting } from "../domain/ledger.ts";
 import type { Posted, PostRequest, TakeTurn, Turn } from "../operations/account-deps.ts";
 import { findPosted, insertEntries, insertGrants, readBook } from "../store/ledger.ts";
 
-/** No commit holds more than this many requests, which keeps its statements well below D1's limits. */
+/** The most requests in one commit, which keeps its statements well below D1's limits. */
 const LARGEST_GROUP = 500;
 
 type Waiting = { request: PostRequest } & PromiseWithResolvers<Turn<Posted>>;
@@ -18,14 +18,14 @@ export type Ledger = {
   learnBook: (book: Book | null) => void;
 };
 
-/** The ledger of one account, writing to `db` in the account's turns. */
+/** Opens the ledger of one account, which writes to `db` in the account's turns. */
 export function openLedger(
   db: D1Database,
   accountId: AccountId,
   takeTurn: TakeTurn,
   clock: { now: () => Instant; newId: NewId },
 ): Ledger {
-  /** Null whenever the outcome of a commit is uncertain: then D1 is asked again. */
+  /** Null while the outcome of a commit is uncertain, and before the first read: the next commit reads D1. */
   let book: Book | null = null;
   let waiting: Waiting[] = [];
 
@@ -33,7 +33,7 @@ export function openLedger(
     const entry: Waiting = { request, ...Promise.withResolvers<Turn<Posted>>() };
     waiting.push(entry);
     if (waiting.length === 1) {
-      // The first to wait asks for the turn that all of them share.
+      // The first request asks for the turn that all waiting requests share.
       void commitInTurn();
     }
     return entry.promise;
@@ -60,7 +60,7 @@ export function openLedger(
     }
   }
 
-  /** Takes those waiting, up to the bound; where more wait, they ask for a turn of their own. */
+  /** Takes the waiting requests, up to the bound. Any beyond it ask for another turn. */
   function takeGroup(): Waiting[] {
     const group = waiting.slice(0, LARGEST_GROUP);
     waiting = waiting.slice(LARGEST_GROUP);
@@ -71,9 +71,9 @@ export function openLedger(
   }
 
   /**
-   * Commits a group. Where that fails, something in it was refused, the book was stale, or the commit landed and its
-   * answer was lost: so whoever is posted is told so, and the rest is tried again in halves, until what is refused
-   * stands alone. Its neighbours pay for it with a few commits, not with one each.
+   * Commits a group. If that fails, an entry was refused, the book was stale, or the commit landed and its answer was
+   * lost. Requests that turn out to be posted are answered as such. The rest are retried in halves, until the refused
+   * one stands alone. That costs its neighbours a few commits in all, not one each.
    */
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
     try {
@@ -94,7 +94,7 @@ export function openLedger(
     }
   }
 
-  /** Commits one that stands alone, on books read again; and looks again when that fails, for it may have landed. */
+  /** Commits one request on freshly read books. If that fails, checks whether the commit landed all the same. */
   async function commitAlone(one: Waiting): Promise<void> {
     try {
       const [results] = await commit([one.request]);
@@ -106,7 +106,7 @@ export function openLedger(
     }
   }
 
-  /** Tells those whose act the books hold that it was posted before, and answers the others. */
+  /** Answers `before` to the requests whose act the books already hold, and returns the others. */
   async function answerPosted(group: readonly Waiting[]): Promise<Waiting[]> {
     book = null;
     const arePosted = await findPosted(
@@ -122,7 +122,7 @@ export function openLedger(
     });
   }
 
-  /** One D1 batch, all or nothing, for every request. Answers each one's results of the statements alongside. */
+  /** Commits all requests in one D1 batch, all or nothing. Returns the results of each request's statements alongside. */
   async function commit(requests: readonly PostRequest[]): Promise<D1Result[][]> {
     let next = book ?? (await readBook(db, accountId));
     book = null;

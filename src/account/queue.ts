@@ -1,19 +1,23 @@
 /**
- * The account's queue: one change at a time. A Durable Object lets other calls in while it awaits D1, so being one
- * object is not yet a lock; this is. Bounded in length and in wait, so that a stall ends in "try again", not in a pile.
+ * The account's queue: one change at a time. A Durable Object lets other calls in while it awaits D1, so it is not a
+ * lock by being a single object; this queue is the lock. Its length and wait are bounded, so that a stall ends in "try
+ * again" and not in a growing backlog.
  */
 import type { TakeTurn, Turn } from "../operations/account-deps.ts";
 
 export type QueueBounds = {
-  /** How many may wait at once. */
+  /** How many callers may wait at once. */
   maxWaiting: number;
-  /** How long one waits before it gives up its place, in milliseconds. */
+  /** How long a caller waits before it gives up its place, in milliseconds. */
   maxWaitMilliseconds: number;
-  /** How long one may work before the next begins all the same, in milliseconds. What it wrote may still land: D1's constraints are the fence. */
+  /**
+   * How long a turn may take before the next begins anyway, in milliseconds. Its writes may still land: D1's constraints
+   * are the fence.
+   */
   maxWorkMilliseconds: number;
 };
 
-/** A queue of turns, first come, first served. */
+/** Creates a queue of turns, first come, first served. */
 export function createQueue(bounds: QueueBounds): TakeTurn {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
@@ -29,7 +33,7 @@ export function createQueue(bounds: QueueBounds): TakeTurn {
     const hasCome = await comesWithin(before, bounds.maxWaitMilliseconds);
     waiting -= 1;
     if (!hasCome) {
-      // Its place is given up: whoever stands behind waits for those before.
+      // This caller gives up its place. Callers behind it still wait for those ahead of it.
       turn.resolve(before.then(() => undefined));
       return { taken: false };
     }
@@ -41,7 +45,7 @@ export function createQueue(bounds: QueueBounds): TakeTurn {
   };
 }
 
-/** Whether `event` comes to pass within `milliseconds`. */
+/** Whether `event` resolves within `milliseconds`. */
 async function comesWithin(event: Promise<unknown>, milliseconds: number): Promise<boolean> {
   const timer = startTimer(milliseconds);
   try {
@@ -51,7 +55,7 @@ async function comesWithin(event: Promise<unknown>, milliseconds: number): Promi
   }
 }
 
-/** What `work` comes to; rejects when it takes longer than `milliseconds`. */
+/** The result of `work`. Rejects if it takes longer than `milliseconds`. */
 async function finishesWithin<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   const timer = startTimer(milliseconds);
   try {

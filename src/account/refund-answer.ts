@@ -1,4 +1,4 @@
-/** What the Account object answers about a refund or a dispute, as plain data that crosses between Worker and object whole. */
+/** What the Account object answers about a refund or dispute: plain data, so that it crosses to the Worker intact. */
 import type { Evidence } from "../domain/evidence.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { Refund } from "../domain/refund.ts";
@@ -9,12 +9,12 @@ export type EvidenceAnswer = { ok: true; evidence: Evidence } | { ok: false; fai
 
 export type QuoteAnswer = { ok: true; quote: RefundQuote } | { ok: false; failure: Failure };
 
-/** The refund as it stands, `requested` while Stripe's answer is not known; or the failure, with the refund where there is one. */
+/** The refund as it stands, `requested` while Stripe's answer is not known; or the failure, with the refund if any. */
 export type RefundAnswer =
   | { ok: true; refund: Refund }
   | { ok: false; failure: Failure; refund: Refund | null };
 
-/** What came of a refund, as an answer. */
+/** Maps the result of a refund to an answer. */
 export function toRefundAnswer(made: RefundMade): RefundAnswer {
   if (!made.ok) {
     return { ...made, refund: null };

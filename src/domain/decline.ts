@@ -1,9 +1,9 @@
 /**
- * What a decline means for the customer. Stripe's codes are many; what to do about them is little.
+ * What a decline means for the customer: Stripe's many codes, reduced to a few pieces of advice.
  * https://docs.stripe.com/declines/codes
  */
 
-/** What the customer can do about a decline; a sentence for each stands in the web folder. */
+/** What the customer can do about a decline. The web folder has a sentence for each. */
 export type DeclineAdvice =
   | "use_another_card"
   | "call_bank"
@@ -58,7 +58,7 @@ const ADVICE: Readonly<Record<string, DeclineAdvice>> = {
   withdrawal_count_limit_exceeded: "over_limit",
 };
 
-// Stripe asks that these be shown as a plain decline: a thief learns nothing from it. https://docs.stripe.com/declines/codes
+// Stripe asks us to show these as a plain decline, so that a thief learns nothing. https://docs.stripe.com/declines/codes
 const CODES_KEPT_FROM_THE_CUSTOMER = new Set([
   "fraudulent",
   "highest_risk_level",
@@ -73,14 +73,14 @@ const CODES_KEPT_FROM_THE_CUSTOMER = new Set([
   "stop_payment_order",
 ]);
 
-/** The decline code as the customer may see it: Stripe's own, or `generic_decline` where it would help a thief. */
+/** The decline code as the customer may see it: Stripe's own, or `generic_decline` if the real one would help a thief. */
 export function declineCodeForCustomer(declineCode: string): string {
   return CODES_KEPT_FROM_THE_CUSTOMER.has(declineCode) ? "generic_decline" : declineCode;
 }
 
-/** What to advise the customer; codes not known, or not told, mean "use another card". */
+/** What to advise the customer. Unknown and hidden codes mean "use another card". */
 export function adviceFor(declineCode: string): DeclineAdvice {
   const code = declineCodeForCustomer(declineCode);
-  // Only what stands in the table: `constructor` would find what every object has.
+  // Own properties only: the code `constructor` would find what every object inherits.
   return (Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined) ?? "use_another_card";
 }

@@ -2,11 +2,11 @@
 import type { AccountId, OrderId } from "./ids.ts";
 import type { Instant } from "./instant.ts";
 
-/** What Stripe says of a warning. */
+/** A warning as Stripe reports it. */
 export type FraudWarningFacts = {
   id: string;
   fraudType: string;
-  /** Whether a refund still prevents a dispute. */
+  /** Whether a refund can still prevent a dispute. */
   isActionable: boolean;
   warnedAt: Instant;
 };

@@ -1,6 +1,6 @@
 /**
- * The books of one account as arithmetic: given where the books stand and what is to be posted, which lines come
- * next. The database checks every one of these rules again (migrations/0006_ledger.sql).
+ * One account's ledger as arithmetic: given where the books stand and what to post, which entries come next. The
+ * database enforces each of these rules again (migrations/0006_ledger.sql).
  */
 import { type Credits, isCredits, LARGEST_ENTRY_CREDITS, toCredits } from "./credits.ts";
 import type { AccountId, EntryId, GrantId, NewId, OrderId } from "./ids.ts";
@@ -12,10 +12,10 @@ type BringingKind = "purchase" | "offline_payment" | "promotion" | "adjustment";
 
 type EntryKind = BringingKind | MoneyBackKind | "repayment";
 
-/** The kinds that move the grant of their own order because money went back, or returned after all. */
+/** The kinds that move the order's own grant because money went back, or because that was reversed. */
 export type MoneyBackKind = "refund" | "refund_reversal" | "dispute" | "dispute_reversal";
 
-/** What an entry came from: one thing of one kind is posted once. */
+/** What an entry came from. Each source is posted at most once per kind of entry. */
 type Source = { type: "payment_intent" | "staff" | "entry" | "refund" | "dispute"; id: string };
 
 /** One immutable line of an account's ledger. */
@@ -29,14 +29,14 @@ export type LedgerEntry = {
   grantId: GrantId;
   orderId: OrderId | null;
   source: Source;
-  /** Numbers the lines of one act that takes from several grants. */
+  /** Numbers the entries of one act that moves several grants. */
   part: number;
   actor: string;
   note: string | null;
   createdAt: Instant;
 };
 
-/** The credits one entry brought in. What remains of them is the database's to keep. */
+/** The credits one entry brought in. The database keeps what remains of them. */
 export type Grant = {
   id: GrantId;
   accountId: AccountId;
@@ -47,7 +47,7 @@ export type Grant = {
   createdAt: Instant;
 };
 
-/** Where an account's books stand: enough to write the next line. `owing` are the grants below zero, oldest first. */
+/** Where an account's books stand: enough to write the next entry. `owing` lists the grants below zero, oldest first. */
 export type Book = {
   accountId: AccountId;
   balance: Credits;
@@ -55,7 +55,7 @@ export type Book = {
   owing: readonly { grantId: GrantId; remaining: Credits }[];
 };
 
-/** Credits to be brought in by one act. */
+/** The credits one act brings in. */
 export type Bringing = {
   kind: BringingKind;
   credits: Credits;
@@ -66,13 +66,13 @@ export type Bringing = {
   expiresAt: Instant | null;
 };
 
-/** The lines that post one act, the grant they open, and the books after them. */
+/** The entries that post one act, the grant they open, and the books after them. */
 export type Posting = { grant: Grant; entries: LedgerEntry[]; book: Book };
 
 /**
- * Posts `bringing` to `book`: one entry that opens a grant, and, where another grant is below zero, the pairs of
- * `repayment` entries that make it good at once, from the new grant. Throws when the credits are not a positive
- * number within bounds, for that is checked before anything is promised.
+ * Posts `bringing` to `book`: one entry that opens a grant, then pairs of `repayment` entries that move its credits to
+ * grants below zero. Throws unless the credits are positive and within bounds; callers check that before they promise
+ * anything.
  */
 export function post(book: Book, bringing: Bringing, now: Instant, newId: NewId): Posting {
   invariant(
@@ -112,7 +112,7 @@ export function post(book: Book, bringing: Bringing, now: Instant, newId: NewId)
   };
 }
 
-/** Pairs of entries from the new grant to those below zero, oldest first, as far as its credits reach; each pair sums to zero. */
+/** Pairs of entries from the new grant to those below zero, oldest first, until its credits run out. Each pair sums to zero. */
 function repay(
   book: Book,
   grant: Grant,

@@ -1,4 +1,4 @@
-/** Money: whole numbers of a currency's minor unit, as Stripe counts it. Shown to people only in the pages. */
+/** Money: whole numbers of a currency's minor unit, as Stripe counts it. Only the pages format it for people. */
 import { invariant } from "./invariant.ts";
 
 declare const cents: unique symbol;
@@ -13,10 +13,10 @@ export type UnitPriceMicros = number & { readonly [micros]: true };
 /** An ISO 4217 code in lower case, as Stripe writes it. */
 export type Currency = string;
 
-/** Stripe takes no amount of more than eight digits. https://docs.stripe.com/api/payment_intents/create#create_payment_intent-amount */
+/** Stripe accepts at most eight digits. https://docs.stripe.com/api/payment_intents/create#create_payment_intent-amount */
 export const LARGEST_AMOUNT_CENTS = 99_999_999;
 
-/** A credit costs at most a thousand of the major unit; the database holds it too. */
+/** A credit costs at most a thousand major units; the database enforces it too. */
 const LARGEST_UNIT_PRICE_MICROS = 1_000_000_000;
 
 /** Whether `value` can be an amount of money: a whole number, of either sign (a net may be negative). */
@@ -57,12 +57,12 @@ export function minorDigitsOf(currency: Currency): 0 | 2 | 3 {
   return THREE_DECIMAL_CURRENCIES.has(currency) ? 3 : 2;
 }
 
-// https://docs.stripe.com/currencies#special-cases : Stripe counts these in hundredths, and has no use for them.
+// https://docs.stripe.com/currencies#special-cases : Stripe counts these in hundredths, but accepts whole units only.
 const CURRENCIES_IN_WHOLE_UNITS = new Set(["isk", "ugx"]);
 
 /**
- * The step, in cents, in which Stripe charges and refunds `currency`: whole tens where it counts in thousandths, whole
- * krónur and shillings in ISK and UGX. https://docs.stripe.com/currencies#three-decimal (payment intents, refunds and
+ * The step, in cents, in which Stripe charges and refunds `currency`: 10 for the three-decimal currencies, 100 (whole
+ * krónur and shillings) for ISK and UGX, otherwise 1. https://docs.stripe.com/currencies#three-decimal (payment intents, refunds and
  * disputes alike) and https://docs.stripe.com/currencies#special-cases
  */
 export function chargeStepCents(currency: Currency): 1 | 10 | 100 {
@@ -72,7 +72,7 @@ export function chargeStepCents(currency: Currency): 1 | 10 | 100 {
   return THREE_DECIMAL_CURRENCIES.has(currency) ? 10 : 1;
 }
 
-/** As much of `amountCents` as Stripe charges or refunds in `currency`: rounded down to its step. */
+/** `amountCents` rounded down to the step in which Stripe charges and refunds `currency`. */
 export function wholeStepsOf(amountCents: Cents, currency: Currency): Cents {
   return toCents(amountCents - (amountCents % chargeStepCents(currency)));
 }
@@ -84,7 +84,7 @@ const SMALLEST_AMOUNT_CENTS: Readonly<Record<string, number>> = {
   sgd: 50, thb: 1000, usd: 50,
 }; // prettier-ignore
 
-/** The smallest amount, in cents, that Stripe charges in `currency`; 50 where Stripe's page names none. */
+/** The smallest amount, in cents, that Stripe charges in `currency`; 50 if Stripe's page lists none. */
 export function smallestAmountCents(currency: Currency): number {
   return SMALLEST_AMOUNT_CENTS[currency] ?? 50;
 }

@@ -1,7 +1,7 @@
 /**
- * Posting what money that went back takes, or gives again: the lines on the order's own grant, and then the pairs of
- * `repayment` entries by which grants that hold credits make good those that are below zero. The database checks
- * every one of these rules again (migrations/0006_ledger.sql).
+ * Posts the credits that money going back takes, or that its reversal returns: first the entries on the order's own
+ * grant, then pairs of `repayment` entries from grants that hold credits to those below zero. The database enforces
+ * each of these rules again (migrations/0006_ledger.sql).
  */
 import { type Credits, toCredits } from "./credits.ts";
 import type { AccountId, GrantId, NewId, OrderId } from "./ids.ts";
@@ -10,7 +10,7 @@ import { invariant } from "./invariant.ts";
 import type { Book, LedgerEntry } from "./ledger.ts";
 import type { Movement } from "./money-back.ts";
 
-/** A grant with what remains of it. Credits that have expired make nothing good. */
+/** A grant and what remains of it. Expired credits are never used for repayments. */
 export type Holding = {
   grantId: GrantId;
   remaining: Credits;
@@ -26,16 +26,16 @@ export type OpenBook = {
   grants: readonly Holding[];
 };
 
-/** The order whose money went back, and the grant it brought. */
+/** The order whose money went back, and the grant its purchase opened. */
 export type OwnGrant = { orderId: OrderId; grantId: GrantId };
 
-/** What the entries of one posting are to say beside their credits: who made it, and when. */
+/** What the entries of one posting say besides their credits: the actor, the time and the new ids. */
 type Posting = { actorOf: (movement: Movement) => string; at: Instant; newId: NewId };
 
 /**
- * The entries for `movements` of one order, in their order, then the repayments, and the books after them. Credits
- * given back go to the order's own grant, even where other grants had made it good: those stay spent, and the order's
- * credits take their place. They never exceed what it brought, for only credits spent from it were ever made good.
+ * The entries for one order's `movements`, in sequence, then the repayments, and the books after them. Credits given
+ * back go to the order's own grant even if other grants repaid it: theirs stay spent, and the order's credits take their
+ * place. The grant never exceeds what it brought in, because only credits spent from it are ever repaid.
  */
 export function postMoneyBack(
   open: OpenBook,
@@ -81,7 +81,7 @@ export function postMoneyBack(
   const inForce = grants.filter((grant) => isInForce(grant, posting.at)).toSorted(soonestFirst);
   for (const owing of grants.toSorted(oldestFirst)) {
     for (const holding of inForce) {
-      // Above zero only where the one holds credits and the other is below zero.
+      // Above zero only if `holding` has credits and `owing` is below zero.
       const amount = Math.min(holding.remaining, 0 - owing.remaining);
       if (cause !== undefined && amount > 0) {
         const source = { type: "entry", id: cause.id } as const;
@@ -116,7 +116,7 @@ function isInForce({ expiresAt }: Counted, now: Instant): boolean {
 
 /** Credits are taken from the grant that expires soonest first, then from the oldest. */
 function soonestFirst(one: Counted, other: Counted): number {
-  // Of two that never expire the difference is not a number, and so their age decides.
+  // If neither expires, the difference is NaN and their age decides.
   return (one.expiresAt ?? Infinity) - (other.expiresAt ?? Infinity) || oldestFirst(one, other);
 }
 

@@ -1,4 +1,4 @@
-/** What credits cost: a unit price from a quantity up, and packs as suggested quantities. The server alone computes a total. */
+/** What credits cost: price tiers, and credit packs as suggested quantities. Only the server computes a total. */
 import { type Credits, toCredits } from "./credits.ts";
 import {
   type Cents,
@@ -17,7 +17,7 @@ type PriceTier = { fromCredits: Credits; unitPriceMicros: UnitPriceMicros };
 /** A suggested quantity. */
 type CreditPack = { credits: Credits };
 
-/** Everything that is for sale: tiers in rising quantity, packs in the order shown, and the least and most one order may hold. */
+/** Everything that is for sale: tiers by rising quantity, packs in display order, and the fewest and most credits per order. */
 export type PriceList = {
   currency: Currency;
   tiers: readonly PriceTier[];
@@ -26,7 +26,7 @@ export type PriceList = {
   maxCredits: Credits;
 };
 
-/** The price of one order. `savedCents` is what the same credits would have cost more at the first tier. */
+/** The price of one order. `savedCents` is how much more the same credits would cost at the first tier's price. */
 export type Price = {
   credits: Credits;
   unitPriceMicros: UnitPriceMicros;
@@ -35,15 +35,15 @@ export type Price = {
   currency: Currency;
 };
 
-/** Why a quantity has no price. */
+/** Why a quantity is not for sale. */
 export type NotForSale =
   | { kind: "below_minimum"; minCredits: Credits }
   | { kind: "above_maximum"; maxCredits: Credits }
   | { kind: "no_prices" };
 
 /**
- * The price of `credits`, or why they are not for sale. The tier reached applies to the whole quantity; the
- * total is rounded half up to a whole cent, or to what Stripe charges where that is coarser.
+ * The price of `credits`, or why they are not for sale. The tier reached applies to the whole quantity; the total is
+ * rounded half up to the currency's charge step.
  */
 export function priceOf(
   list: PriceList,
@@ -76,10 +76,10 @@ export function priceOf(
   };
 }
 
-/** The least that can be bought: within the limits, in a tier, and coming to no less than Stripe charges. */
+/** The smallest quantity that can be bought: within the limits, and costing no less than the smallest amount Stripe charges. */
 export function leastCredits(list: PriceList): Credits {
   const { microsPerStep, stepCents } = stepOf(list.currency);
-  // What rounds half up to the smallest amount that Stripe charges.
+  // The smallest total that rounds half up to the smallest amount Stripe charges.
   const steps = Math.ceil(smallestAmountCents(list.currency) / stepCents);
   const smallestMicros = steps * microsPerStep - microsPerStep / 2;
   for (const [index, tier] of list.tiers.entries()) {
@@ -93,16 +93,16 @@ export function leastCredits(list: PriceList): Credits {
   return list.minCredits;
 }
 
-/** `credits` at `unitPriceMicros` each, in cents, rounded half up to what Stripe charges. Exact, however large. */
+/** `credits` at `unitPriceMicros` each, in cents, rounded half up to the currency's charge step. Exact at any size. */
 function totalCents(credits: Credits, unitPriceMicros: UnitPriceMicros, currency: Currency): Cents {
   const { microsPerStep, stepCents } = stepOf(currency);
-  // The product may pass 2^53, where a number would no longer be exact.
+  // The product can exceed 2^53, where a number is no longer exact.
   const micros = BigInt(credits) * BigInt(unitPriceMicros);
   const steps = (micros + BigInt(microsPerStep / 2)) / BigInt(microsPerStep);
   return toCents(Number(steps) * stepCents);
 }
 
-/** The step in which Stripe charges a currency, in cents and in millionths. */
+/** The step in which Stripe charges a currency, in cents and in millionths of the major unit. */
 function stepOf(currency: Currency): { microsPerStep: number; stepCents: number } {
   const stepCents = chargeStepCents(currency);
   return { stepCents, microsPerStep: stepCents * 10 ** (6 - minorDigitsOf(currency)) };

@@ -1,12 +1,12 @@
-/** Text that people typed elsewhere, made fit to keep and to show. */
+/** Cleans text that people typed elsewhere, so that it can be stored and shown. */
 
-/** Longer than any name or line of an address; what is cut off nobody misses. */
+/** In characters. Longer than any real name or address line, so that cutting loses nothing of use. */
 const LONGEST = 200;
 
-// Control characters, and those that turn the direction of the text around them.
+// Control characters, and those that change the direction of the text around them.
 const UNSEEN = /[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
-/** `text` without what cannot be seen, trimmed and at most `longest` characters long; null where nothing is left. */
+/** `text` with invisible characters as spaces, trimmed, at most `longest` characters long; null if nothing is left. */
 export function cleanText(text: string | null | undefined, longest = LONGEST): string | null {
   const clean = (text ?? "").replaceAll(UNSEEN, " ").trim().slice(0, longest).toWellFormed();
   return clean === "" ? null : clean;

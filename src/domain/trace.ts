@@ -1,22 +1,22 @@
-/** "I paid, where is it?": what was found of an order, step by step, from the order and what Stripe said of it. */
+/** "I paid, where is it?": how far an order got, step by step, from the order and what Stripe says about it. */
 import { type CardChecks, type CheckedField, failedFields, unansweredFields } from "./card.ts";
 import { type Facts, type PaymentFacts, paymentIn } from "./facts.ts";
 import type { Instant } from "./instant.ts";
 import { type Order, isEnded } from "./order.ts";
 
 /**
- * The steps of a purchase in their order: the bank knows the card; street, postcode and security code are right; it
- * agreed to the payment; the money was taken; the credits are in the account; Stripe has told us of it too.
+ * The steps of a purchase, in order: the bank accepted the card; street, postcode and security code are right; the bank
+ * agreed to the payment; the money was taken; the credits are in the account; Stripe's webhook confirmed it.
  */
 export type TraceStepName = "card_verified" | "checks" | "authorised" | "charged" | "credited" | "confirmed";
 
 /**
- * `not_yet` may still come; `not_done` never will, because the order ended before it. `unanswered` is a check that the
- * bank could not make, which forbids nothing.
+ * `not_yet` may still come; `not_done` never will, because the order ended before it. `unanswered`: the bank
+ * could not make a check, which forbids nothing.
  */
 export type TraceState = "done" | "not_yet" | "failed" | "not_done" | "unanswered";
 
-/** One step: where it stands, and since when, where that is known. `unanswered` names what the bank could not check. */
+/** One step: where it stands, and since when if that is known. `unanswered` lists the fields the bank could not check. */
 export type TraceStep = { step: TraceStepName; at: Instant | null } & Standing;
 
 type Standing =
@@ -49,7 +49,7 @@ function verificationOf(order: Order, facts: Facts): Mark {
     return { state: "failed", at: null };
   }
   if (order.state === "refused") {
-    // The bank answered that a field is wrong. Whether it took the card all the same is known by whether it declined.
+    // The bank said that a field is wrong. It still accepted the card unless it also declined it.
     return { state: order.declineCode === null ? "done" : "failed", at: order.endedAt };
   }
   return facts.setup?.status === "succeeded" ? { state: "done", at: null } : openOrNever(order);
@@ -76,12 +76,12 @@ function checksOf(order: Order, payment: PaymentFacts | null): Mark {
   if (order.card === null || (order.verifiedAt === null && order.state !== "paid")) {
     return openOrNever(order);
   }
-  // While the order is open, a bank that kept its answers is asked for them again with the payment.
+  // While the order is open, checks the bank did not answer are asked for again with the payment.
   const mark = answered(order.card.checks, order.verifiedAt);
   return mark.state === "unanswered" && !isEnded(order) ? openOrNever(order) : mark;
 }
 
-/** What the bank said last of each field. A security code is sent once, so a later charge says nothing of it. */
+/** The bank's latest answer for each field. The security code is sent once, so a later charge has no answer for it. */
 function latest(now: CardChecks, before: CardChecks | undefined): CardChecks {
   return {
     line1: now.line1 ?? before?.line1 ?? null,

@@ -1,4 +1,4 @@
-/** Puts together what there is to say in a dispute, from our own books and what the bank answered when the card was charged. */
+/** Builds the evidence for a dispute from our own books and what Stripe knows about the charge. */
 import { type Evidence, toEvidence } from "../domain/evidence.ts";
 import type { Failure } from "../domain/failure.ts";
 import { invariant } from "../domain/invariant.ts";
@@ -10,7 +10,7 @@ import { readChargeFacts } from "../stripe/charge-facts.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { readRefundable } from "./read-refundable.ts";
 
-/** The pack for one dispute of the account. Where Stripe cannot be asked, it is made without what Stripe knows. */
+/** The pack for one of the account's disputes. If Stripe does not answer, the pack is built without its charge facts. */
 export async function buildEvidence(
   deps: AccountDeps,
   disputeId: string,

@@ -1,4 +1,4 @@
-/** Places an order: checks what is asked, writes the row, and settles it. Stripe is not asked for anything before the row is there. */
+/** Places an order: checks the request, writes the row, and settles it. Stripe is never called before the row is written. */
 import type { Card } from "../domain/card.ts";
 import { holdOf } from "../domain/dispute.ts";
 import type { Failure } from "../domain/failure.ts";
@@ -20,8 +20,8 @@ import type { AccountDeps } from "./account-deps.ts";
 import { type Settled, settle } from "./settle-order.ts";
 
 /**
- * An order as asked for by its customer; the id was made by the browser. `agreedCents` is the price that was shown,
- * where the customer was shown one: at any other, nothing is placed.
+ * An order as its customer requests it; the browser made the id. `agreedCents` is the price the customer was shown, if
+ * any: at any other price, nothing is placed.
  */
 export type Placing = { orderId: OrderId; content: OrderContent; agreedCents?: Cents };
 
@@ -31,8 +31,8 @@ export type Placed = { placed: true; settled: Settled } | { placed: false; failu
 type Claim = { ok: true; order: Order; account: Account; isFresh: boolean } | { ok: false; failure: Failure };
 
 /**
- * Places the order and settles it as far as can be. The same id with the same content is the same order, however
- * often it comes; with other content it is a conflict.
+ * Places the order and settles it as far as possible. The same id with the same content is the same order, however
+ * often it is sent; with other content it is a conflict.
  */
 export async function placeOrder(deps: AccountDeps, placing: Placing): Promise<Placed> {
   const turn = await deps.takeTurn(() => claim(deps, placing));
@@ -50,7 +50,7 @@ export async function placeOrder(deps: AccountDeps, placing: Placing): Promise<P
   };
 }
 
-/** In the account's turn: reads everything the decision needs at once, and writes the order if it may be placed. */
+/** In the account's turn: reads everything the decision needs in one batch, and writes the order if it may be placed. */
 async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
   const { db, accountId } = deps;
   const { payWith } = placing.content;
@@ -108,7 +108,7 @@ async function claim(deps: AccountDeps, placing: Placing): Promise<Claim> {
   return { ok: true, order, account, isFresh: true };
 }
 
-/** How many orders of a kind an account may place, by the operator's settings. */
+/** How many unpaid and new-card orders an account may place, by the operator's settings. */
 export function attemptLimits({
   failedOrdersPerHour,
   newCardsPerDay,
@@ -122,7 +122,7 @@ export function attemptLimits({
   };
 }
 
-/** From when on the account may place another order: a limit ends when the first of the orders that reach it is old enough. */
+/** When the account may next place an order: a limit ends once the oldest order that counts towards it is old enough. */
 function nextAttemptAt(
   began: AttemptsRow | undefined,
   limits: { unpaid: AttemptLimit; newCards: AttemptLimit },
@@ -135,7 +135,7 @@ function nextAttemptAt(
   );
 }
 
-/** Writes the row. A saved card has passed its checks, so its order is placed and its charge begun in one commit. */
+/** Writes the row. A saved card has already passed its checks, so its order is placed and its charge begun in one commit. */
 async function writeOrder(
   deps: AccountDeps,
   placing: Placing,

@@ -1,4 +1,4 @@
-/** Says what a refund would do before it is done. */
+/** Quotes a refund: what it would do, before it is made. */
 import type { Failure } from "../domain/failure.ts";
 import type { OrderId } from "../domain/ids.ts";
 import type { Cents } from "../domain/money.ts";
@@ -6,7 +6,7 @@ import { quoteRefund, type RefundQuote } from "../domain/refund-quote.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { readRefundable } from "./read-refundable.ts";
 
-/** The quote for refunding `amountCents` of an order, or all that is left of it where none is named. */
+/** The quote for refunding `amountCents` of an order, or all that is left of it if null. */
 export async function quoteRefundOfOrder(
   deps: AccountDeps,
   orderId: OrderId,

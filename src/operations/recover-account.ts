@@ -1,4 +1,4 @@
-/** Recovery: finishes what was cut off in one account, and does what can wait until the customer has been answered. */
+/** Recovery: finishes interrupted work in one account, and does what can wait until the customer has been answered. */
 import { DAY } from "../domain/instant.ts";
 import { isEnded, type Order } from "../domain/order.ts";
 import { log } from "../log.ts";
@@ -17,12 +17,12 @@ import { settle } from "./settle-order.ts";
 /** A fee still unknown this long after payment is left to reconciliation. */
 const FEE_AWAITED_FOR = 7 * DAY;
 
-/** What recovery looked at in one account: orders settled, still waiting, and failed; and whether nothing is left to do. */
+/** What recovery did in one account: how many orders were settled, still wait, or failed; and whether nothing is left to do. */
 export type Recovered = { settled: number; waiting: number; failed: number; isDone: boolean };
 
 /**
- * Settles every order without an end, learns fees that were not known, and tidies. An order that cannot be settled
- * does not keep the others from it.
+ * Settles every order that has not ended, reads missing fees, finishes money back, and tidies. An order that fails does
+ * not stop the others.
  */
 export async function recoverAccount(deps: AccountDeps): Promise<Recovered> {
   const recovered: Recovered = { settled: 0, waiting: 0, failed: 0, isDone: true };
@@ -46,7 +46,7 @@ export async function recoverAccount(deps: AccountDeps): Promise<Recovered> {
   return { ...recovered, isDone: isBack && isTidy && recovered.waiting === 0 && recovered.failed === 0 };
 }
 
-/** Whether the order has come to its end, and its fee is known where it was paid. */
+/** Settles an unpaid order, or reads a paid order's fee. True if the order has ended, or the fee is now known. */
 async function recoverOrder(deps: AccountDeps, account: Account, order: Order): Promise<boolean> {
   if (order.state !== "paid") {
     const settled = await settle(deps, { order, account, asker: "recovery", facts: {} });
@@ -61,8 +61,8 @@ async function recoverOrder(deps: AccountDeps, account: Account, order: Order): 
 }
 
 /**
- * What can wait until the customer has been answered: Stripe's customer is made and told of a changed contact, and
- * cards not kept are forgotten. True when all of it is done; what is not is tried again by the alarm.
+ * Does what can wait until the customer has been answered: creates the Stripe customer, sends it changed contact
+ * details, and detaches cards that are not kept. True when all of it is done; the alarm retries the rest.
  */
 export async function tidyAccount(deps: AccountDeps): Promise<boolean> {
   const account = await findAccount(deps.db, deps.accountId);

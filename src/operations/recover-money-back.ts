@@ -1,4 +1,4 @@
-/** Recovery of what went back: refunds cut off in the middle, entries not posted, warnings not acted on, evidence not submitted, mails not sent. */
+/** Recovers money back: unposted entries, interrupted refunds, unhandled fraud warnings, unsubmitted evidence, unsent e-mails. */
 import { log } from "../log.ts";
 import { listOrdersToGuard } from "../store/fraud-warnings.ts";
 import { listOrdersToPost } from "../store/money-back.ts";
@@ -10,7 +10,7 @@ import { finishRefund } from "./refund-order.ts";
 import { sendMails } from "./send-mails.ts";
 import { recoverEvidence } from "./submit-evidence.ts";
 
-/** True when nothing is left to do. One thing that fails does not keep the others from being done. */
+/** True when nothing is left to do. One failure does not stop the rest. */
 export async function recoverMoneyBack(deps: AccountDeps): Promise<boolean> {
   let isDone = true;
   for (const orderId of await listOrdersToPost(deps.db, deps.accountId)) {
@@ -20,7 +20,7 @@ export async function recoverMoneyBack(deps: AccountDeps): Promise<boolean> {
     isDone =
       (await attempt(async () => (await finishRefund(deps, refund, false)).state !== "requested")) && isDone;
   }
-  // Whoever looks has set the next look already, and longer pauses between looks are not to begin anew.
+  // The next alarm is already set. Watching again would start its growing delays over.
   const unwatched = { ...deps, watch: () => Promise.resolve() };
   for (const orderId of await listOrdersToGuard(deps.db, deps.accountId)) {
     isDone =

@@ -1,11 +1,11 @@
-/** A customer asks for the money of unused credits back, where the operator offers that. */
+/** Refunds unused credits at the customer's own request, if the operator offers that. */
 import type { OrderId, RefundId } from "../domain/ids.ts";
 import { offerRefund } from "../domain/refund-quote.ts";
 import type { AccountDeps } from "./account-deps.ts";
 import { readRefundable } from "./read-refundable.ts";
 import { type RefundMade, refundOrder } from "./refund-order.ts";
 
-/** Refunds what the order's unused credits stand for. The same id again is the same refund, whatever has passed since. */
+/** Refunds the money for the order's unused credits. The same id again is the same refund, even after the offer has ended. */
 export async function requestRefund(
   deps: AccountDeps,
   asked: { refundId: RefundId; orderId: OrderId },

@@ -1,14 +1,14 @@
-/** Sends a link that signs in whoever can read the mail at an address, whether or not there is an account for it. */
+/** Sends a sign-in link to an e-mail address, whether or not it has an account. */
 import type { Deps, SendMail } from "../deps.ts";
 import { MINUTE, SECOND } from "../domain/instant.ts";
 import { deleteToken, insertToken } from "../store/sign-in-tokens.ts";
 import { hashOf, newSecretToken } from "./secret-token.ts";
 
-/** How long a link is good for. */
+/** How long a link is valid. */
 const LINK_LIFETIME = 15 * MINUTE;
 const LIMIT = { count: 5, within: 15 * MINUTE };
 
-/** The mail around a link; its wording is the pages' business. */
+/** Writes the e-mail around a link; the wording lives in the web folder. */
 export type WriteMail = (link: string) => Promise<Omit<Parameters<SendMail>[0], "to">>;
 
 export type SignInRequested =
@@ -17,8 +17,8 @@ export type SignInRequested =
   | { ok: false; failure: { kind: "mail_not_sent"; cause: unknown } };
 
 /**
- * Sends one link to `email`, which must be a well-formed address; it leads on to `next`, a path of ours. At most five within a quarter of an hour, so that
- * nobody can fill a stranger's mailbox from here.
+ * Sends one link to `email`, which must be a well-formed address; it leads on to `next`, a path on this site. Sends at
+ * most five in 15 minutes to one address, so that nobody can flood a stranger's mailbox.
  */
 export async function requestSignIn(
   deps: Deps,

@@ -1,4 +1,4 @@
-/** Turns a link from the mail into a session, once, and opens the account when the address is new. */
+/** Turns an e-mailed link into a session, once, and opens an account if the address is new. */
 import type { Deps } from "../deps.ts";
 import { DAY, type Instant } from "../domain/instant.ts";
 import { insertAccount } from "../store/accounts.ts";
@@ -8,13 +8,13 @@ import { hashOf, newSecretToken } from "./secret-token.ts";
 
 const SESSION_LIFETIME = 30 * DAY;
 
-/** A session as it is handed to its browser; only a hash of `token` is kept here. */
+/** A session as it is given to its browser; only a hash of `token` is stored. */
 export type Session = { token: string; expiresAt: Instant };
 
-/** A session just opened, and the path its link leads on to, where one was wanted. */
+/** A new session, and the path its link leads on to, if any. */
 export type SignedIn = Session & { next: string | null };
 
-/** Uses `signInToken` up and opens a session; null where the token is unknown, used or too old. */
+/** Uses up `signInToken` and opens a session; null if the token is unknown, used or too old. */
 export async function signIn(deps: Deps, signInToken: string): Promise<SignedIn | null> {
   const now = deps.now();
   const signInTokenHash = await hashOf(signInToken);
@@ -26,7 +26,7 @@ export async function signIn(deps: Deps, signInToken: string): Promise<SignedIn 
   const token = newSecretToken();
   const tokenHash = await hashOf(token);
   const expiresAt = now + SESSION_LIFETIME;
-  // One batch, its last statement the judge: of two requests with the same token, one finds it unused.
+  // One batch, decided by its last statement: of two requests with the same token, only one finds it unused.
   const results = await deps.db.batch([
     insertAccount(deps.db, { id: deps.newId("acc"), email, createdAt: now }),
     insertSession(deps.db, { tokenHash, email, signInTokenHash, createdAt: now, expiresAt }),

@@ -1,4 +1,4 @@
-/** Ends a session, here and not only in the browser: a copy of the cookie opens nothing afterwards. */
+/** Ends a session on the server, not only in the browser: a copy of the cookie no longer works. */
 import type { Deps } from "../deps.ts";
 import { deleteSession } from "../store/sessions.ts";
 import { hashOf } from "./secret-token.ts";

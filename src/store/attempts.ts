@@ -1,16 +1,16 @@
-/** How often an account has tried to buy, for the limits that stop whoever tries stolen cards. */
+/** Counts an account's recent attempts to buy, for the limits that stop people from testing stolen cards. */
 import type { AccountId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 
-/** How many orders of a kind an account may place within what time. */
+/** An account reaches the limit with `count` orders of one kind within `within` milliseconds. */
 export type AttemptLimit = { count: number; within: number };
 
-/** Where an account has reached a limit: when the newest so many orders of that kind began; null where it has not. */
+/** For each limit the account has reached: when the oldest of its newest `count` orders was placed. Otherwise null. */
 export type AttemptsRow = { unpaid_began_at: number | null; new_cards_began_at: number | null };
 
 /**
- * The question whether the account has reached its limits of orders that have not been paid, and of orders by a new
- * card whatever came of them. Open ones count as unpaid: whoever tries stolen cards would place many at once.
+ * The query that checks an account against two limits: on unpaid orders, and on orders by a new card, whatever their
+ * outcome. Open orders count as unpaid, because someone testing stolen cards would place many at once.
  */
 export function selectAttempts(
   db: D1Database,

@@ -3,7 +3,7 @@ import type { FraudWarning, FraudWarningFacts } from "../domain/fraud-warning.ts
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 
-/** Writes what Stripe says of warnings about an order. Once nothing more helps, nothing does later. */
+/** Writes Stripe's warnings about an order. A warning that is no longer actionable never becomes actionable again. */
 export function writeFraudWarnings(
   db: D1Database,
   of: { accountId: AccountId; orderId: OrderId },
@@ -36,14 +36,14 @@ export async function listFraudWarnings(db: D1Database, orderId: OrderId): Promi
   return results.map(toFraudWarning);
 }
 
-/** Notes that all the operator wants done about an order's warnings was done. */
+/** Records that everything the operator wants done about an order's warnings is done. */
 export function markFraudWarningsHandled(db: D1Database, orderId: OrderId, at: Instant): D1PreparedStatement {
   return db
     .prepare("UPDATE fraud_warnings SET handled_at = ?2 WHERE order_id = ?1 AND handled_at IS NULL")
     .bind(orderId, at);
 }
 
-/** The account's orders with a warning about which not all was done that the operator wants. */
+/** The account's orders with a warning that is not fully handled yet. */
 export async function listOrdersToGuard(db: D1Database, accountId: AccountId): Promise<OrderId[]> {
   const { results } = await db
     .prepare("SELECT DISTINCT order_id FROM fraud_warnings WHERE account_id = ?1 AND handled_at IS NULL")
@@ -52,7 +52,7 @@ export async function listOrdersToGuard(db: D1Database, accountId: AccountId): P
   return results.map((row) => row.order_id);
 }
 
-/** Of the warnings with these ids those that are known and handled, and whether a refund still helps as far as is known. */
+/** Those of these warnings that are recorded and handled, each with whether a refund still helps, as last known. */
 export async function findHandledWarnings(
   db: D1Database,
   ids: readonly string[],
@@ -68,7 +68,7 @@ export async function findHandledWarnings(
   return new Map(results.map((row) => [row.id, { isActionable: row.is_actionable === 1 }]));
 }
 
-/** The warnings of all accounts, those that a refund still answers before the others, the newest first, at most `limit`. */
+/** Warnings of all accounts, at most `limit`: those a refund still helps against first, then newest first. */
 export async function listNewestFraudWarnings(db: D1Database, limit: number): Promise<FraudWarning[]> {
   const { results } = await db
     .prepare(

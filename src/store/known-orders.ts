@@ -1,19 +1,19 @@
-/** Orders as staff look for them: whoever's they are, each with its account's address. */
+/** Orders as staff look them up: of any account, each with the account's e-mail address. */
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import { type OrderRow, SELECT_ORDER, toOrder } from "./orders.ts";
 
-/** An order and the address of the account it is of. */
+/** An order and its account's e-mail address. */
 export type KnownOrder = { order: Order; email: string };
 
-/** What an order is found by. Each is compared whole. */
+/** What an order is looked up by. Only exact matches are found. */
 export type OrderSign =
   | { by: "id"; id: OrderId }
   | { by: "receipt"; number: number }
   | { by: "payment"; paymentIntentId: string }
   | { by: "account"; id: AccountId };
 
-/** The orders with this sign, newest first, at most `limit`. */
+/** The orders that match, newest first, at most `limit`. */
 export async function findKnownOrders(db: D1Database, sign: OrderSign, limit: number): Promise<KnownOrder[]> {
   const { where, value } = toCondition(sign);
   const { results } = await db
@@ -25,7 +25,7 @@ export async function findKnownOrders(db: D1Database, sign: OrderSign, limit: nu
   return results.map(toKnownOrder);
 }
 
-/** The orders with these ids. One that is not there has no place in it. */
+/** The orders with these ids. An id without an order is absent from the map. */
 export async function listKnownOrders(
   db: D1Database,
   ids: readonly OrderId[],
@@ -40,7 +40,7 @@ export async function listKnownOrders(
   return new Map(results.map((row) => [row.id, toKnownOrder(row)]));
 }
 
-/** The orders without an end, of all accounts, those that have waited longest first, at most `limit`. */
+/** Open orders of all accounts, longest waiting first, at most `limit`. */
 export async function listOpenOrders(db: D1Database, limit: number): Promise<KnownOrder[]> {
   const open = "WHERE o.state IN ('placed', 'verifying', 'paying') ORDER BY o.placed_at, o.id LIMIT ?1";
   const { results } = await db
@@ -50,7 +50,7 @@ export async function listOpenOrders(db: D1Database, limit: number): Promise<Kno
   return results.map(toKnownOrder);
 }
 
-/** The account with this address, whatever its case; null where there is none. */
+/** The account with this e-mail address, ignoring case, or null. */
 export async function findAccountIdByEmail(db: D1Database, email: string): Promise<AccountId | null> {
   const row = await db
     .prepare("SELECT id FROM accounts WHERE email = ?1")

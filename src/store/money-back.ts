@@ -1,4 +1,4 @@
-/** The money_back table, and what posting reads: how far what Stripe says is known, and how far the ledger follows. */
+/** The money_back table and the reads that posting needs: what is known from Stripe, and how far the ledger follows. */
 import { toCredits } from "../domain/credits.ts";
 import type { AccountId, GrantId, OrderId } from "../domain/ids.ts";
 import { type MoneyBack, type Posted, sourceIdOf } from "../domain/money-back.ts";
@@ -7,7 +7,7 @@ import { type DisputeRow, selectDisputesOfOrders, toDispute } from "./disputes.t
 import { type RefundRow, selectRefundsOfOrders, toRefund } from "./refunds.ts";
 import { rowsOf } from "./rows.ts";
 
-/** Takes the next number for asking Stripe what went back of an order. Of two answers the one asked for later is newer. */
+/** Numbers the next request to Stripe about an order's money back. The higher number has the newer answer. */
 export async function nextAsking(db: D1Database, accountId: AccountId, orderId: OrderId): Promise<number> {
   const row = await db
     .prepare(
@@ -24,22 +24,22 @@ export async function nextAsking(db: D1Database, accountId: AccountId, orderId: 
   return row.asked;
 }
 
-/** Counts a writing of refunds or disputes. The ledger is to follow it. */
+/** Counts one write of refunds or disputes, which the ledger then has to follow. */
 export function countKnown(db: D1Database, orderId: OrderId): D1PreparedStatement {
   return db.prepare("UPDATE money_back SET known = known + 1 WHERE order_id = ?1").bind(orderId);
 }
 
-/** The question for how much is known of an order. */
+/** The query for how many writes of refunds or disputes an order has had. */
 export function selectKnown(db: D1Database, orderId: OrderId): D1PreparedStatement {
   return db.prepare("SELECT known FROM money_back WHERE order_id = ?1").bind(orderId);
 }
 
-/** Notes that the ledger follows what was `known`; the database refuses it where more is known by now. */
+/** Records that the ledger follows the first `known` writes. The database refuses this if there are more by now. */
 export function markPosted(db: D1Database, orderId: OrderId, known: number): D1PreparedStatement {
   return db.prepare("UPDATE money_back SET posted = ?2 WHERE order_id = ?1").bind(orderId, known);
 }
 
-/** The account's orders whose ledger does not follow what is known of them: a commit was cut off in between. */
+/** The account's orders whose ledger lags behind what is known, because a commit was interrupted. */
 export async function listOrdersToPost(db: D1Database, accountId: AccountId): Promise<OrderId[]> {
   const { results } = await db
     .prepare("SELECT order_id FROM money_back WHERE account_id = ?1 AND posted < known")
@@ -56,7 +56,7 @@ export type HoldingRow = {
   expires_at: number | null;
 };
 
-/** The question for the grants that matter when money of an order goes back: those not at zero, and its own. */
+/** The query for the grants that matter when an order's money goes back: all that are not at zero, and its own. */
 export function selectHoldings(db: D1Database, accountId: AccountId, orderId: OrderId): D1PreparedStatement {
   return db
     .prepare(
@@ -67,7 +67,7 @@ export function selectHoldings(db: D1Database, accountId: AccountId, orderId: Or
     .bind(accountId, orderId);
 }
 
-/** A row as a grant that may hold credits, or owe them. */
+/** Maps a row to a grant that may hold credits or owe them. */
 export function toHolding(row: HoldingRow): Holding {
   return {
     grantId: row.id,
@@ -79,7 +79,7 @@ export function toHolding(row: HoldingRow): Holding {
 
 export type PostedRow = { source_id: string; credits: number };
 
-/** The question for every entry by which an order's refunds and disputes took credits, or gave them back. */
+/** The query for the entries by which an order's refunds and disputes took credits or gave them back. */
 export function selectPosted(db: D1Database, orderId: OrderId): D1PreparedStatement {
   return db
     .prepare(
@@ -90,7 +90,7 @@ export function selectPosted(db: D1Database, orderId: OrderId): D1PreparedStatem
     .bind(orderId);
 }
 
-/** Those entries by source: what each has taken, net, and how many entries it has in each direction. */
+/** Groups those entries by source: the net credits each took, and how many entries it has in each direction. */
 export function toPosted(rows: readonly PostedRow[]): Map<string, Posted> {
   const posted = new Map<string, Posted>();
   for (const row of rows) {
@@ -105,7 +105,7 @@ export function toPosted(rows: readonly PostedRow[]): Map<string, Posted> {
   return posted;
 }
 
-/** The question for what remains of the grant an order brought, and what of it expired unused. */
+/** The query for what remains of an order's grant, and how much of it expired unused. */
 export function selectOwnGrant(db: D1Database, orderId: OrderId): D1PreparedStatement {
   return db
     .prepare(
@@ -119,7 +119,7 @@ export function selectOwnGrant(db: D1Database, orderId: OrderId): D1PreparedStat
 
 export type OwnGrantRow = { remaining: number; expires_at: number | null; expired: number };
 
-/** What went back of several orders, or is about to; an order of which nothing ever did has no place in it. */
+/** The refunds and disputes of several orders. An order with neither is absent from the map. */
 export async function listMoneyBack(
   db: D1Database,
   orderIds: readonly OrderId[],

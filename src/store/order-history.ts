@@ -1,10 +1,10 @@
-/** What the books hold of one order beside itself, for staff: the entries that moved its credits, and Stripe's events about it. */
+/** What staff see beside an order or an account: its ledger entries, and Stripe's events about the order. */
 import { type Credits, toCredits } from "../domain/credits.ts";
 import type { AccountId, EntryId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { EventOutcome } from "./stripe-events.ts";
 
-/** One line of the ledger that moved the credits an order brought. */
+/** One ledger entry, as staff see it. */
 export type OrderEntry = {
   id: EntryId;
   seq: number;
@@ -77,7 +77,7 @@ function toEntry(row: EntryRow): OrderEntry {
   };
 }
 
-/** An event of Stripe's about an order, as it was delivered. */
+/** One of Stripe's events about an order, as delivered. */
 export type OrderEvent = {
   id: string;
   type: string;

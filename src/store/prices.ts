@@ -1,4 +1,4 @@
-/** The price_tiers and credit_packs tables: what is for sale, and at which unit price. */
+/** The price_tiers and credit_packs tables: what is for sale, and at what unit price. */
 import { toCredits } from "../domain/credits.ts";
 import { toUnitPriceMicros } from "../domain/money.ts";
 import { leastCredits, type PriceList } from "../domain/prices.ts";
@@ -18,7 +18,7 @@ export async function readPriceList(
   return toPriceList(limits, tiers?.results ?? [], packs?.results ?? []);
 }
 
-/** The question for the tiers of `currency`, lowest first, for a batch with others. */
+/** The query for the tiers of `currency`, lowest first, for use in a batch. */
 export function selectTiers(db: D1Database, currency: string): D1PreparedStatement {
   return db
     .prepare(
@@ -30,7 +30,7 @@ export function selectTiers(db: D1Database, currency: string): D1PreparedStateme
     .bind(currency);
 }
 
-/** Rows as a price list; its minimum is what can indeed be bought at these prices. */
+/** Maps rows to a price list whose minimum is the fewest credits that can be bought at these prices. */
 export function toPriceList(
   limits: Pick<PriceList, "currency" | "minCredits" | "maxCredits">,
   tiers: readonly TierRow[],

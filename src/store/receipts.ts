@@ -1,4 +1,4 @@
-/** The receipts table: proof of paid orders, numbered in turn. */
+/** The receipts table: proof of paid orders, numbered in sequence. */
 import type { BillingDetails } from "../domain/card.ts";
 import type { OrderId, ReceiptId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -6,10 +6,10 @@ import type { Instant } from "../domain/instant.ts";
 /** Who a receipt is made out to. */
 export type BilledTo = BillingDetails & { email: string };
 
-/** Who made the receipt out. */
+/** Who issues a receipt. */
 export type Seller = { name: string; email: string; address: string };
 
-/** A receipt as issued; what was bought and paid stands in its order. */
+/** A receipt as issued. What was bought and paid is in its order. */
 export type Receipt = {
   id: ReceiptId;
   number: number;
@@ -19,7 +19,7 @@ export type Receipt = {
   issuedAt: Instant;
 };
 
-/** The receipt of an order, or null while it is not paid. */
+/** The receipt of an order, or null if the order is not paid. */
 export async function findReceipt(db: D1Database, orderId: OrderId): Promise<Receipt | null> {
   const row = await db
     .prepare("SELECT id, number, billed_to, seller, issued_at FROM receipts WHERE order_id = ?1")
@@ -33,7 +33,7 @@ export async function findReceipt(db: D1Database, orderId: OrderId): Promise<Rec
   return { id: row.id, number: row.number, orderId, billedTo, seller, issuedAt: row.issued_at };
 }
 
-/** Issues a paid order's receipt, made out as its card was billed, under the next number. */
+/** Issues a paid order's receipt under the next number, made out to its card's billing details. */
 export function insertReceipt(
   db: D1Database,
   receipt: { id: ReceiptId; orderId: OrderId; seller: Seller; issuedAt: Instant },

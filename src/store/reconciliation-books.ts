@@ -1,4 +1,4 @@
-/** The books against themselves: balances, grants and paid orders recomputed from the entries, in SQL, some accounts at a time. */
+/** Checks the books against themselves: recomputes balances, grants and paid orders from the entries, page by page. */
 import type { Instant } from "../domain/instant.ts";
 import type { BooksDifferenceKind, Difference } from "../domain/reconciliation.ts";
 import { findWronglyTaken } from "./reconciliation-taken.ts";
@@ -6,10 +6,10 @@ import { rowsOf } from "./rows.ts";
 
 type Row = { subject: string; account_id: string; order_id: string | null; ours: number; entries: number };
 
-/** What was recomputed: how many accounts, the last of them (null when there was none), and what did not agree. */
+/** The result: how many accounts were recomputed, the id of the last one (null if none), and the differences. */
 export type RecomputedBooks = { accounts: number; last: string | null; differences: Difference[] };
 
-/** Recomputes the books of the `limit` accounts after the account `after`. */
+/** Recomputes the books of the next `limit` accounts after the id `after`. */
 export async function recomputeBooks(
   db: D1Database,
   page: { after: string; limit: number; at: Instant },
@@ -33,10 +33,10 @@ export async function recomputeBooks(
   return { accounts: bounds.accounts, last: bounds.last, differences: [...differences, ...taken] };
 }
 
-/** What SQL alone can tell; the other kind is in reconciliation-taken.ts. */
+/** The kinds that SQL alone can find. The other kind is in reconciliation-taken.ts. */
 type ToldBySql = Exclude<BooksDifferenceKind, "credits_taken_differ_from_money_back">;
 
-// Each answers with what does not agree, over the accounts after ?1 up to ?2.
+// Each returns the rows that disagree, for the accounts after ?1 up to and including ?2.
 const QUESTIONS: Readonly<Record<ToldBySql, string>> = {
   balance_is_not_the_sum_of_entries: `
     SELECT a.id AS subject, a.id AS account_id, NULL AS order_id, a.balance AS ours,
@@ -46,7 +46,7 @@ const QUESTIONS: Readonly<Record<ToldBySql, string>> = {
     WHERE a.id > ?1 AND a.id <= ?2
     GROUP BY a.id
     HAVING a.balance <> COALESCE(SUM(e.credits), 0) OR a.last_seq <> COUNT(e.seq)`,
-  // Of each account the first entry after which the books went on with another balance than its entries come to.
+  // For each account, the first entry whose balance_after is not the sum of the entries so far.
   entries_do_not_continue_each_other: `
     SELECT id AS subject, account_id, order_id, balance_after AS ours, entries
     FROM (

@@ -1,14 +1,14 @@
-/** Refunds and disputes as reconciling asks for them: those Stripe has not shown yet, and orders the ledger lags behind. */
+/** Reads for reconciling: refunds and disputes Stripe has not shown yet, and orders whose ledger lags behind. */
 import type { OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { MONEY_BACK_DIFFERENCE_KINDS } from "../domain/reconciliation.ts";
 
-/** A refund or a dispute to be asked for at Stripe, by its id there. */
+/** A refund or dispute to look up at Stripe, by its Stripe id. */
 export type ToLookUp = { id: string; what: "refund" | "dispute"; orderId: OrderId };
 
 /**
- * The refunds and disputes known before `knownBefore` that Stripe's lists have never shown, and those with an
- * unresolved difference last found before `foundBefore`, in the order of their ids.
+ * Refunds and disputes, ordered by id: those known before `knownBefore` that Stripe's lists have never shown, and those
+ * with an unresolved difference last found before `foundBefore`.
  */
 export async function listMoneyBackToLookUp(
   db: D1Database,
@@ -42,7 +42,7 @@ export async function listMoneyBackToLookUp(
   return results.map(({ id, what, order_id: orderId }) => ({ id, what, orderId }));
 }
 
-/** Notes that Stripe has shown these refunds and disputes, as we have them. */
+/** Records that Stripe has shown these refunds and disputes as we have them. */
 export function markMoneyBackReconciled(
   db: D1Database,
   ids: readonly string[],
@@ -65,7 +65,7 @@ export function markMoneyBackReconciled(
   ];
 }
 
-/** Of these orders those whose ledger does not follow what is known of them. */
+/** Those of these orders whose ledger lags behind what is known. */
 export async function listOrdersBehind(db: D1Database, orderIds: readonly OrderId[]): Promise<Set<OrderId>> {
   const { results } = await db
     .prepare(

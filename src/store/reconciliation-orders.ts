@@ -1,11 +1,11 @@
-/** Orders as reconciling asks for them: by the payments that name them, and those whose payment Stripe has not shown. */
+/** Reads for reconciling: orders that payments name, and orders whose payment Stripe has not shown yet. */
 import type { PaymentFacts } from "../domain/facts.ts";
 import type { OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Order } from "../domain/order.ts";
 import { type OrderRow, SELECT_ORDER, toOrder } from "./orders.ts";
 
-/** The orders with these ids, or with these payment intents. */
+/** The orders with these ids or these payment intents. */
 export async function listOrdersOfPayments(
   db: D1Database,
   orderIds: readonly OrderId[],
@@ -22,7 +22,7 @@ export async function listOrdersOfPayments(
   return results.map(toOrder);
 }
 
-/** Orders paid before `paidBefore` whose payment Stripe's list has never shown, in the order of their ids. */
+/** Orders paid before `paidBefore` whose payment Stripe's list has never shown, ordered by id. */
 export async function listOrdersToReconcile(
   db: D1Database,
   page: { after: string; paidBefore: Instant; limit: number },
@@ -39,7 +39,7 @@ export async function listOrdersToReconcile(
   return results.map(toOrder).filter((order) => order.state === "paid");
 }
 
-/** Notes that Stripe has shown these orders' payments, and the fees it told on the way. */
+/** Records that Stripe has shown these orders' payments, and any fees it reported with them. */
 export function updateReconciled(
   db: D1Database,
   orders: readonly { id: string; fee: PaymentFacts["fee"] }[],

@@ -1,4 +1,4 @@
-/** The books against what is known of refunds and disputes: whether each order lost the credits that its money stands for. */
+/** Checks the books against known refunds and disputes: each order must lose the credits its money back stands for. */
 import type { Credits } from "../domain/credits.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -11,7 +11,7 @@ import { rowsOf } from "./rows.ts";
 
 type Row = { id: OrderId; account_id: AccountId; credits: Credits; amount_cents: Cents; taken: number };
 
-/** The orders of the accounts after `after` up to `last` whose entries took other credits than what is known says. */
+/** Orders of the accounts after `after` up to `last` whose entries took more or fewer credits than they should have. */
 export async function findWronglyTaken(
   db: D1Database,
   page: { after: string; last: string; at: Instant },
@@ -24,7 +24,7 @@ export async function findWronglyTaken(
   if (ids.length === 0) {
     return [];
   }
-  // In one batch, for a refund may be booked between two questions; and only where the ledger follows what is known.
+  // One batch, because a refund may be posted between two queries. Orders whose ledger lags behind are left out.
   const [orders, refundRows, disputeRows] = await db.batch([
     db
       .prepare(

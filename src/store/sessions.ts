@@ -2,7 +2,7 @@
 import type { Instant } from "../domain/instant.ts";
 import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from "./accounts.ts";
 
-/** The account whose session this is, in one question; null where there is no session or it has run out. */
+/** The account this session belongs to, in one query; null if there is no session or it has expired. */
 export async function findAccountBySession(
   db: D1Database,
   tokenHash: string,
@@ -20,8 +20,8 @@ export async function findAccountBySession(
 }
 
 /**
- * Opens a session for the account with this e-mail address, provided that the sign-in token is still unused: put in
- * one batch before the token's use, either both happen or neither.
+ * Opens a session for the account with this e-mail address, if the sign-in token is unused and has not expired. Put it
+ * before `useUpToken` in one batch, so that both happen or neither does.
  */
 export function insertSession(
   db: D1Database,
@@ -44,7 +44,7 @@ export function insertSession(
     .bind(session.tokenHash, session.email, session.signInTokenHash, session.createdAt, session.expiresAt);
 }
 
-/** Forgets sessions that have run out. */
+/** Deletes expired sessions. */
 export function deleteExpiredSessions(db: D1Database, now: Instant): D1PreparedStatement {
   return db.prepare("DELETE FROM sessions WHERE expires_at <= ?1").bind(now);
 }

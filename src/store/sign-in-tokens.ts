@@ -1,22 +1,22 @@
-/** The sign_in_tokens table: links sent by e-mail, each good for one session and a short while. */
+/** The sign_in_tokens table: links sent by e-mail. Each opens one session and expires soon. */
 import { DAY, type Instant } from "../domain/instant.ts";
 
 /**
- * Why a link opens nothing: its time is over, it opened a session already, or there never was one. `next` is the path
- * it leads on to, where one was wanted.
+ * Whether a link is usable, or why not: it has expired, it already opened a session, or it never existed. `next` is the
+ * path to go to after signing in, if one was wanted.
  */
 export type TokenRead =
   | { state: "usable"; email: string; next: string | null }
   | { state: "expired" | "used"; next: string | null }
   | { state: "unknown" };
 
-/** How many links one address may ask for, and within what time. */
+/** How many links one address may request within `within` milliseconds. */
 export type TokenLimit = { count: number; within: number };
 
 /**
- * Records a token, unless the address has reached its limit: then answers from when on another may be asked for. One
- * batch, so that requests at the same time cannot pass the limit together. Forgets the address's tokens of the day
- * before.
+ * Records a token, unless the address has reached its limit: then returns when the next one may be requested. It is all
+ * one batch, so that simultaneous requests cannot exceed the limit together. Also deletes the address's tokens older
+ * than a day.
  */
 export async function insertToken(
   db: D1Database,
@@ -46,7 +46,7 @@ export async function insertToken(
   return { ok: false, allowedFrom: (oldest?.results[0]?.oldest ?? token.createdAt) + limit.within };
 }
 
-/** What the token with this hash would open, without using it up. */
+/** Reads the token with this hash without using it. */
 export async function readToken(db: D1Database, hash: string, now: Instant): Promise<TokenRead> {
   const row = await db
     .prepare("SELECT email, expires_at, used_at, next_path AS next FROM sign_in_tokens WHERE token_hash = ?1")
@@ -62,7 +62,7 @@ export async function readToken(db: D1Database, hash: string, now: Instant): Pro
   return row.expires_at > now ? { state: "usable", email, next } : { state: "expired", next };
 }
 
-/** Uses the token up. Answers a row to the one request that did, and none to any other. */
+/** Uses the token. Returns a row to the one request that used it, and none to any other. */
 export function useUpToken(db: D1Database, hash: string, now: Instant): D1PreparedStatement {
   return db
     .prepare(
@@ -74,12 +74,12 @@ export function useUpToken(db: D1Database, hash: string, now: Instant): D1Prepar
     .bind(hash, now);
 }
 
-/** Forgets everybody's tokens that expired before `before`. */
+/** Deletes all tokens that expired before `before`. */
 export function deleteExpiredTokens(db: D1Database, before: Instant): D1PreparedStatement {
   return db.prepare("DELETE FROM sign_in_tokens WHERE expires_at < ?1").bind(before);
 }
 
-/** Takes back a token whose mail could not be sent, so that it does not count against the address. */
+/** Deletes an unused token whose mail could not be sent, so that it does not count against the address. */
 export async function deleteToken(db: D1Database, hash: string): Promise<void> {
   await db.prepare("DELETE FROM sign_in_tokens WHERE token_hash = ?1 AND used_at IS NULL").bind(hash).run();
 }

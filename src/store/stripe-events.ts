@@ -4,12 +4,12 @@ import type { Instant } from "../domain/instant.ts";
 import type { StripeEvent } from "../domain/stripe-event.ts";
 
 /**
- * What came of an event: its effect is in the books (`settled`), there was nothing in it for the books (`noted`), it
- * is about something we did not start (`not_ours`), or the work is not done and Stripe is to come back (`unfinished`).
+ * What came of an event. `settled`: its effect is in the books. `noted`: it holds nothing for the books. `not_ours`: it
+ * is about something we did not start. `unfinished`: the work is not done, so Stripe must deliver it again.
  */
 export type EventOutcome = "settled" | "noted" | "not_ours" | "unfinished";
 
-/** Records a delivery of an event. Delivered again, it counts up and the newest outcome stands. */
+/** Records a delivery of an event. A repeated delivery is counted, and its outcome replaces the earlier one. */
 export function recordEvent(
   db: D1Database,
   event: StripeEvent,

@@ -1,4 +1,4 @@
-/** Payment methods at Stripe, as cards in our words. */
+/** Payment methods at Stripe, mapped to cards in our words. */
 import Stripe from "stripe";
 import type { CardChecks, CheckResult, VerifiedCard } from "../domain/card.ts";
 import { cleanText } from "../domain/text.ts";
@@ -10,7 +10,7 @@ type StripeChecks = {
   cvc_check: string | null;
 };
 
-/** What a payment method tells of its card; null where it is none. */
+/** What a payment method says about its card; null if it is not a card. */
 export function toCardFacts(method: Stripe.PaymentMethod, checks: CardChecks): VerifiedCard | null {
   const { card, billing_details: billing } = method;
   if (card === undefined) {
@@ -40,7 +40,7 @@ export function toCardFacts(method: Stripe.PaymentMethod, checks: CardChecks): V
   };
 }
 
-/** One place's checks in our words. */
+/** One set of Stripe's checks in our words. */
 export function toChecks(checks: StripeChecks | null | undefined): CardChecks {
   return {
     line1: toCheckResult(checks?.address_line1_check),
@@ -49,7 +49,7 @@ export function toChecks(checks: StripeChecks | null | undefined): CardChecks {
   };
 }
 
-/** Two places' checks as one: a `fail` in either counts, and else the first that says anything. */
+/** Merges two sets of checks. A `fail` in either wins; otherwise the first non-null result does. */
 export function mergeChecks(one: CardChecks, other: CardChecks): CardChecks {
   return {
     line1: mergeResults(one.line1, other.line1),
@@ -58,7 +58,7 @@ export function mergeChecks(one: CardChecks, other: CardChecks): CardChecks {
   };
 }
 
-/** Asks Stripe to forget a card. One it has forgotten, or never kept, counts as done. */
+/** Asks Stripe to detach a card. A card that is already detached, or was never attached, counts as done. */
 export async function detachCard(stripe: Stripe, paymentMethodId: string): Promise<Answer<null>> {
   try {
     const answer = await ask("payment_method", stripe.paymentMethods.detach(paymentMethodId));
@@ -71,7 +71,7 @@ export async function detachCard(stripe: Stripe, paymentMethodId: string): Promi
   }
 }
 
-// Stripe's enumerations are open; a word we do not know says neither pass nor fail.
+// Stripe's enumerations are open. A value we do not know counts as neither pass nor fail.
 function toCheckResult(text: string | null | undefined): CheckResult {
   switch (text) {
     case "pass":

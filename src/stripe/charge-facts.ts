@@ -1,10 +1,10 @@
-/** What Stripe knows of how a payment was made, for a dispute about it. */
+/** What Stripe knows about how a payment was made, for a dispute about it. */
 import type Stripe from "stripe";
 import type { ChargeFacts } from "../domain/evidence.ts";
 import { type Answer, ask, expanded } from "./ask.ts";
 
 /**
- * How the bank's challenge ended, with the payment or when the card was verified for it, and how Stripe rated the risk.
+ * How the bank's challenge ended, at the charge or else when the card was verified, and how Stripe rated the risk.
  * https://docs.stripe.com/payments/3d-secure
  */
 export async function readChargeFacts(

@@ -1,4 +1,4 @@
-/** Stripe's Customer of an account: made once, told when the contact changes. */
+/** An account's Customer at Stripe: created once, updated when the contact changes. */
 import Stripe from "stripe";
 import type { Address } from "../domain/card.ts";
 import type { AccountId } from "../domain/ids.ts";
@@ -8,9 +8,9 @@ import { type Answer, ask } from "./ask.ts";
 const KEY_LIFETIME = MINUTE;
 
 /**
- * Makes the account's customer. The key is the account's for a minute, so that requests at once make one, while
- * a key that Stripe answered with a 500 keeps nobody from buying for a day. A second customer would do no harm: the
- * account keeps the first it is told of, and only that one is ever charged.
+ * Creates the account's customer. The key changes every minute: simultaneous requests create one customer, and a key
+ * that Stripe answered with a 500 does not block the account from buying for a day. A second customer does no harm: the
+ * account keeps the first one stored, and only that one is ever charged.
  */
 export async function createCustomer(
   stripe: Stripe,
@@ -27,7 +27,7 @@ export async function createCustomer(
   return answer.answered ? { answered: true, value: answer.value.id } : answer;
 }
 
-/** Tells Stripe the account's contact. Contact details that Stripe will not take count as told: asking again would not help. */
+/** Sends the account's contact to Stripe. Details that Stripe rejects count as sent: asking again would not help. */
 export async function updateCustomer(
   stripe: Stripe,
   customerId: string,

@@ -1,14 +1,14 @@
-/** Looking through one of Stripe's lists to its end, page by page. */
+/** Searches one of Stripe's lists to its end, page by page. */
 import type { Answer } from "./ask.ts";
 
 type Page<T> = { data: T[]; has_more: boolean };
 
-/** A list longer than this many pages is not looked through at once: it counts as unanswered, never as "not there". */
+/** The most pages to search. A longer list counts as unanswered, never as "not there". */
 const MOST_PAGES = 100;
 
 /**
- * The item that fits, in our words: the first that is best, else the first of all; null when the last page has none.
- * `ask` is given the id after which the page begins. https://docs.stripe.com/api/pagination
+ * The first item that fits and is best, else the first that fits, mapped by `as`; null if the list has none. `ask` gets
+ * the id after which the page begins. https://docs.stripe.com/api/pagination
  */
 export async function findInList<T extends { id: string }, Facts>(
   ask: (after: string | null) => Promise<Answer<Page<T>>>,

@@ -1,14 +1,14 @@
-/** Stripe's lists of a period, page by page, for comparing them with our books. */
+/** Stripe's lists for a period, page by page, for comparison with our books. */
 import type { Instant } from "../domain/instant.ts";
 import type { Answer } from "./ask.ts";
 
-/** What was made from `from` to `until`; the page begins after the object `after`, or is the first. */
+/** Objects created from `from` to `until`. The page begins after the object `after`; null means the first page. */
 export type Period = { from: Instant; until: Instant; after: string | null };
 
-/** One page in our words; `next` is where the following page begins, null after the last. */
+/** One page in our words. `next` is the `after` of the following page, or null on the last page. */
 export type PeriodPage<Found> = { found: Found[]; next: string | null };
 
-/** How Stripe is asked for a page: a hundred, newest first, times in seconds. https://docs.stripe.com/api/pagination */
+/** The parameters for one page: 100 objects, newest first, times in seconds. https://docs.stripe.com/api/pagination */
 export function pageParams({ from, until, after }: Period) {
   return {
     created: { gte: Math.floor(from / 1000), lte: Math.ceil(until / 1000) },
@@ -17,7 +17,7 @@ export function pageParams({ from, until, after }: Period) {
   };
 }
 
-/** The page that Stripe answered, of the objects of which `as` makes something. */
+/** Maps Stripe's page with `as`, leaving out the objects for which it returns null. */
 export function toPeriodPage<T extends { id: string }, Found>(
   answer: Answer<{ data: T[]; has_more: boolean }>,
   as: (item: T) => Found | null,

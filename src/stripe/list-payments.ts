@@ -1,4 +1,4 @@
-/** Stripe's payments of a period, page by page, for comparing with our books. */
+/** Stripe's payments for a period, page by page, for comparison with our books. */
 import type Stripe from "stripe";
 import { isAccountId, isOrderId } from "../domain/ids.ts";
 import type { StripePayment } from "../domain/reconciliation.ts";
@@ -16,7 +16,7 @@ export async function listPayments(
   return toPeriodPage(answer, (intent) => (intent.status === "succeeded" ? toStripePayment(intent) : null));
 }
 
-/** The payment with this id; null where Stripe has no such. */
+/** The payment with this id; null if Stripe does not have it. */
 export async function lookUpPayment(stripe: Stripe, id: string): Promise<Answer<StripePayment | null>> {
   const answer = await askForOne(
     "payment_intent",

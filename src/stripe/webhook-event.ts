@@ -1,4 +1,4 @@
-/** Stripe's webhook events: believed only with a good signature, and then only as a hint of what to look at. */
+/** Stripe's webhook events: trusted only with a valid signature, and then only as a hint of what to look at. */
 import Stripe from "stripe";
 import { isAccountId, isOrderId } from "../domain/ids.ts";
 import type { StripeEvent } from "../domain/stripe-event.ts";
@@ -27,7 +27,7 @@ export async function readWebhookEvent(
 }
 
 function toStripeEvent(event: Stripe.Event): StripeEvent {
-  // What an event carries depends on its type, and types we have never seen arrive too; so its object is read as unknown data.
+  // An event's content depends on its type, and unknown types arrive too, so its object is read as unknown data.
   const object: Record<string, unknown> = { ...event.data.object };
   const metadata: Record<string, unknown> = { ...(isRecord(object["metadata"]) ? object["metadata"] : {}) };
   const { account_id: accountId, order_id: orderId } = metadata;

@@ -1,4 +1,4 @@
-/** GET /account: the customer's own page, or the same as JSON. */
+/** GET /account: the customer's own page, or the same data as JSON. */
 import { Hono } from "hono";
 import { callAccount } from "../account/call-account.ts";
 import type { Card } from "../domain/card.ts";
@@ -19,7 +19,7 @@ import { readStatement } from "./statement.tsx";
 import type { SignedInEnv } from "./web-env.ts";
 
 const ORDERS_A_PAGE = 10;
-/** How much of the statement is shown here; the drawing is small. */
+/** How much of the statement is shown here. The chart is small, so it needs few balances. */
 const NEWEST_LINES = { before: Number.MAX_SAFE_INTEGER, lines: 5, balances: 60 };
 
 export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSession, async (c) => {
@@ -27,11 +27,11 @@ export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSess
   const { db, now, settings } = deps;
   const before = c.req.query("before") ?? null;
   if (before !== null && !isOrderId(before)) {
-    const fields = [{ field: "before", problem: "must be an order's id" }];
+    const fields = [{ field: "before", problem: "must be an order id" }];
     return fail(c, { kind: "invalid_request", fields });
   }
 
-  // One more than is shown tells whether there are older ones.
+  // Fetch one more than is shown, to know whether there are older ones.
   const orders = listOrders(db, account.id, { before, limit: ORDERS_A_PAGE + 1 }).then((found) =>
     toOrderPage(db, found),
   );
@@ -39,7 +39,7 @@ export const accountRoutes = new Hono<SignedInEnv>().get("/account", requireSess
     return c.html(<EarlierOrdersPage offer={{ settings, account }} page={await orders} />);
   }
   if (account.stripeCustomerId === null) {
-    // Stripe's customer is made while the customer reads, so that the first purchase need not wait for it.
+    // Create the Stripe customer while the page is being read, so that the first purchase need not wait for it.
     c.executionCtx.waitUntil(callAccount(c.env, account.id, (object) => object.tidy(account.id)));
   }
   const [page, statement, savedCards, prices, disputes] = await Promise.all([
@@ -75,12 +75,12 @@ async function toOrderPage(db: D1Database, found: readonly Order[]): Promise<Ord
   return { orders, older: hasMore ? `/account?before=${last.id}` : null, back };
 }
 
-/** A card as JSON answers show it. */
+/** A saved card in a JSON response. */
 function toCardJson({ id, brand, last4, expMonth, expYear }: Card) {
   return { id, brand, last4, exp_month: expMonth, exp_year: expYear };
 }
 
-/** Cards are good to the end of their month, wherever on earth that ends last. */
+/** A card is valid until its month has ended everywhere on Earth. */
 function hasExpired({ expMonth, expYear }: Card, now: Instant): boolean {
   return now > Date.UTC(expYear, expMonth, 2);
 }

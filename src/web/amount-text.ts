@@ -1,10 +1,10 @@
-/** Amounts in words for people: money, unit prices and credits. Used by the pages and by the page's own script alike. */
+/** Formats money, unit prices and credits for people to read. The server's pages and the browser script share it. */
 import { type Currency, minorDigitsOf } from "../domain/money.ts";
 
 const LANGUAGE = "en";
 const MICROS_PER_UNIT = 1_000_000;
 
-/** `cents` of `currency` as people write it: `$1,250.00`. */
+/** An amount of money: `$1,250.00`. */
 export function moneyText(cents: number, currency: Currency): string {
   const digits = minorDigitsOf(currency);
   return new Intl.NumberFormat(LANGUAGE, {
@@ -15,7 +15,7 @@ export function moneyText(cents: number, currency: Currency): string {
   }).format(cents / 10 ** digits);
 }
 
-/** The price of one credit with every digit it has, and no fewer than the currency usually shows: `$0.009`. */
+/** The price of one credit with all its digits, and at least as many as the currency usually shows: `$0.009`. */
 export function unitPriceText(micros: number, currency: Currency): string {
   return new Intl.NumberFormat(LANGUAGE, {
     style: "currency",
@@ -25,12 +25,12 @@ export function unitPriceText(micros: number, currency: Currency): string {
   }).format(micros / MICROS_PER_UNIT);
 }
 
-/** A whole number with its thousands apart: `12,500`. */
+/** A whole number with thousands separators: `12,500`. */
 export function countText(count: number): string {
   return count.toLocaleString(LANGUAGE);
 }
 
-/** A number of credits with the word: `1 credit`, `12,500 credits`. */
+/** A number of credits with its noun: `1 credit`, `12,500 credits`. */
 export function creditsText(credits: number): string {
   return `${countText(credits)} ${Math.abs(credits) === 1 ? "credit" : "credits"}`;
 }

@@ -1,31 +1,31 @@
-/** The balance over time as a drawing: steps, for a balance stays what it is until the next entry. */
+/** The balance over time as an SVG path: a step chart, because a balance does not change between entries. */
 import type { Instant } from "../domain/instant.ts";
 import type { BalanceAt } from "../store/ledger.ts";
 
-/** The drawing's own units; the page stretches it to the room there is. */
+/** The SVG's own units; the page scales it to the available width. */
 export const CURVE_WIDTH = 600;
 export const CURVE_HEIGHT = 100;
 
-/** A curve to draw, and what to say of it to whoever does not see it. */
+/** A curve to draw, and the figures that describe it in words. */
 export type BalanceCurve = {
-  /** The path along the balance, and the one around the area between it and zero. */
+  /** SVG path data: along the balance, and around the area between it and zero. */
   line: string;
   area: string;
-  /** How far down zero is. */
+  /** The y coordinate of zero. */
   zero: number;
   from: Instant;
   to: Instant;
   now: number;
   highest: number;
   lowest: number;
-  /** Whether entries were left out, between which the balance may have been higher or lower. */
+  /** Whether entries were left out; the balance may have been higher or lower between those shown. */
   isSampled: boolean;
 };
 
 /**
- * The curve of `balances`, oldest first, until `now`; null where there are fewer than two, for one balance has not moved
- * yet. Of an account with more entries than `most` they are a sample. A clock that ran backwards between two entries
- * does not make the curve do so.
+ * The curve of `balances`, oldest first, up to `now`; null if there are fewer than two, because one balance has not
+ * moved yet. `most` is how many balances were asked for: an account with more entries than that gives a sample. If the
+ * clock ran backwards between two entries, the curve still never goes backwards.
  */
 export function balanceCurve(
   balances: readonly BalanceAt[],

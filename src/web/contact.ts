@@ -1,4 +1,4 @@
-/** What the page tells its script of the customer, to fill in Stripe's fields beforehand. */
+/** The customer's contact details, which the page hands to its script to prefill Stripe's fields. */
 import type { Address } from "../domain/card.ts";
 
 export type Contact = {

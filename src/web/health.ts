@@ -1,4 +1,4 @@
-/** Whether this deployment can work: D1 answers, and its schema is the one this build expects. */
+/** Health check: D1 responds, and its schema is the one this build expects. */
 import { Hono } from "hono";
 import { NEWEST_MIGRATION, readNewestMigration } from "../store/schema.ts";
 import type { WebEnv } from "./web-env.ts";

@@ -1,9 +1,9 @@
-/** Refunds and disputes of an order, as JSON answers show them to its customer. */
+/** An order's refunds and disputes in JSON responses to its customer. */
 import { stageOf } from "../domain/dispute.ts";
 import type { MoneyBack } from "../domain/money-back.ts";
 import type { Refund } from "../domain/refund.ts";
 
-/** A refund in a JSON answer. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
+/** A refund in a JSON response. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
 export function toRefundJson(refund: Refund) {
   return {
     id: refund.id,
@@ -13,7 +13,7 @@ export function toRefundJson(refund: Refund) {
   };
 }
 
-/** All of them. */
+/** All refunds and disputes of an order. */
 export function toMoneyBackJson({ refunds, disputes }: MoneyBack) {
   return {
     refunds: refunds.map(toRefundJson),

@@ -1,4 +1,4 @@
-/** The e-mails about money back: refunded, refund failed, dispute opened, dispute closed. */
+/** The e-mails about money back: refunds made, failed or refused, and disputes opened, appealed or decided. */
 import type { MailFacts } from "../domain/mail.ts";
 import { CREDITS_USED } from "../domain/refund.ts";
 import type { Settings } from "../settings.ts";

@@ -1,19 +1,19 @@
-/** Where somebody wanted to go before they had to sign in. A path of our own, and nothing that leads elsewhere. */
+/** Where a visitor was going before they had to sign in. Only paths of our own are accepted, so no link can redirect elsewhere. */
 
 /**
- * Pages of a customer, by letters that mean the same to every browser: one slash at a time, no backslash, dot, colon or
- * percent sign, so that no other site, and no page but these, can be named.
+ * Matches a customer's own pages using only characters that every browser reads the same way: single slashes, no
+ * backslash, dot, colon or percent sign. So it can match neither another site nor any other page of ours.
  */
 const OWN_PAGE = /^\/(?:account|orders)(?:\/\w+)*(?:\?[\w=&-]+)?$/;
 
 const LONGEST = 200;
 
-/** `text` as the path of a customer's own page; null where it is none. */
+/** `text` if it is the path of a customer's own page; otherwise null. */
 export function toNextPath(text: unknown): string | null {
   return typeof text === "string" && text.length <= LONGEST && OWN_PAGE.test(text) ? text : null;
 }
 
-/** The address of the sign-in page that leads on to `next`. */
+/** The path of the sign-in page that continues to `next`. */
 export function signInPath(next: string | null): string {
   return next === null || next === "/account" ? "/" : `/?next=${encodeURIComponent(next)}`;
 }

@@ -1,9 +1,9 @@
-/** An order and the failures of ordering, as JSON answers show them. */
+/** An order in JSON responses. */
 import type { CheckedField } from "../domain/card.ts";
 import { declineCodeForCustomer } from "../domain/decline.ts";
 import type { Order } from "../domain/order.ts";
 
-/** An order in a JSON answer. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
+/** An order in a JSON response. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
 export type OrderJson = {
   id: string;
   state: Order["state"];
@@ -20,7 +20,7 @@ export type OrderJson = {
   decline_code: string | null;
 };
 
-/** `order` as a JSON answer shows it to its customer. */
+/** `order` as its customer sees it in a JSON response. */
 export function toOrderJson(order: Order): OrderJson {
   return {
     id: order.id,

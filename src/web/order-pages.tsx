@@ -1,4 +1,4 @@
-/** The pages of one order: where it stands, and its receipt. Nobody sees an order of another account. */
+/** The pages of one order: its state, and its receipt. Customers only ever see orders of their own account. */
 import { Hono } from "hono";
 import { isOrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";

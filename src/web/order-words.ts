@@ -1,8 +1,8 @@
-/** Where an order stands, in words a customer understands. */
+/** The state of an order, in words a customer understands. */
 import { isEnded, type Order, type OrderState } from "../domain/order.ts";
 import { sentenceFor } from "./sentences.ts";
 
-/** A state in a word or two, and how it is coloured. */
+/** A short label for each state, and its colour. */
 export const ORDER_STATES = {
   placed: { word: "In progress", tone: "open" },
   verifying: { word: "In progress", tone: "open" },
@@ -13,7 +13,7 @@ export const ORDER_STATES = {
   abandoned: { word: "Not completed", tone: "quiet" },
 } satisfies Record<OrderState, { word: string; tone: "open" | "good" | "bad" | "quiet" }>;
 
-/** What happened to the order and what follows from it, in a sentence or two. */
+/** What happened to the order and what it means for the customer, in a sentence or two. */
 export function orderSentence(order: Order): string {
   switch (order.state) {
     case "placed":
@@ -21,12 +21,12 @@ export function orderSentence(order: Order): string {
     case "paying": {
       if (isForCustomer(order)) {
         return (
-          "Your bank is waiting for you: press “Where is it?” and it asks again. If you leave it unanswered, the " +
-          "order ends and nothing is charged."
+          "Your bank is waiting for you to confirm this payment: press “Where is it?” and it will ask again. If you " +
+          "do not confirm, the order ends and nothing is charged."
         );
       }
       return (
-        "This order is not finished yet. It finishes by itself: if it is paid, the credits are added; " +
+        "This order is not finished yet. It will finish automatically: if it is paid, the credits are added; " +
         "if not, nothing is charged."
       );
     }
@@ -46,14 +46,15 @@ export function orderSentence(order: Order): string {
 }
 
 /**
- * Whether the order is open and was sent to its customer by the bank. An open order knows its intent only where that
- * came back with the bank's question; and once that is answered, the charge begins when its customer comes back.
+ * Whether the order is open and waiting for its customer to answer the bank's challenge. An open order has an intent id
+ * only if Stripe returned one with a challenge; after a challenge during verification, the charge starts only when the
+ * customer comes back.
  */
 export function isForCustomer(order: Order): boolean {
   return order.state === "verifying" || (order.state === "paying" && order.paymentIntentId !== null);
 }
 
-/** Whether it is still worth asking where the order is. */
+/** Whether the order has not ended yet, so that asking where it is still makes sense. */
 export function isOpen(order: Order): boolean {
   return !isEnded(order);
 }

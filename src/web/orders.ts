@@ -1,4 +1,4 @@
-/** Ordering, over JSON: placing an order and settling it. The pages of orders are in order-pages.tsx. */
+/** Placing and settling orders, over JSON. The order pages are in order-pages.tsx. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod/mini";
@@ -19,18 +19,20 @@ import { readJson } from "./read-json.ts";
 import { toTraceJson } from "./trace-json.ts";
 import type { SignedInEnv } from "./web-env.ts";
 
-/** An order is a few hundred bytes; nothing honest comes near this. */
+/** A real order is a few hundred bytes, far below this. */
 const LARGEST_BODY_BYTES = 16 * 1024;
 
 const orderRequest = z.pipe(
   z.strictObject({
-    order_id: z.string().check(z.refine(isOrderId, "must be ord_ and 32 hexadecimal digits")),
+    order_id: z.string().check(z.refine(isOrderId, "must be ord_ followed by 32 hexadecimal digits")),
     credits: z.int().check(z.positive(), z.maximum(1_000_000_000)),
     amount_cents: z.optional(z.int().check(z.positive(), z.maximum(LARGEST_AMOUNT_CENTS))),
     confirmation_token: z.optional(
-      z.string().check(z.regex(/^ctoken_\w{1,200}$/, "must be a confirmation token of Stripe's")),
+      z.string().check(z.regex(/^ctoken_\w{1,200}$/, "must be a Stripe confirmation token")),
     ),
-    card_id: z.optional(z.string().check(z.refine(isCardId, "must be crd_ and 32 hexadecimal digits"))),
+    card_id: z.optional(
+      z.string().check(z.refine(isCardId, "must be crd_ followed by 32 hexadecimal digits")),
+    ),
     save_card: z._default(z.boolean(), false),
   }),
   z.transform((asked, context): Placing => {
@@ -47,7 +49,7 @@ const orderRequest = z.pipe(
     context.issues.push({
       code: "custom",
       path: [cardId === undefined ? "confirmation_token" : "card_id"],
-      message: "give either confirmation_token or card_id",
+      message: "send either confirmation_token or card_id",
       input: asked,
     });
     return z.NEVER;
@@ -92,14 +94,14 @@ export const orderRoutes = new Hono<SignedInEnv>()
       : answerOrder(c, answer, answer.trace);
   });
 
-/** Whether it is known where the order stands: then its own page says it all. */
+/** Whether the order's state is known, in which case its own page tells the customer everything. */
 function isKnown(answer: OrderAnswer): boolean {
   return answer.ok || (answer.order !== null && isEnded(answer.order));
 }
 
 /**
- * The answers about an order: 200 paid, 202 on its way, and each failure as it is. With `trace`, what was
- * found step by step too: "I paid, where is it?".
+ * The response about an order: 200 if paid, 202 if still in progress, otherwise the failure. With `trace` it also
+ * lists the steps found, which answers "I paid, where is it?".
  */
 function answerOrder(
   c: Context<SignedInEnv>,

@@ -1,21 +1,21 @@
-/** Reading a JSON body at the door: the right content type, well-formed, and exactly what was asked for. */
+/** Reads a JSON body, insisting on the right content type, well-formed JSON and a match with the schema. */
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { Failure, InvalidField } from "../domain/failure.ts";
 
-/** The body as `schema` has it, or what is wrong with it. */
+/** The body parsed by `schema`, or what is wrong with it. */
 export async function readJson<T>(
   c: Context,
   schema: z.ZodMiniType<T>,
 ): Promise<{ ok: true; value: T } | { ok: false; failure: Failure }> {
-  // A form of another site can send any text, but not this content type without asking first: so it is required strictly.
+  // A form on another site can post any text, but not with this content type (that needs a CORS preflight), so require it.
   const type = c.req.header("Content-Type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     return { ok: false, failure: { kind: "unsupported_media_type" } };
   }
   const body = parse(await c.req.text());
   if (body === undefined) {
-    const fields = [{ field: "body", problem: "is not JSON" }];
+    const fields = [{ field: "body", problem: "is not valid JSON" }];
     return { ok: false, failure: { kind: "invalid_request", fields } };
   }
   const parsed = z.safeParse(schema, body, { error: problemOf });
@@ -35,7 +35,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What is wrong with a field, in words; used where the schema itself has none. */
+/** What is wrong with a field, in words, if the schema itself does not say. */
 function problemOf(issue: z.core.$ZodRawIssue): string {
   if (issue.code === "invalid_type") {
     return issue.input === undefined
@@ -58,7 +58,7 @@ const NAMES_OF_TYPES: Readonly<Record<string, string>> = {
 
 function toInvalidFields(issue: z.core.$ZodIssue): InvalidField[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.slice(0, 10).map((field) => ({ field, problem: "is not known" }));
+    return issue.keys.slice(0, 10).map((field) => ({ field, problem: "is not a known field" }));
   }
   return [{ field: issue.path.join(".") || "body", problem: issue.message }];
 }

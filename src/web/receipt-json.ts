@@ -1,10 +1,10 @@
-/** A receipt in a JSON answer, for those who file it by program. */
+/** A receipt in a JSON response, for customers who file receipts automatically. */
 import type { MoneyBack } from "../domain/money-back.ts";
 import type { Order } from "../domain/order.ts";
 import type { Receipt } from "../store/receipts.ts";
 import { returnsOf } from "./receipt-returns.ts";
 
-/** `receipt` with what was bought and paid, and what went back since. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
+/** `receipt` with what was bought, paid and later returned. Times are ISO 8601 in UTC; money is in the currency's minor unit. */
 export function toReceiptJson(receipt: Receipt, order: Extract<Order, { state: "paid" }>, back: MoneyBack) {
   const { returns, remainingCents } = returnsOf(order, back);
   const { name, email, phone, address } = receipt.billedTo;

@@ -1,14 +1,14 @@
-/** What a receipt tells of money that went back after it was issued. Its number and total stay what they were. */
+/** The money that went back after a receipt was issued. The receipt's number and total do not change. */
 import { stageOf } from "../domain/dispute.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { MoneyBack } from "../domain/money-back.ts";
 import { type Cents, toCents } from "../domain/money.ts";
 import { takesCredits } from "../domain/refund.ts";
 
-/** A refund, on its way (`pending`) or made, or a payment the bank took back; `at` is when it was asked for or disputed. */
+/** A refund, pending or made, or a payment lost to a dispute; `at` is when it was requested or disputed. */
 export type Return = { kind: "refund_pending" | "refund" | "dispute_lost"; amountCents: Cents; at: Instant };
 
-/** What went back of the order, oldest first, and what remains paid, in cents; nothing where nothing went back. */
+/** What went back for the order, oldest first, and what remains paid, in cents. */
 export function returnsOf(
   order: { amountCents: Cents },
   { refunds, disputes }: MoneyBack,

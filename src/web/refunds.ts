@@ -1,4 +1,4 @@
-/** POST /orders/:id/refund: a customer has unused credits refunded, where the operator offers that. By the page's form, or JSON. */
+/** POST /orders/:id/refund: a customer refunds their own unused credits, if the operator offers that. Takes the page's form or JSON. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod/mini";
@@ -16,7 +16,7 @@ import type { SignedInEnv } from "./web-env.ts";
 const LARGEST_BODY_BYTES = 4 * 1024;
 
 const refundRequest = z.strictObject({
-  refund_id: z.string().check(z.refine(isRefundId, "must be rfd_ and 32 hexadecimal digits")),
+  refund_id: z.string().check(z.refine(isRefundId, "must be rfd_ followed by 32 hexadecimal digits")),
 });
 
 export const refundRoutes = new Hono<SignedInEnv>().post(
@@ -50,7 +50,7 @@ export const refundRoutes = new Hono<SignedInEnv>().post(
     if (isForm) {
       return c.redirect(`/orders/${orderId}`, 303);
     }
-    // Until Stripe's answer is known the refund stands, and is finished by itself.
+    // Until Stripe's answer is known the refund stays requested, and recovery finishes it.
     return c.json({ refund: toRefundJson(answer.refund) }, answer.refund.state === "requested" ? 202 : 200);
   },
 );
@@ -65,7 +65,7 @@ async function readRefundId(
         ok: false,
         failure: {
           kind: "invalid_request",
-          fields: [{ field: "refund_id", problem: "must be rfd_ and 32 hexadecimal digits" }],
+          fields: [{ field: "refund_id", problem: "must be rfd_ followed by 32 hexadecimal digits" }],
         },
       };
 }

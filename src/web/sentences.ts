@@ -52,7 +52,7 @@ const SENTENCES = {
   evidence_refused: "Stripe did not accept this evidence. Nothing was submitted.",
   difference_not_found: "This difference does not exist.",
   difference_not_open:
-    "This difference was closed, was resolved or has changed since the page was shown. Look at it again. Nothing was changed.",
+    "This difference was closed, resolved or changed after the page was shown. Nothing was done. Please look at it again.",
   stripe_unavailable:
     "We cannot reach our payment provider right now. We have your order and keep checking it: if it was paid, " +
     "the credits are added automatically. Please do not pay again.",

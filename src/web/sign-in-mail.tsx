@@ -1,26 +1,23 @@
-/** The mail with the sign-in link, as plain text and as a page that any mail program shows. */
+/** The e-mail with the sign-in link, as plain text and as HTML that any mail client can show. */
 import type { WriteMail } from "../operations/request-sign-in.ts";
 import { MailButton, mailHtml, MailPage } from "./components/mail-page.tsx";
 
-/** The mail that brings `link`, in the seller's name. */
+const NOT_ASKED_FOR = "If you did not ask for this e-mail, ignore it: nobody can sign in without the link.";
+
+/** The e-mail that carries `link`, in the seller's name. */
 export async function signInMail(seller: string, link: string): ReturnType<WriteMail> {
   const subject = `Sign in to ${seller}`;
   const text = [
     `Open this link to sign in to your ${seller} account:`,
     link,
-    "It works once, within 15 minutes.",
-    "You did not ask for it? Then ignore this mail: nobody can sign in without it.",
+    "The link works once, within 15 minutes.",
+    NOT_ASKED_FOR,
   ].join("\n\n");
   const page = (
-    <MailPage
-      seller={seller}
-      subject={subject}
-      heading="Sign in to your account"
-      fine="You did not ask for it? Then ignore this mail: nobody can sign in without it."
-    >
+    <MailPage seller={seller} subject={subject} heading="Sign in to your account" fine={NOT_ASKED_FOR}>
       <MailButton href={link} label="Sign in" />
       <p style="margin:0 0 24px;font-size:14px">
-        It works once, within 15 minutes. Should the button not work, open this address:
+        The link works once, within 15 minutes. If the button does not work, open this link:
         <br />
         <a href={link} style="word-break:break-all">
           {link}

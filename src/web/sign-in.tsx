@@ -1,4 +1,4 @@
-/** Signing in by a link in the mail, and out again. */
+/** Signing in with an e-mailed link, and signing out. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod/mini";
@@ -24,7 +24,7 @@ const emailForm = z.object({
 });
 
 const MAIL_NOT_SENT =
-  "We could not send a mail to this address just now. Check it for mistakes, or try again in a minute.";
+  "We could not send an e-mail to this address just now. Check it for typos, or try again in a minute.";
 
 const LARGEST_FORM_BYTES = 4 * 1024;
 
@@ -51,12 +51,12 @@ export const signInRoutes = new Hono<WebEnv>()
     const form = emailForm.safeParse(body);
     const next = toNextPath(body["next"]);
     if (!form.success) {
-      const problem = "not an e-mail address";
+      const problem = "must be an e-mail address";
       if (!wantsPage(c)) {
         return fail(c, { kind: "invalid_request", fields: [{ field: "email", problem }] });
       }
       const typed = typeof body["email"] === "string" ? body["email"] : "";
-      const sentence = "Please enter your e-mail address in full, like name@example.com.";
+      const sentence = "Please enter your full e-mail address, like name@example.com.";
       return c.html(
         <SignInPage
           seller={seller}
@@ -95,7 +95,7 @@ export const signInRoutes = new Hono<WebEnv>()
     if (read.state === "usable") {
       return c.html(<ContinuePage seller={settings.seller} email={read.email} />);
     }
-    // Whoever opens the mail's link a second time in the browser it signed in is where they wanted to be.
+    // A used link opened again in the browser it signed in: just continue to where it leads.
     const next = read.state === "unknown" ? null : toNextPath(read.next);
     if (read.state === "used" && (await findSignedIn(c)) !== null) {
       return c.redirect(next ?? "/account", 303);
@@ -106,7 +106,7 @@ export const signInRoutes = new Hono<WebEnv>()
   .post("/sign-in/:token", async (c) => {
     const session = await signIn(c.var.deps, c.req.param("token"));
     if (session === null) {
-      // The address says why the link opens nothing.
+      // Opening the link with GET explains why it no longer works.
       return c.redirect(`/sign-in/${encodeURIComponent(c.req.param("token"))}`, 303);
     }
     setSessionCookie(c, session);
@@ -122,7 +122,7 @@ export const signInRoutes = new Hono<WebEnv>()
     return c.redirect("/", 303);
   });
 
-/** What kind of error it was. Its message stays out of the log, for it may hold the address. */
+/** The error's code. Its message is not logged, because it may contain the e-mail address. */
 function codeOf(error: unknown): string {
   const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
   return hasCode ? String(error.code) : "unknown";

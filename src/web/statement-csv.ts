@@ -1,16 +1,16 @@
-/** A statement as comma-separated values, for bookkeeping: https://www.rfc-editor.org/rfc/rfc4180 */
+/** A statement as CSV, for bookkeeping: https://www.rfc-editor.org/rfc/rfc4180 */
 import type { StatementLine } from "./statement-lines.ts";
 import { wordsFor } from "./statement-words.ts";
 
 const COLUMNS = ["number", "time", "kind", "what", "detail", "credits", "balance", "order", "receipt"];
 
 /**
- * The first line. The mark before it tells spreadsheets that the file is UTF-8; without it Excel takes it for an
- * older alphabet.
+ * The header line. The byte order mark before it tells spreadsheets that the file is UTF-8; without it Excel assumes
+ * an older encoding.
  */
 export const CSV_HEAD = `\uFEFF${toRecord(COLUMNS)}`;
 
-/** A line as a record: times in ISO 8601 and UTC, numbers plain, with a hyphen for a minus. */
+/** One line as a CSV record: times in ISO 8601 in UTC, numbers plain, with a hyphen as the minus sign. */
 export function toCsvRecord(line: StatementLine): string {
   const { title, detail } = wordsFor(line);
   return toRecord([
@@ -27,8 +27,9 @@ export function toCsvRecord(line: StatementLine): string {
 }
 
 /**
- * Text that a spreadsheet takes for text: one that begins like a formula, behind whatever is not seen and in the wide
- * signs of Asian keyboards too, gets an apostrophe before it. Numbers are left alone, for a minus before digits computes nothing. https://owasp.org/www-community/attacks/CSV_Injection
+ * Stops a spreadsheet from reading text as a formula: text that begins like one gets an apostrophe in front, even
+ * behind invisible characters or written with the full-width signs of Asian keyboards. Numbers do not need this,
+ * because a minus before digits computes nothing. https://owasp.org/www-community/attacks/CSV_Injection
  */
 function toHarmless(text: string): string {
   return /^[\s\p{C}]*[=+\-@|%＝＋－＠]|^[\t\r\n]/u.test(text) ? `'${text}` : text;

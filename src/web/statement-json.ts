@@ -1,16 +1,16 @@
-/** A statement's line, as JSON answers show it. */
+/** A statement line in JSON responses. */
 import type { OrderId } from "../domain/ids.ts";
 import type { PostedKind } from "../store/ledger.ts";
 import type { StatementLine } from "./statement-lines.ts";
 import { wordsFor } from "./statement-words.ts";
 
-/** One line in a JSON answer. `at` is ISO 8601 in UTC. */
+/** One line in a JSON response. `at` is ISO 8601 in UTC. */
 export type StatementLineJson = {
   seq: number;
   kind: PostedKind;
   what: string;
   detail: string | null;
-  /** What the balance moved by; 0 for a repayment, which moves credits between purchases alone. */
+  /** The change in the balance; 0 for a repayment, which only moves credits between grants. */
   credits: number;
   balance: number;
   order_id: OrderId | null;
@@ -18,7 +18,7 @@ export type StatementLineJson = {
   at: string;
 };
 
-/** `line` as a JSON answer shows it. */
+/** `line` as it appears in a JSON response. */
 export function toStatementLineJson(line: StatementLine): StatementLineJson {
   const { title, detail } = wordsFor(line);
   return {

@@ -1,29 +1,29 @@
-/** The ledger as a statement: one line for each act, whether it took one entry or several. */
+/** The ledger as a statement: one line for each event, whether it took one ledger entry or several. */
 import { type Credits, toCredits } from "../domain/credits.ts";
 import type { OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { PostedEntry, PostedKind } from "../store/ledger.ts";
 
-/** One act: what it moved, and the balance after it. */
+/** One event: how many credits it moved, and the balance after it. */
 export type StatementLine = {
-  /** The number of its first entry, and of its last. */
+  /** The numbers of its first and last entries. */
   seq: number;
   lastSeq: number;
   kind: PostedKind;
-  /** What the balance moved by: nothing, where credits went from grant to grant. */
+  /** The change in the balance: zero if credits only moved between grants. */
   credits: Credits;
-  /** What a repayment made good; 0 for any other kind. */
+  /** The credits a repayment paid off; 0 for any other kind. */
   madeGood: Credits;
   balance: Credits;
   orderId: OrderId | null;
   receiptNumber: number | null;
   note: string | null;
   at: Instant;
-  /** What a repayment followed from. */
+  /** The kind of entry that caused a repayment. */
   cause: PostedKind | null;
 };
 
-/** The lines that `entries` make, both oldest first. Entries of one act have one kind and one source, and stand together. */
+/** Groups `entries` into lines, both oldest first. Entries of one event share a kind and a source, and are adjacent. */
 export function toStatementLines(entries: readonly PostedEntry[]): StatementLine[] {
   const lines: StatementLine[] = [];
   let before: PostedEntry | null = null;

@@ -1,11 +1,11 @@
-/** A statement's lines in words its customer understands. */
+/** Statement lines in words the customer understands. */
 import { countText, creditsText } from "./amount-text.ts";
 import type { StatementLine } from "./statement-lines.ts";
 
-/** What a line says: what it was, and what there is to add. */
+/** The text of a line: what it was, and any detail. */
 export type LineWords = { title: string; detail: string | null };
 
-/** The words for `line`. Every kind of entry has some, checked by the compiler. */
+/** The words for `line`. The compiler checks that every kind of entry has some. */
 export function wordsFor(
   line: Pick<StatementLine, "kind" | "credits" | "note" | "madeGood" | "cause">,
 ): LineWords {
@@ -18,10 +18,10 @@ export function wordsFor(
       return { title: "Paid by check or transfer", detail: note };
     }
     case "promotion": {
-      return { title: "Given to you", detail: note };
+      return { title: "Promotional credits", detail: note };
     }
     case "adjustment": {
-      return { title: line.credits < 0 ? "Taken off by us" : "Added by us", detail: note };
+      return { title: line.credits < 0 ? "Removed by us" : "Added by us", detail: note };
     }
     case "spend": {
       return { title: "Used", detail: note };
@@ -33,13 +33,13 @@ export function wordsFor(
       return { title: "Refund", detail: null };
     }
     case "refund_reversal": {
-      return { title: "Refund failed", detail: "These credits are back." };
+      return { title: "Refund failed", detail: "Credits returned to your balance." };
     }
     case "dispute": {
-      return { title: "Dispute at your bank", detail: null };
+      return { title: "Dispute opened", detail: null };
     }
     case "dispute_reversal": {
-      return { title: "Dispute decided", detail: "These credits are back." };
+      return { title: "Dispute decided", detail: "Credits returned to your balance." };
     }
     case "repayment": {
       return repaymentWords(line);
@@ -48,28 +48,28 @@ export function wordsFor(
 }
 
 /**
- * A repayment moves credits from one grant to another that was below zero, and the balance not at all. What has just
- * come in settles what was owed; or what is left of other purchases stands in for credits that were used already.
+ * A repayment moves credits from one grant to another that is below zero, and leaves the balance unchanged. Either new
+ * credits settle what was owed, or other grants cover credits that had already been used when their money went back.
  */
 function repaymentWords({ madeGood, cause }: Pick<StatementLine, "madeGood" | "cause">): LineWords {
   return cause === "refund" || cause === "dispute"
     ? {
-        title: "Made good from other credits",
-        detail: `${creditsText(madeGood)} had been used already.`,
+        title: "Covered by your other credits",
+        detail: `${creditsText(madeGood)} had already been used.`,
       }
-    : { title: "Settled what was owed", detail: `${countText(madeGood)} of the new credits.` };
+    : { title: "Settled what you owed", detail: `With ${countText(madeGood)} of your new credits.` };
 }
 
-/** What the balance moved by, signed: `+1,000`, `−200`, `0`. */
+/** A change in the balance, signed: `+1,000`, `−200`, `0`. */
 export function signedText(credits: number): string {
   if (credits === 0) {
     return "0";
   }
-  // The minus of figures, as wide as the plus and read aloud as one.
+  // A true minus sign: as wide as the plus, and read aloud as "minus".
   return `${credits < 0 ? "\u2212" : "+"}${countText(Math.abs(credits))}`;
 }
 
-/** A balance; one below zero is owed: `1,000`, `200 owed`. */
+/** A balance; if it is below zero, it is owed: `1,000`, `200 owed`. */
 export function balanceText(balance: number): string {
   return balance < 0 ? `${countText(Math.abs(balance))} owed` : countText(balance);
 }

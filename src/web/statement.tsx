@@ -1,4 +1,4 @@
-/** GET /account/statement: the ledger in words, as pages, as JSON, and whole as a CSV file for bookkeeping. */
+/** GET /account/statement: the ledger in words, page by page as HTML or JSON, or complete as CSV for bookkeeping. */
 import { Hono } from "hono";
 import type { AccountId } from "../domain/ids.ts";
 import type { Deps } from "../deps.ts";
@@ -13,9 +13,9 @@ import { type StatementLine, toStatementLines } from "./statement-lines.ts";
 import type { SignedInEnv } from "./web-env.ts";
 
 const LINES_A_PAGE = 50;
-/** How many balances a drawing takes; more would not be seen. */
+/** How many balances the chart draws; more would not be visible. */
 const BALANCES_DRAWN = 200;
-/** How many lines of the file are read at a time. D1 answers 1,000 questions a request, so there is room for millions. */
+/** How many CSV lines are read at a time. D1 allows 1,000 queries per request, so there is room for millions of lines. */
 const LINES_A_READING = 5000;
 
 const NEWEST = Number.MAX_SAFE_INTEGER;
@@ -26,7 +26,7 @@ export const statementRoutes = new Hono<SignedInEnv>()
     const asked = c.req.query("before");
     const before = asked === undefined ? NEWEST : Number(asked);
     if (!Number.isSafeInteger(before) || before < 1) {
-      const fields = [{ field: "before", problem: "must be the number of an entry" }];
+      const fields = [{ field: "before", problem: "must be an entry number" }];
       return fail(c, { kind: "invalid_request", fields });
     }
     const isNewest = asked === undefined;
@@ -51,10 +51,10 @@ export const statementRoutes = new Hono<SignedInEnv>()
   .get("/account/statement.csv", requireSession, async (c) => {
     const { account, deps } = c.var;
     const { db, now } = deps;
-    // What is posted while the file is on its way belongs to the next one.
+    // Entries posted while the file is being sent belong to the next download.
     const last = await readLastSeq(db, account.id);
     const lines = allLines(db, account.id, last);
-    // The first lines are read before anything is answered, so that a database that is away is still a failure.
+    // Read the first lines before responding, so that an unreachable database still gives an error status.
     const first = await lines.next();
     const day = new Date(now()).toISOString().slice(0, 10);
     c.header("Content-Type", "text/csv; charset=utf-8; header=present");
@@ -62,13 +62,13 @@ export const statementRoutes = new Hono<SignedInEnv>()
     return c.body(toStream(first.done === true ? [] : first.value, lines));
   });
 
-/** The newest lines before the entry `before`, newest first, and the balance over time where `balances` are to be drawn. */
+/** The newest lines before the entry `before`, newest first, and the chart if `balances` is above zero. */
 export async function readStatement(
   { db, now }: Pick<Deps, "db" | "now">,
   accountId: AccountId,
   page: { before: number; lines: number; balances: number },
 ): Promise<Statement> {
-  // One more than is shown tells whether there are older ones.
+  // Fetch one more than is shown, to know whether there are older ones.
   const [entries, balances] = await Promise.all([
     listPostedBefore(db, accountId, { before: page.before, acts: page.lines + 1 }),
     page.balances === 0 ? [] : sampleBalances(db, accountId, page.balances),
@@ -84,7 +84,7 @@ export async function readStatement(
   };
 }
 
-/** Every line up to the entry `last`, oldest first, some thousands at a time. */
+/** Every line up to the entry `last`, oldest first, in batches of a few thousand. */
 async function* allLines(
   db: D1Database,
   accountId: AccountId,
@@ -102,7 +102,7 @@ async function* allLines(
   }
 }
 
-/** The file, made as it is fetched. A reading that fails breaks it off, which a browser reports as a failed download. */
+/** The file, generated as it is downloaded. A failed read aborts it, and the browser reports a failed download. */
 function toStream(
   first: readonly StatementLine[],
   others: AsyncGenerator<StatementLine[]>,

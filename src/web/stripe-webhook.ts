@@ -1,4 +1,4 @@
-/** Stripe's webhook: the signature, whose event it is, and its effect; 200 only when that is in D1. */
+/** Stripe's webhook: checks the signature, finds the order, and applies the event. Answers 200 only once its effect is in D1. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { callAccount } from "../account/call-account.ts";
@@ -12,7 +12,7 @@ import { readWebhookEvent } from "../stripe/webhook-event.ts";
 import { fail } from "./failure-response.ts";
 import type { WebEnv } from "./web-env.ts";
 
-/** Stripe's events are some tens of kilobytes; its own limit is not documented, so this is generous. */
+/** Stripe's events are tens of kilobytes at most; Stripe documents no limit, so this is generous. */
 const LARGEST_BODY_BYTES = 1024 * 1024;
 
 export const stripeWebhookRoutes = new Hono<WebEnv>().post(
@@ -38,7 +38,7 @@ export const stripeWebhookRoutes = new Hono<WebEnv>().post(
       return fail(c, { kind: "stripe_unavailable" });
     }
     if (order === null) {
-      // Something else sold through the same Stripe account. Acknowledged, or Stripe would come back for days.
+      // It belongs to something else sold through the same Stripe account. Acknowledge it, or Stripe retries for days.
       await recordEvent(db, event, { orderId: null, outcome: "not_ours", at: now() }).run();
       return c.json({ received: true, outcome: "not_ours" });
     }
@@ -52,9 +52,9 @@ export const stripeWebhookRoutes = new Hono<WebEnv>().post(
 );
 
 /**
- * The order an event is about: by the metadata we gave its intent, or by the payment intent it names. Refunds and
- * disputes made at Stripe carry whatever metadata somebody gave them, so theirs is the payment's order alone. An order
- * cut off in the middle does not know its payment yet; so where money of it went back, Stripe is asked whose the payment is.
+ * The order an event is about, found by the metadata we gave its intent or by the payment intent it names. Refunds and
+ * disputes made at Stripe may carry anyone's metadata, so for them only the payment intent counts. An interrupted order
+ * may not have recorded its payment intent yet, so if money went back, ask Stripe which order the payment belongs to.
  */
 async function findOrderOf(
   { db, stripe }: Pick<Deps, "db" | "stripe">,

@@ -1,8 +1,8 @@
-/** "Where is it?", step by step, as JSON answers show it. */
+/** The steps that answer "Where is it?", in JSON responses. */
 import type { TraceState, TraceStep, TraceStepName } from "../domain/trace.ts";
 import { STEP_NAMES, stepText } from "./trace-words.ts";
 
-/** One step of an order. `at` is ISO 8601 in UTC, null where the moment is not known; `name` and `text` are to be shown. */
+/** One step of an order. `at` is ISO 8601 in UTC, or null if the time is not known; `name` and `text` are for display. */
 export type TraceStepJson = {
   step: TraceStepName;
   state: TraceState;
@@ -11,7 +11,7 @@ export type TraceStepJson = {
   text: string;
 };
 
-/** The steps as a JSON answer shows them. */
+/** The steps as they appear in a JSON response. */
 export function toTraceJson(trace: readonly TraceStep[]): TraceStepJson[] {
   return trace.map((found) => ({
     step: found.step,

@@ -1,18 +1,18 @@
-/** What every route finds in its context. */
+/** The context every route receives. */
 import type { Bindings, Deps } from "../deps.ts";
 import type { Account } from "../store/accounts.ts";
 
 export type WebEnv = {
   Bindings: Bindings;
   Variables: {
-    /** Set for every request by the app. */
+    /** Set by the app for every request. */
     deps: Deps;
-    /** Names this request in answers and logs. */
+    /** Identifies this request in responses and logs. */
     requestId: string;
-    /** The address of the member of staff who asks; set behind the guard of /admin, and nowhere else. */
+    /** The e-mail address of the member of staff; set only behind the /admin guard. */
     staff?: string;
   };
 };
 
-/** The same, behind the session guard: whose session it is. */
+/** The context behind the session guard, with the signed-in account. */
 export type SignedInEnv = WebEnv & { Variables: { account: Account } };

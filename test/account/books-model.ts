@@ -12,7 +12,7 @@ export type Grant = {
   disputed: number;
 };
 
-/** An act on grants by their place in the list. `size`: one credit, all that is allowed, or one more than that. */
+/** An act on grants, which are named by their place in the list. `size`: one credit, all that is allowed, or one more. */
 export type Act = {
   kind:
     | "spend"
@@ -29,7 +29,7 @@ export type Act = {
   size: "one" | "all" | "one_more";
 };
 
-/** Credits brought in: bought, or given. */
+/** Credits brought in: bought or given. */
 export type Bringing = { kind: "purchase" | "promotion"; credits: number };
 
 export const anyBringing: fc.Arbitrary<Bringing> = fc.record({
@@ -57,7 +57,7 @@ export const anyAct: fc.Arbitrary<Act> = fc.record({
   size: fc.constantFrom("one", "all", "all", "one_more"),
 });
 
-/** The most credits the rules allow an act to move; none where it is not allowed at all. */
+/** The most credits the rules allow an act to move; none if it is not allowed at all. */
 export function limitOf(grants: readonly Grant[], { kind, grant, to }: Act): number {
   const from = grants[grant];
   if (from === undefined) {
@@ -91,7 +91,7 @@ export function balanceOf(grants: readonly Grant[]): number {
   return grants.reduce((sum, { remaining }) => sum + remaining, 0);
 }
 
-/** The lines that put an act of so many credits into the books. */
+/** The lines that post an act of that many credits. */
 export function linesOf(grants: readonly Grant[], asked: Act, credits: number, sourceId: string): Line[] {
   const from = grants[asked.grant];
   const line = {
@@ -124,7 +124,7 @@ export function linesOf(grants: readonly Grant[], asked: Act, credits: number, s
   }
 }
 
-/** The grants after an act of so many credits. */
+/** The grants after an act of that many credits. */
 export function after(grants: readonly Grant[], asked: Act, credits: number): Grant[] {
   return grants.map((grant, place) => {
     const moved = { ...grant };

@@ -1,4 +1,4 @@
-/** What the database never lets go of: every way of SQL to change, replace or remove what the books rest on. */
+/** What the database always keeps: every way SQL has to change, replace or remove what the books rest on is refused. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   attempt,
@@ -20,7 +20,7 @@ beforeAll(async () => {
   scene = await openScene();
 });
 
-/** A row as it stands. */
+/** The one row of a table that matches. */
 async function found(table: string, where: string): Promise<Row> {
   const [row] = await rows(`SELECT * FROM ${table} WHERE ${where}`);
   if (row === undefined) {
@@ -78,7 +78,7 @@ describe("an entry", () => {
     expect(await attempt(sql(text))).toContain("an entry is never removed");
   });
 
-  it.each(EVERY_INSERT)("is never replaced by %s of another of its id, source or seq", async (how) => {
+  it.each(EVERY_INSERT)("is never replaced by %s of another with its id, source or seq", async (how) => {
     const [first, third] = [await entryOne(), await entryThree()];
     const [next = {}] = await nextLines(scene.alice.id, [
       { kind: "promotion", credits: 250, grant_id: scene.alice.unopened },
@@ -97,31 +97,26 @@ describe("an entry", () => {
     expect(await attempt(insert("ledger_entries", { ...next, ...source }, how))).toContain("posted before");
   });
 
-  it.each(EVERY_INSERT)(
-    "is never replaced by %s of another of its source, with the part left out",
-    async (how) => {
-      const third = await entryThree();
-      const [next = {}] = await nextLines(scene.alice.id, [
-        {
-          kind: "promotion",
-          credits: 250,
-          grant_id: scene.alice.unopened,
-          source_type: third["source_type"] ?? null,
-          source_id: third["source_id"] ?? null,
-        },
-      ]);
-      const { part: _, ...withoutPart } = next;
+  it.each(EVERY_INSERT)("is never replaced by %s of another with its source and no part", async (how) => {
+    const third = await entryThree();
+    const [next = {}] = await nextLines(scene.alice.id, [
+      {
+        kind: "promotion",
+        credits: 250,
+        grant_id: scene.alice.unopened,
+        source_type: third["source_type"] ?? null,
+        source_id: third["source_id"] ?? null,
+      },
+    ]);
+    const { part: _, ...withoutPart } = next;
 
-      const outcomes = [
-        await attempt(insert("ledger_entries", { ...next, part: null }, how)),
-        await attempt(insert("ledger_entries", withoutPart, how)),
-      ];
+    const outcomes = [
+      await attempt(insert("ledger_entries", { ...next, part: null }, how)),
+      await attempt(insert("ledger_entries", withoutPart, how)),
+    ];
 
-      expect(outcomes.join()).toMatch(
-        /^(.*NOT NULL.*,.*NOT NULL.*|nothing was written,nothing was written)$/,
-      );
-    },
-  );
+    expect(outcomes.join()).toMatch(/^(.*NOT NULL.*,.*NOT NULL.*|nothing was written,nothing was written)$/);
+  });
 
   it.each(["(id)", "(account_id, seq)", "(kind, source_type, source_id, part)", ""])(
     "is never changed by an upsert ON CONFLICT %s",
@@ -164,7 +159,7 @@ describe("a balance", () => {
     expect(outcome).toContain("only a ledger entry moves the balance");
   });
 
-  it("moves with an entry and not once more in the same commit", async () => {
+  it("moves with an entry, and not a second time in the same commit", async () => {
     const [line = {}] = await nextLines(scene.alice.id, [
       { kind: "spend", credits: -1, grant_id: scene.alice.gift },
     ]);
@@ -219,30 +214,37 @@ describe("a row", () => {
     expect(await attempt(sql(`DELETE FROM ${table}`))).toContain(refusal);
   });
 
-  it.each(EVERY_INSERT)("is never replaced by %s: account, order, grant or receipt", async (how) => {
-    const empty = await newAccount();
-    const refusals = {
-      account: await attempt(insert("accounts", { ...(await accountOf(empty)), created_at: 2 }, how)),
-      email: await attempt(insert("accounts", { ...(await accountOf(empty)), id: idOf("acc") }, how)),
-      order: await attempt(
-        insert("orders", orderRow(scene.alice.id, { id: scene.alice.ordered, credits: 2000 }), how),
-      ),
-      grant: await attempt(insert("grants", { ...(await grantOf(scene.alice.unopened)), granted: 1 }, how)),
-      receipt: await attempt(insert("receipts", { ...(await receiptOne()), seller: '"another"' }, how)),
-      number: await attempt(
-        insert("receipts", { ...(await receiptOne()), id: idOf("rcp"), order_id: scene.alice.ordered }, how),
-      ),
-    };
+  it.each(EVERY_INSERT)(
+    "is never replaced by %s, whether of an account, an order, a grant or a receipt",
+    async (how) => {
+      const empty = await newAccount();
+      const refusals = {
+        account: await attempt(insert("accounts", { ...(await accountOf(empty)), created_at: 2 }, how)),
+        email: await attempt(insert("accounts", { ...(await accountOf(empty)), id: idOf("acc") }, how)),
+        order: await attempt(
+          insert("orders", orderRow(scene.alice.id, { id: scene.alice.ordered, credits: 2000 }), how),
+        ),
+        grant: await attempt(insert("grants", { ...(await grantOf(scene.alice.unopened)), granted: 1 }, how)),
+        receipt: await attempt(insert("receipts", { ...(await receiptOne()), seller: '"another"' }, how)),
+        number: await attempt(
+          insert(
+            "receipts",
+            { ...(await receiptOne()), id: idOf("rcp"), order_id: scene.alice.ordered },
+            how,
+          ),
+        ),
+      };
 
-    expect(refusals).toEqual({
-      account: expect.stringContaining("an account is never replaced"),
-      email: expect.stringContaining("an account is never replaced"),
-      order: expect.stringContaining("an order is never replaced"),
-      grant: expect.stringContaining("a grant is never replaced"),
-      receipt: expect.stringContaining("a receipt is never replaced"),
-      number: expect.stringContaining("a receipt is never replaced"),
-    });
-  });
+      expect(refusals).toEqual({
+        account: expect.stringContaining("an account is never replaced"),
+        email: expect.stringContaining("an account is never replaced"),
+        order: expect.stringContaining("an order is never replaced"),
+        grant: expect.stringContaining("a grant is never replaced"),
+        receipt: expect.stringContaining("a receipt is never replaced"),
+        number: expect.stringContaining("a receipt is never replaced"),
+      });
+    },
+  );
 
   it.each(["accounts", "orders", "grants"])(
     "of %s has no rowid by which it could be replaced",
@@ -285,7 +287,7 @@ describe("an account", () => {
     expect(await attempt(insert("accounts", row))).toContain("begins with a balance of 0");
   });
 
-  it("without any books does not give way to another of its address", async () => {
+  it("without entries is not replaced by another that takes its e-mail address", async () => {
     const [one, other] = [await newAccount(), await newAccount()];
 
     const statement = sql(
@@ -297,7 +299,7 @@ describe("an account", () => {
     expect(await attempt(statement)).toContain("another account has this address");
   });
 
-  it("without any books does not give way to another with its customer at Stripe", async () => {
+  it("without entries is not replaced by another that takes its customer at Stripe", async () => {
     const [one, other] = [await newAccount(), await newAccount()];
     await sql("UPDATE accounts SET stripe_customer_id = 'cus_1' WHERE id = ?1", other).run();
 
@@ -322,7 +324,7 @@ describe("an order", () => {
         "id = 'ord_00000000000000000000000000000000'",
       ].map((change) => [how, change]),
     ),
-  )("is never changed in what was ordered by %s … SET %s", async (how, change) => {
+  )("keeps what was ordered, whatever %s … SET %s says", async (how, change) => {
     for (const id of [scene.alice.ordered, scene.alice.bought.orderId]) {
       expect(await attempt(sql(`${how} orders SET ${change} WHERE id = ?1`, id))).toContain(
         "what was ordered never changes",
@@ -354,9 +356,9 @@ describe("an order", () => {
     ["an unknown state", { state: "pending" }, "begins as placed"],
     ["no state", { state: null }, "NOT NULL"],
     ["a short id", { id: "ord_1" }, "CHECK"],
-    ["nothing ordered", { credits: 0 }, "CHECK"],
-    ["nothing to pay", { amount_cents: 0 }, "CHECK"],
-    ["more to pay than Stripe takes", { amount_cents: 100_000_000 }, "CHECK"],
+    ["zero credits", { credits: 0 }, "CHECK"],
+    ["an amount of zero", { amount_cents: 0 }, "CHECK"],
+    ["a larger amount than Stripe accepts", { amount_cents: 100_000_000 }, "CHECK"],
     ["neither token nor card", { confirmation_token: null }, "CHECK"],
     ["a currency in capitals", { currency: "USD" }, "CHECK"],
     ["an account that does not exist", { account_id: "acc_none" }, "FOREIGN KEY"],
@@ -374,7 +376,7 @@ describe("an order", () => {
   });
 
   it.each(["setup_intent_id", "payment_intent_id"])(
-    "does not give way to another with its %s",
+    "is not replaced by another that takes its %s",
     async (column) => {
       await sql(`UPDATE orders SET ${column} = 'intent_1' WHERE id = ?1`, scene.bob.ordered).run();
 
@@ -404,7 +406,7 @@ describe("a receipt", () => {
     ["a number that leaves a gap", { number: 9 }, "numbers follow one another"],
     ["a number before the first", { number: 0 }, "numbers follow one another"],
     ["no number", { number: null }, "numbers follow one another"],
-    ["an order not paid", { number: 4 }, "a receipt is for a paid order"],
+    ["an unpaid order", { number: 4 }, "a receipt is for a paid order"],
     ["an order that does not exist", { number: 4, order_id: "ord_none" }, "a receipt is for a paid order"],
   ])("is not written with %s", async (_what, wrong, refusal) => {
     const row = {
@@ -420,7 +422,7 @@ describe("a receipt", () => {
   });
 });
 
-/** Moves an order to a state, with whatever that state needs. */
+/** Moves an order to a state, with everything that state requires. */
 function moveTo(to: string, id: string): D1PreparedStatement {
   return sql(
     `UPDATE orders
@@ -475,6 +477,6 @@ describe("an order's state", () => {
   );
 });
 
-it("after all of these, no rule of the books is broken", async () => {
+it("no rule of the books is broken after all the tests above", async () => {
   expect(await brokenRules()).toEqual([]);
 });

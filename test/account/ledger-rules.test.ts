@@ -1,4 +1,4 @@
-/** Which lines the database takes into the books: one refused attempt after another, straight in SQL. */
+/** Which lines the database refuses: one attempt after another, straight in SQL. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   attempt,
@@ -22,11 +22,11 @@ beforeAll(async () => {
   scene = await openScene();
 });
 
-/** What is refused, with which words, and how the line differs from one that would be right. */
+/** What is refused, with which message, and how the line differs from a correct one. */
 type Wrong = Row | ((scene: Scene) => Row);
 type Refused = [claim: string, refusal: string, ...lines: Wrong[]];
 
-/** Tries lines on an account, one commit each; every line starts from `right`. */
+/** Tries each row's lines on an account, in one commit; every line starts from `right`. */
 function refuses(account: "alice" | "dave", right: (of: Scene) => Line, table: Refused[]): void {
   it.each(table)("%s", async (_claim, refusal, ...wrong) => {
     const lines = wrong.map((line) =>
@@ -83,18 +83,22 @@ describe("an entry that does not continue the books is refused:", () => {
 describe("an entry whose sign or size does not fit its kind is refused:", () => {
   const check = "CHECK constraint failed";
   refuses("alice", spend, [
-    ["nothing at all", check, { credits: 0 }],
-    ["a spend that brings", check, { credits: 10 }],
-    ["an expiry that brings", check, { kind: "expiry", credits: 10 }],
-    ["a promotion that takes", "opens a grant", { kind: "promotion", credits: -10 }],
-    ["an offline payment that takes", "opens a grant", { kind: "offline_payment", credits: -10 }],
+    ["zero credits", check, { credits: 0 }],
+    ["a spend that brings credits", check, { credits: 10 }],
+    ["an expiry that brings credits", check, { kind: "expiry", credits: 10 }],
+    ["a promotion that takes credits", "opens a grant", { kind: "promotion", credits: -10 }],
+    ["an offline payment that takes credits", "opens a grant", { kind: "offline_payment", credits: -10 }],
     ["half a credit", "cannot store REAL value", { credits: -0.5 }],
-    ["credits in letters", "", { credits: "ten", balance_after: 1190 }],
+    [
+      "credits as text",
+      "cannot store TEXT value in INTEGER column ledger_entries.credits",
+      { credits: "ten", balance_after: 1190 },
+    ],
     ["no credits", "continues the account's", { credits: null }],
-    ["more than one entry may move", "does not hold that many", { credits: -1_000_000_000_001 }],
+    ["more credits than one entry may move", "does not hold that many", { credits: -1_000_000_000_001 }],
     ["an unknown kind", check, { kind: "bonus" }],
-    ["no kind", "", { kind: null }],
-    ["an id that is none of ours", check, { id: "pi_1" }],
+    ["no kind", "NOT NULL constraint failed: ledger_entries.kind", { kind: null }],
+    ["an id that is not one of ours", check, { id: "pi_1" }],
     ["no id", "NOT NULL", { id: null }],
     ["no source type", "NOT NULL", { source_type: null }],
     ["no source", "NOT NULL", { source_id: null }],
@@ -102,20 +106,20 @@ describe("an entry whose sign or size does not fit its kind is refused:", () => 
     ["a part below zero", check, { part: -1 }],
     ["no actor", "NOT NULL", { actor: null }],
     ["no time", "NOT NULL", { created_at: null }],
-    ["a spend of an order", check, (of) => ({ order_id: of.alice.bought.orderId })],
+    ["a spend with an order", check, (of) => ({ order_id: of.alice.bought.orderId })],
   ]);
   refuses("alice", refund, [
-    ["a refund that brings", check, { credits: 10 }],
-    ["a dispute that brings", check, { kind: "dispute", credits: 10 }],
-    ["a refund reversal that takes", check, { kind: "refund_reversal" }],
-    ["a dispute reversal that takes", check, { kind: "dispute_reversal" }],
-    ["a purchase that takes", "an order has one purchase", { kind: "purchase" }],
+    ["a refund that brings credits", check, { credits: 10 }],
+    ["a dispute that brings credits", check, { kind: "dispute", credits: 10 }],
+    ["a refund reversal that takes credits", check, { kind: "refund_reversal" }],
+    ["a dispute reversal that takes credits", check, { kind: "dispute_reversal" }],
+    ["a purchase that takes credits", "an order has one purchase", { kind: "purchase" }],
     ["a refund without its order", "the grant of its own order", { order_id: null }],
     ["a refund in parts", check, { part: 1 }],
   ]);
   refuses("alice", opening, [
-    ["a part of what brings credits, which would bring them twice", check, { part: 1 }],
-    ["a gift of more than one entry may move", "opens a grant", { credits: 1_000_000_000_001 }],
+    ["a second part of an entry that brings credits, which would bring them twice", check, { part: 1 }],
+    ["a gift of more credits than one entry may move", "opens a grant", { credits: 1_000_000_000_001 }],
   ]);
 });
 
@@ -124,7 +128,7 @@ describe("an entry that takes what its grant does not hold is refused:", () => {
   const notOpen = "finds an open one of its account";
   refuses("alice", spend, [
     ["a spend of one more than remains", refusal, { credits: -701 }],
-    ["two spends of more than remains together", refusal, { credits: -400 }, { credits: -400 }],
+    ["two spends that together take more than remains", refusal, { credits: -400 }, { credits: -400 }],
     [
       "an expiry of more than remains",
       refusal,
@@ -135,7 +139,7 @@ describe("an entry that takes what its grant does not hold is refused:", () => {
     ["a spend from another account's grant", notOpen, (of) => ({ grant_id: of.bob.bought.grantId })],
     ["a spend from a grant that does not exist", notOpen, { grant_id: "grt_none" }],
     ["a spend from no grant", notOpen, { grant_id: null }],
-    ["a spend from a grant not opened", notOpen, (of) => ({ grant_id: of.alice.unopened })],
+    ["a spend from a grant that is not open yet", notOpen, (of) => ({ grant_id: of.alice.unopened })],
   ]);
 });
 
@@ -146,7 +150,7 @@ describe("an entry that does not open its grant once, in full, is refused:", () 
     ["less than was granted", notOpened, { credits: 249 }],
     ["an entry of another kind than the grant", notOpened, { kind: "offline_payment" }],
     ["an adjustment of a gift", notOpened, { kind: "adjustment" }],
-    ["a grant that is open", notOpened, (of) => ({ credits: 500, grant_id: of.alice.gift })],
+    ["a grant that is open already", notOpened, (of) => ({ credits: 500, grant_id: of.alice.gift })],
     ["a grant opened twice in one commit", notOpened, {}, {}],
     ["another account's grant", notOpened, (of) => ({ credits: 300, grant_id: of.dave.unopened })],
     ["no grant", notOpened, { grant_id: null }],
@@ -154,11 +158,11 @@ describe("an entry that does not open its grant once, in full, is refused:", () 
 
   const wrongGrants: [claim: string, refusal: string, wrong: Row][] = [
     ["a grant that begins with credits", "opened by an entry", { remaining: 500 }],
-    ["a grant that begins as moved", "opened by an entry", { last_seq: 1 }],
-    ["a grant of nothing", "CHECK", { granted: 0 }],
-    ["a grant of less than nothing", "CHECK", { granted: -1 }],
-    ["a grant without bounds", "CHECK", { granted: 1_000_000_000_001 }],
-    ["a grant of a kind that opens none", "CHECK", { kind: "refund_reversal" }],
+    ["a grant that begins with a last_seq", "opened by an entry", { last_seq: 1 }],
+    ["a grant of zero credits", "CHECK", { granted: 0 }],
+    ["a grant of negative credits", "CHECK", { granted: -1 }],
+    ["a grant beyond the bounds", "CHECK", { granted: 1_000_000_000_001 }],
+    ["a grant of a kind that opens no grant", "CHECK", { kind: "refund_reversal" }],
     ["a purchase's grant without its order", "CHECK", { kind: "purchase" }],
     ["a gift's grant with an order", "CHECK", { order_id: "ord_any" }],
     ["a grant without an account", "NOT NULL", { account_id: null }],
@@ -170,7 +174,7 @@ describe("an entry that does not open its grant once, in full, is refused:", () 
   });
 });
 
-/** A purchase of Alice's order under way, in one commit with its grant, right but for what is said. */
+/** A purchase for Alice's order under way, in one commit with its grant, correct except for what is given. */
 async function purchase(wrong: {
   account?: string;
   grant?: Row;
@@ -193,7 +197,7 @@ async function purchase(wrong: {
   return [insert("grants", grant), ...lines.map((line) => insert("ledger_entries", line))];
 }
 
-describe("a payment credited twice, or to another than it was made for, is refused:", () => {
+describe("a payment credited twice, or not as it was ordered, is refused:", () => {
   it.each<[string, string, (of: Scene) => Parameters<typeof purchase>[0]]>([
     [
       "the same payment for another order",
@@ -220,7 +224,7 @@ describe("a payment credited twice, or to another than it was made for, is refus
       (of) => ({ grant: { order_id: of.alice.bought.orderId } }),
     ],
     [
-      "another payment of a paid order, into the grant of another",
+      "another payment of a paid order, into another order's grant",
       "one purchase",
       (of) => ({ line: { order_id: of.alice.bought.orderId } }),
     ],
@@ -246,22 +250,22 @@ describe("a payment credited twice, or to another than it was made for, is refus
   });
 });
 
-describe("money that goes back from another order, or twice, is refused:", () => {
+describe("a refund, dispute or reversal that does not match its order is refused:", () => {
   const tooMuch = "no more than their order brought";
   const notTaken = "gives back what was taken";
   refuses("alice", refund, [
     ["a refund from the grant of a gift", "its own order", (of) => ({ grant_id: of.alice.gift })],
     ["a refund of another account's order", "its own order", (of) => ({ order_id: of.bob.bought.orderId })],
-    ["a refund of an order not paid", "its own order", (of) => ({ order_id: of.alice.ordered })],
+    ["a refund of an unpaid order", "its own order", (of) => ({ order_id: of.alice.ordered })],
     [
       "a dispute from the grant of a gift",
       "its own order",
       (of) => ({ kind: "dispute", grant_id: of.alice.gift }),
     ],
     ["a refund of more than the order brought", tooMuch, { credits: -1001 }],
-    ["two refunds of more than it brought", tooMuch, { credits: -600 }, { credits: -600 }],
+    ["two refunds that together exceed what it brought", tooMuch, { credits: -600 }, { credits: -600 }],
     [
-      "a refund and a dispute of more than it brought",
+      "a refund and a dispute that together exceed what it brought",
       tooMuch,
       { credits: -600 },
       { kind: "dispute", credits: -600 },
@@ -290,7 +294,7 @@ describe("money that goes back from another order, or twice, is refused:", () =>
   ]);
 
   it.each(["OR IGNORE", "OR FAIL", "OR REPLACE", "OR ROLLBACK"])(
-    "a refund of more than the order brought is refused by INSERT %s too, though it would pass by a CHECK",
+    "a refund of more than the order brought, even by INSERT %s, which can get past a CHECK",
     async (how) => {
       const [line = {}] = await nextLines(scene.alice.id, [{ ...refund(scene), credits: -1701 }]);
 
@@ -299,7 +303,7 @@ describe("money that goes back from another order, or twice, is refused:", () =>
   );
 });
 
-describe("a repayment that does not sum to zero is refused:", () => {
+describe("a repayment that does not make good exactly what is owed is refused:", () => {
   const source = { kind: "repayment", source_type: "entry", source_id: "ent_opening" };
   const takes = (credits: number, part = 0) => ({ ...source, credits: -credits, part });
   const brings =
@@ -381,7 +385,7 @@ describe("a repayment that does not sum to zero is refused:", () => {
   });
 });
 
-describe("an order that would be paid without its entry is refused:", () => {
+describe("an order is refused as paid when it has", () => {
   const toPaid = "UPDATE orders SET state = 'paid', payment_intent_id = ?2, paid_at = 1 WHERE id = ?1";
   const refusal = "paid means credited";
 
@@ -389,7 +393,7 @@ describe("an order that would be paid without its entry is refused:", () => {
     expect(await attempt(sql(toPaid, scene.alice.ordered, "pi_1"))).toContain(refusal);
   });
 
-  it("an entry of another payment than it names", async () => {
+  it("an entry for a different payment than it names", async () => {
     const [grant, line] = await paying(scene.bob.id, scene.bob.ordered);
 
     const outcome = await attempt(
@@ -400,13 +404,13 @@ describe("an order that would be paid without its entry is refused:", () => {
     expect(outcome).toContain(refusal);
   });
 
-  it("an order placed as paid", async () => {
+  it("that state from the beginning", async () => {
     const paid = orderRow(scene.alice.id, { state: "paid", payment_intent_id: "pi_1", paid_at: 1 });
 
     expect(await attempt(insert("orders", paid))).toContain("begins as placed");
   });
 });
 
-it("after all of these, no rule of the books is broken", async () => {
+it("no rule of the books is broken after all the tests above", async () => {
   expect(await brokenRules()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What the database lets through: the honest life of an account's books, and, act by act, what a small model of them allows. */
+/** What the database accepts: everything that honestly happens to an account's books, and exactly what a small model allows. */
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -34,8 +34,8 @@ import {
   linesOf,
 } from "./books-model.ts";
 
-describe("the books take", () => {
-  it("a purchase, and what is spent of it to the last credit", async () => {
+describe("the database accepts", () => {
+  it("a purchase, and spends of it to the last credit", async () => {
     const account = await newAccount();
     const { grantId } = await buys(account, 1000);
 
@@ -48,7 +48,7 @@ describe("the books take", () => {
     expect(await standing(account)).toEqual({ balance: 0, remaining: [0] });
   });
 
-  it("a spend over two grants, as two parts of one act", async () => {
+  it("a spend from two grants, as two parts of one act", async () => {
     const account = await newAccount();
     const [first, second] = [await gives(account, 100), await gives(account, 100)];
     const act = { kind: "spend", source_type: "spend", source_id: "spd_1" };
@@ -96,7 +96,7 @@ describe("the books take", () => {
     expect(await standing(account)).toEqual({ balance: -700, remaining: [-700, 0] });
   });
 
-  it("a dispute and, when it is won, its reversal", async () => {
+  it("a dispute and, once it is won, its reversal", async () => {
     const account = await newAccount();
     const { grantId, orderId } = await buys(account, 1000);
 
@@ -122,7 +122,7 @@ describe("the books take", () => {
     expect(await standing(account)).toEqual({ balance: 0, remaining: [0] });
   });
 
-  it("an expiry, and adjustments of both signs", async () => {
+  it("an expiry, and adjustments that bring and take credits", async () => {
     const account = await newAccount();
     const gift = await gives(account, 100);
     const adjusted = await gives(account, 50, "adjustment");
@@ -136,14 +136,14 @@ describe("the books take", () => {
     expect(await standing(account)).toEqual({ balance: 30, remaining: [0, 30] });
   });
 
-  it("payments of every size up to the largest", async () => {
+  it("a payment of the largest size", async () => {
     const account = await newAccount();
     await gives(account, 1_000_000_000_000, "offline_payment");
 
     expect(await standing(account)).toEqual({ balance: 1_000_000_000_000, remaining: [1_000_000_000_000] });
   });
 
-  it("a balance of up to a thousand of the largest entries, and not one credit more", async () => {
+  it("a balance of up to a thousand of the largest entries, but not one credit more", async () => {
     const account = await newAccount();
     const grants = Array.from({ length: 1000 }, () => grantRow(account, { granted: 1_000_000_000_000 }));
     const lines = await nextLines(
@@ -170,7 +170,7 @@ describe("the books take", () => {
     ["abandoned", "written"],
     ["placed", "no way from that state to this"],
     ["verifying", "no way from that state to this"],
-  ])("the payment of an order that stands as %s: %s", async (state, outcome) => {
+  ])("the payment of an order only in a state that leads to paid: from %s, %s", async (state, outcome) => {
     const account = await newAccount();
     const order = orderRow(account);
     const card = await newOrder(account);
@@ -189,7 +189,7 @@ describe("the books take", () => {
   });
 });
 
-it("the database takes an act into the books exactly when the rules allow it", async () => {
+it("the database accepts an act exactly when the model's rules allow it", async () => {
   const counts = { taken: 0, refused: 0 };
   await fc.assert(
     fc.asyncProperty(
@@ -249,6 +249,6 @@ async function opened(account: string, bringings: readonly Bringing[]): Promise<
   return grants;
 }
 
-it("after all of these, no rule of the books is broken", async () => {
+it("no rule of the books is broken after all the tests above", async () => {
   expect(await brokenRules()).toEqual([]);
 });

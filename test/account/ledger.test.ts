@@ -1,4 +1,4 @@
-/** The account's ledger as its object keeps it: posting once, in groups, over a database whose answers may be lost. */
+/** The account's ledger as its object keeps it: posting once, in groups, to a database whose answers may be lost. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../../src/account/ledger.ts";
@@ -12,10 +12,10 @@ import { brokenRules, buys, idOf, newAccount, newOrder, posts, rows, standing } 
 
 const TURNS = { maxWaiting: 1000, maxWaitMilliseconds: 5000, maxWorkMilliseconds: 5000 };
 
-/** What becomes of one call to the database. */
+/** What can go wrong with one call to the database. */
 type Fault = "lost_before" | "lost_after" | "slow";
 
-/** The database, with every batch written down, and faults for the calls to come. */
+/** The database, with a journal of every batch, and faults for the batches to come. */
 function watchedDatabase() {
   const journal: ("commit" | "read" | "refused" | Fault)[] = [];
   const faults: (Fault | "none")[] = [];
@@ -55,9 +55,9 @@ function watchedDatabase() {
   return {
     db,
     journal,
-    /** The next batches meet these faults, in turn. */
+    /** Makes the next batches meet these faults, in turn. */
     nextBatches: (...kinds: (Fault | "none")[]) => faults.push(...kinds),
-    /** Every batch takes this long from now on, as in another region. */
+    /** Every batch takes this long from now on, as if the database were in another region. */
     takes: (milliseconds: number) => {
       delay = milliseconds;
     },
@@ -77,7 +77,7 @@ async function openBooks(options: { takeTurn?: TakeTurn; account?: AccountId } =
   return { account, ledger, ...database };
 }
 
-/** A gift to be posted; of as many credits as said, from a source of its own where none is named. */
+/** A gift to post, of that many credits, from a source of its own unless one is named. */
 function gift(
   credits: number,
   source: string = idOf("act"),
@@ -122,7 +122,7 @@ function count(all: readonly string[]): Record<string, number> {
 }
 
 describe("group commit", () => {
-  it("postings asked for at once share one commit", async () => {
+  it("posts what is requested at once in one commit", async () => {
     const { account, ledger, commits } = await openBooks();
 
     const asked = Array.from({ length: 50 }, () => ledger.post(gift(10)));
@@ -132,7 +132,7 @@ describe("group commit", () => {
     expect((await standing(account)).balance).toBe(500);
   });
 
-  it("what is asked for while a commit is under way shares the next", async () => {
+  it("posts what is requested while a commit is under way in the next one", async () => {
     const { ledger, commits, takes } = await openBooks();
     takes(30);
 
@@ -144,7 +144,7 @@ describe("group commit", () => {
     expect(commits()).toBe(2);
   });
 
-  it("no commit holds more than 500", async () => {
+  it("never puts more than 500 postings into one commit", async () => {
     const { account, ledger, commits } = await openBooks();
 
     const asked = Array.from({ length: 1001 }, () => ledger.post(gift(1)));
@@ -154,7 +154,7 @@ describe("group commit", () => {
     expect((await standing(account)).balance).toBe(1001);
   });
 
-  it("each gets the results of its own statements", async () => {
+  it("gives each posting the results of its own statements", async () => {
     const { db, ledger } = await openBooks();
     const say = (word: number, times: number) =>
       gift(1, undefined, () =>
@@ -169,7 +169,7 @@ describe("group commit", () => {
     expect(heard).toEqual([[[{ word: 1 }], [{ word: 1 }]], [], [[{ word: 3 }]]]);
   });
 
-  it("what is posted beside an entry stands or falls with it", async () => {
+  it("makes the statements beside an entry stand or fall with it", async () => {
     const { account, db, ledger } = await openBooks();
     const changeName = db.prepare("UPDATE accounts SET name = 'changed' WHERE id = ?1").bind(account);
     const bad = db.prepare("UPDATE accounts SET balance = 9 WHERE id = ?1").bind(account);
@@ -182,7 +182,7 @@ describe("group commit", () => {
     ]);
   });
 
-  it("debts are repaid once, by the first that brings enough, though several share the commit", async () => {
+  it("repays what is owed once, from the first postings, even if several share the commit", async () => {
     const account = await newAccount();
     const { grantId, orderId } = await buys(account);
     await posts(
@@ -204,8 +204,8 @@ describe("group commit", () => {
   });
 });
 
-describe("one bad entry does not sink its neighbours:", () => {
-  it("one the arithmetic refuses", async () => {
+describe("a bad entry among good ones", () => {
+  it("does not affect them if the arithmetic refuses it", async () => {
     const { account, ledger } = await openBooks();
 
     const asked = [gift(1), gift(0), gift(2), gift(-5), gift(3)].map((request) => ledger.post(request));
@@ -214,7 +214,7 @@ describe("one bad entry does not sink its neighbours:", () => {
     expect((await standing(account)).balance).toBe(6);
   });
 
-  it("one the database refuses", async () => {
+  it("does not affect them if the database refuses it", async () => {
     const { account, ledger } = await openBooks();
     const order = await newOrder(account, 1000);
 
@@ -224,7 +224,7 @@ describe("one bad entry does not sink its neighbours:", () => {
     expect((await standing(account)).balance).toBe(3);
   });
 
-  it("one among 200 costs them a few commits, not one each, so that they stay within their turn", async () => {
+  it("costs 200 of them a few commits, not one each, so that they stay within their turn", async () => {
     const { account, ledger, journal } = await openBooks();
 
     const asked = Array.from({ length: 200 }, (_, place) => ledger.post(gift(place === 150 ? 0 : 1)));
@@ -235,8 +235,8 @@ describe("one bad entry does not sink its neighbours:", () => {
   });
 });
 
-describe("a posting is made once,", () => {
-  it("asked for again later", async () => {
+describe("a posting", () => {
+  it("is made once when it is requested again later", async () => {
     const { account, ledger } = await openBooks();
     const request = gift(10);
 
@@ -245,7 +245,7 @@ describe("a posting is made once,", () => {
     expect((await standing(account)).balance).toBe(10);
   });
 
-  it("asked for many times in one group", async () => {
+  it("is made once when it is requested many times in one group", async () => {
     const { account, ledger } = await openBooks();
     const [one, other] = [gift(10), gift(5)];
 
@@ -255,7 +255,7 @@ describe("a posting is made once,", () => {
     expect((await standing(account)).balance).toBe(15);
   });
 
-  it("asked for of two ledgers at once, as when an object was replaced", async () => {
+  it("is made once when two ledgers are asked for it at once, as when an object was replaced", async () => {
     const account = await newAccount();
     const books = [await openBooks({ account }), await openBooks({ account })];
     const requests = Array.from({ length: 10 }, () => gift(1));
@@ -266,7 +266,7 @@ describe("a posting is made once,", () => {
     expect((await standing(account)).balance).toBe(10);
   });
 
-  it("and what another account was credited with is an error, not something posted before", async () => {
+  it("from a source that another account was credited for is an error, not something posted before", async () => {
     const [one, other] = [await openBooks(), await openBooks()];
     const request = gift(10);
 
@@ -275,19 +275,19 @@ describe("a posting is made once,", () => {
     expect((await standing(other.account)).balance).toBe(0);
   });
 
-  it("and asked for again with other credits is an error, not something posted before", async () => {
+  it("requested again with different credits is an error, not something posted before", async () => {
     const { account, ledger } = await openBooks();
     const source = idOf("act");
 
     expect(await outcomes([ledger.post(gift(10, source))])).toEqual(["now"]);
-    // Alone, and with neighbours that are posted all the same.
+    // Alone, and beside others that are posted all the same.
     expect(await outcomes([ledger.post(gift(11, source))])).toEqual(["failed"]);
     const asked = [gift(1), gift(9, source), gift(10, source), gift(2)].map((one) => ledger.post(one));
     expect(await outcomes(asked)).toEqual(["now", "failed", "before", "now"]);
     expect((await standing(account)).balance).toBe(13);
   });
 
-  it("and asked for again for another order, or another number of its credits, is an error", async () => {
+  it("of the same payment for another order, or of a paid order with different credits, is an error", async () => {
     const { account, ledger } = await openBooks();
     const [order, other] = [await newOrder(account), await newOrder(account)];
     expect(await outcomes([ledger.post(purchase(order, "pi_4"))])).toEqual(["now"]);
@@ -298,7 +298,7 @@ describe("a posting is made once,", () => {
     expect((await standing(account)).balance).toBe(1000);
   });
 
-  it("by a second payment of the same order too: it is paid already", async () => {
+  it("of a second payment of the same order is not made, because the order is already paid", async () => {
     const { account, ledger } = await openBooks();
     const order = await newOrder(account);
 
@@ -309,8 +309,8 @@ describe("a posting is made once,", () => {
   });
 });
 
-describe("when the database's answer is lost,", () => {
-  it("a commit that landed is answered as posted before, and not made twice", async () => {
+describe("when the database's answer is lost", () => {
+  it("a commit that was made is reported as posted before, and not made twice", async () => {
     const { account, ledger, nextBatches, commits } = await openBooks();
     await ledger.post(gift(1));
     nextBatches("lost_after");
@@ -320,7 +320,7 @@ describe("when the database's answer is lost,", () => {
     expect((await standing(account)).balance).toBe(11);
   });
 
-  it("a commit that did not land is made again", async () => {
+  it("a commit that was not made is made again", async () => {
     const { account, ledger, nextBatches } = await openBooks();
     await ledger.post(gift(1));
     nextBatches("lost_before");
@@ -329,7 +329,7 @@ describe("when the database's answer is lost,", () => {
     expect((await standing(account)).balance).toBe(11);
   });
 
-  it("a whole group is looked up, and posted once", async () => {
+  it("a whole group is looked up and posted once", async () => {
     const { account, ledger, nextBatches } = await openBooks();
     await ledger.post(gift(1));
     nextBatches("lost_after");
@@ -347,7 +347,7 @@ describe("when the database's answer is lost,", () => {
     ["lost_before", "none", "lost_before", "lost_after"],
     ["lost_before", "lost_before", "lost_before", "lost_before"],
   ])(
-    "over and over (%s, %s, %s, %s), whatever is answered, asking again makes it exactly once",
+    "again and again (%s, %s, %s, %s), a posting is made exactly once by requesting it again",
     async (...faults) => {
       const { account, ledger, nextBatches } = await openBooks();
       await ledger.post(gift(1));
@@ -363,7 +363,7 @@ describe("when the database's answer is lost,", () => {
     },
   );
 
-  it("a commit that outlasts its turn is told as failed, and found when asked for again", async () => {
+  it("because a commit outlasted its turn, it is reported as failed, and found when requested again", async () => {
     const takeTurn = createQueue({ ...TURNS, maxWorkMilliseconds: 300 });
     const { account, ledger, nextBatches } = await openBooks({ takeTurn });
     await ledger.post(gift(1));
@@ -379,7 +379,7 @@ describe("when the database's answer is lost,", () => {
 });
 
 describe("the cached book", () => {
-  it("spares reading: the second posting is one batch", async () => {
+  it("saves the second posting a read: it is one batch", async () => {
     const { ledger, journal } = await openBooks();
     await ledger.post(gift(1));
     await ledger.post(gift(1));
@@ -387,7 +387,7 @@ describe("the cached book", () => {
     expect(journal).toEqual(["read", "commit", "commit"]);
   });
 
-  it("handed over by whoever read it in a turn, spares the first reading too", async () => {
+  it("saves even the first read when a caller that has read it hands it over", async () => {
     const { account, ledger, journal } = await openBooks();
     ledger.learnBook(await readBook(env.DB, account));
 
@@ -408,7 +408,7 @@ describe("the cached book", () => {
     expect((await standing(account)).balance).toBe(1111);
   });
 
-  it("handed over stale does no harm", async () => {
+  it("does no harm when it is handed over stale", async () => {
     const { account, ledger } = await openBooks();
     const stale = await readBook(env.DB, account);
     await ledger.post(gift(1));
@@ -419,8 +419,8 @@ describe("the cached book", () => {
   });
 });
 
-describe("when the account is busy,", () => {
-  it("all who share the turn are turned away, nothing is posted, and it may be tried again", async () => {
+describe("when the account is busy", () => {
+  it("all postings that share the turn are turned away, and can be requested again", async () => {
     const takeTurn = createQueue({ ...TURNS, maxWaitMilliseconds: 20 });
     const { account, ledger } = await openBooks({ takeTurn });
     const busy = takeTurn(() => sleep(100));
@@ -436,7 +436,7 @@ describe("when the account is busy,", () => {
   });
 });
 
-it("after all of these, no rule of the books is broken, but that these orders have no receipts", async () => {
+it("no rule of the books is broken after all the tests above, except that their orders have no receipts", async () => {
   const broken = await brokenRules();
   expect(broken.filter(({ rule }) => rule !== "a paid order has its one entry and its receipt")).toEqual([]);
 });

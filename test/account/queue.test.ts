@@ -1,4 +1,4 @@
-/** The account's queue, on a clock the tests turn themselves. */
+/** The account's queue, on a clock that the tests advance themselves. */
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createQueue } from "../../src/account/queue.ts";
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A queue, and works whose beginnings and ends it writes down with the time. */
+/** A queue, and tasks whose beginnings and ends are written to a journal with the time. */
 function openQueue(bounds: Partial<Parameters<typeof createQueue>[0]> = {}) {
   const start = Date.now();
   const journal: string[] = [];
@@ -22,7 +22,7 @@ function openQueue(bounds: Partial<Parameters<typeof createQueue>[0]> = {}) {
     ...bounds,
   });
 
-  /** Asks for a turn to work for `milliseconds`; writes down how it went. */
+  /** Asks for a turn to work for `milliseconds`, and writes down how it went. */
   function asks(name: string, milliseconds: number): Promise<Turn<string> | string> {
     const asked = takeTurn(async () => {
       journal.push(`${Date.now() - start} ${name} begins`);
@@ -58,7 +58,7 @@ function passes(milliseconds: number): Promise<unknown> {
 }
 
 describe("the account's queue", () => {
-  it("does one work at a time, in the order of arrival", async () => {
+  it("runs one task at a time, in order of arrival", async () => {
     const { asks, journal } = openQueue();
 
     const turns = Promise.all([asks("a", 30), asks("b", 10), asks("c", 20)]);
@@ -75,7 +75,7 @@ describe("the account's queue", () => {
     expect(await turns).toEqual(["a", "b", "c"].map((value) => ({ taken: true, value })));
   });
 
-  it("begins at once when nobody is before", async () => {
+  it("runs a task at once when none is before it", async () => {
     const { asks, journal } = openQueue();
     void asks("a", 10);
     await passes(50);
@@ -86,7 +86,7 @@ describe("the account's queue", () => {
     expect(journal).toEqual(["0 a begins", "10 a ends", "50 b begins", "60 b ends"]);
   });
 
-  it("turns away at once whoever finds it full, and takes others when there is room", async () => {
+  it("turns a caller away at once while it is full, and accepts callers again when there is room", async () => {
     const { asks, journal } = openQueue({ maxWaiting: 2 });
     void asks("a", 30);
     await passes(1);
@@ -106,7 +106,7 @@ describe("the account's queue", () => {
     ]);
   });
 
-  it("lets whoever waits too long go, without doing the work", async () => {
+  it("turns away a caller that has waited too long, without running its task", async () => {
     const { asks, journal } = openQueue({ maxWaitMilliseconds: 50 });
 
     void asks("a", 80);
@@ -116,7 +116,7 @@ describe("the account's queue", () => {
     expect(journal).toEqual(["0 a begins", "50 b gives up", "80 a ends"]);
   });
 
-  it("does not let the next begin early when a place is given up", async () => {
+  it("does not start the next task early when a caller gives up its place", async () => {
     const { asks, journal } = openQueue({ maxWaitMilliseconds: 50 });
     void asks("a", 80);
     void asks("b", 10);
@@ -128,7 +128,7 @@ describe("the account's queue", () => {
     expect(journal).toEqual(["0 a begins", "50 b gives up", "80 a ends", "80 c begins", "90 c ends"]);
   });
 
-  it("keeps its order when several places before are given up", async () => {
+  it("keeps its order when several callers further ahead give up their places", async () => {
     const { asks, journal } = openQueue({ maxWaitMilliseconds: 50 });
     void asks("a", 80);
     void asks("b", 10);
@@ -145,21 +145,36 @@ describe("the account's queue", () => {
     ]);
   });
 
-  it("has room again for each place given up", async () => {
-    const { asks } = openQueue({ maxWaiting: 1, maxWaitMilliseconds: 50 });
-    void asks("a", 200);
+  it("has room again for each place that was given up, and for no more", async () => {
+    const { asks, journal } = openQueue({ maxWaiting: 2, maxWaitMilliseconds: 50 });
+    void asks("a", 80);
     await passes(1);
     void asks("b", 10);
-    expect(await asks("full", 10)).toEqual({ taken: false });
-    await passes(50);
+    void asks("c", 10);
+    await passes(1);
+    void asks("too many", 10);
+    await passes(49);
 
-    const late = asks("c", 10);
+    void asks("d", 10);
+    void asks("e", 10);
+    void asks("too many again", 10);
     await passes(60);
 
-    expect(await late).toEqual({ taken: false });
+    expect(journal).toEqual([
+      "0 a begins",
+      "2 too many gives up",
+      "51 b gives up",
+      "51 c gives up",
+      "51 too many again gives up",
+      "80 a ends",
+      "80 d begins",
+      "90 d ends",
+      "90 e begins",
+      "100 e ends",
+    ]);
   });
 
-  it("passes a work that hangs when its time is over, and tells its caller", async () => {
+  it("passes over a task that hangs when its time is up, and tells its caller", async () => {
     const { asks, journal } = openQueue({ maxWorkMilliseconds: 100 });
 
     const hung = asks("a", 1_000_000);
@@ -170,7 +185,7 @@ describe("the account's queue", () => {
     expect(await hung).toContain("longer than 100 ms");
   });
 
-  it("does not let anyone begin when a work that was passed ends after all", async () => {
+  it("starts no other task when one that was passed over ends after all", async () => {
     const { asks, journal } = openQueue({ maxWorkMilliseconds: 100 });
 
     void asks("a", 150);
@@ -197,7 +212,7 @@ describe("the account's queue", () => {
         throw new Error("it broke");
       },
     ],
-  ])("goes on after a work that %s, and hands its error to its caller alone", async (_how, work) => {
+  ])("goes on after a task that %s, and gives its error to its caller alone", async (_how, work) => {
     const { takeTurn, asks, journal } = openQueue();
 
     const broken = takeTurn(work).catch(String);
@@ -209,7 +224,7 @@ describe("the account's queue", () => {
     expect(journal).toEqual(["0 b begins", "10 b ends"]);
   });
 
-  it("whatever comes when: never two at once, in order, nobody waits beyond the bound, everybody is answered", async () => {
+  it("never runs two tasks at once, keeps their order and its bound on waiting, and answers every caller, whatever arrives when", async () => {
     const arrivals = fc.array(
       fc.record({ after: fc.nat({ max: 40 }), works: fc.integer({ min: 1, max: 60 }) }),
       {
@@ -230,7 +245,7 @@ describe("the account's queue", () => {
           const answer = takeTurn(async () => {
             begun.push(index);
             working += 1;
-            // A work that will be passed leaves before its time is over, as far as the others can tell.
+            // A task that will be passed over stops counting as working just before its time is up.
             const leaves = Math.min(works, bounds.maxWorkMilliseconds - 1);
             expect(working).toBe(1);
             expect(Date.now() - arrived).toBeLessThanOrEqual(bounds.maxWaitMilliseconds);

@@ -1,12 +1,12 @@
-/** Three accounts with some history, for attempts on their books. Every attempt is refused, so all tests share it. */
+/** Three accounts with some history, for attempts on their books. Every attempt is refused, so all tests share them. */
 import { buys, gives, grantRow, insert, newAccount, newOrder, posts } from "../support/books.ts";
 
 export type Scene = Awaited<ReturnType<typeof openScene>>;
 
 /**
- * `alice` bought 1000 and spent 300 of it, was given 500, has an order under way, and a grant of 250 that no entry
- * has opened. `bob` bought 1000 and has an order under way. `dave` bought 1000, spent 800 and had all of it
- * refunded, so owes 800; a grant of 300 is not opened yet.
+ * `alice` bought 1000 and spent 300 of it, was given 500, has an order under way, and has a grant of 250 that no
+ * entry has opened. `bob` bought 1000 and has an order under way. `dave` bought 1000, spent 800 and had all of it
+ * refunded, so owes 800, and has a grant of 300 that is not open yet.
  */
 export async function openScene() {
   const alice = await newAccount();

@@ -1,4 +1,4 @@
-/** What the account's alarm watches over: whatever may be cut off, from before it begins; and nothing that does not exist. */
+/** What the account's alarm watches over: whatever may be cut off, from before it begins, and nothing that does not exist. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -21,7 +21,7 @@ async function alarmOf(customer: Customer): Promise<number | null> {
   return runInDurableObject(await objectOf(customer), (_, state) => state.storage.getAlarm());
 }
 
-/** The alarm is lost, as nobody could lose it but the platform. */
+/** Loses the alarm, as only the platform could. */
 async function losesAlarm(customer: Customer): Promise<void> {
   await runInDurableObject(await objectOf(customer), (_, state) => state.storage.deleteAlarm());
 }
@@ -35,7 +35,7 @@ function asksForRefund(customer: Customer, orderId: string, refundId: string): P
 }
 
 describe("the alarm is not set", () => {
-  it("by asking about orders that do not exist, however many", async () => {
+  it("by asking about any number of orders that do not exist", async () => {
     const customer = await signedInCustomer();
     for (let count = 0; count < 5; count += 1) {
       expect(await customer.settles(newOrderId())).toMatchObject({
@@ -46,7 +46,7 @@ describe("the alarm is not set", () => {
     expect(await alarmOf(customer)).toBeNull();
   });
 
-  it("by asking about somebody else's order", async () => {
+  it("by asking about someone else's order", async () => {
     const owner = await signedInCustomer();
     const { order } = await owner.buys({ card: CHALLENGED });
     const other = await signedInCustomer();
@@ -54,7 +54,7 @@ describe("the alarm is not set", () => {
     expect(await alarmOf(other)).toBeNull();
   });
 
-  it("by asking about an order that is paid: nothing of it can be cut off any more", async () => {
+  it("by asking about a paid order, of which nothing can be cut off any more", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys();
     await losesAlarm(customer);
@@ -62,7 +62,7 @@ describe("the alarm is not set", () => {
     expect(await alarmOf(customer)).toBeNull();
   });
 
-  it("by asking for refunds of orders that do not exist, or that are not offered", async () => {
+  it("by requesting a refund of an order that does not exist, or one that is not offered", async () => {
     const customer = await customerUnder({ SELF_SERVICE_REFUND_DAYS: "30" });
     expect((await asksForRefund(customer, newOrderId(), newRefundId())).status).toBe(404);
     expect(await alarmOf(customer)).toBeNull();
@@ -76,7 +76,7 @@ describe("the alarm is not set", () => {
 });
 
 describe("the alarm is set", () => {
-  it("by asking about an order without an end, before Stripe is asked, though Stripe does not answer", async () => {
+  it("by asking about an unfinished order, even if Stripe then does not answer", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys({ card: CHALLENGED });
     await losesAlarm(customer);
@@ -85,7 +85,7 @@ describe("the alarm is set", () => {
     expect(await alarmOf(customer)).not.toBeNull();
   });
 
-  it("by asking about an order that ended without payment: one may turn up after all", async () => {
+  it("by asking about an order that ended without payment, because one may still turn up", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000000002" });
@@ -94,7 +94,7 @@ describe("the alarm is set", () => {
     expect(await alarmOf(customer)).not.toBeNull();
   });
 
-  it("by a refund before it is written, and finishes one that was cut off", async () => {
+  it("by requesting a refund, even if Stripe then does not answer, and again by repeating the request", async () => {
     const customer = await customerUnder({ SELF_SERVICE_REFUND_DAYS: "30" });
     const { order } = await customer.buys();
     await losesAlarm(customer);
@@ -103,7 +103,7 @@ describe("the alarm is set", () => {
     expect((await asksForRefund(customer, order?.id ?? "none", refundId)).status).toBe(202);
     expect(await alarmOf(customer)).not.toBeNull();
 
-    // Asked for again while its outcome is not known, it is watched over again.
+    // Requested again while its outcome is unknown, it is watched over again.
     await losesAlarm(customer);
     await nextCall("GET /v1/refunds", "unreachable", 2);
     expect((await asksForRefund(customer, order?.id ?? "none", refundId)).status).toBe(202);

@@ -1,4 +1,4 @@
-/** How fast entries are committed: many at a time against one batch an entry, in the same run on the same machine. */
+/** How fast entries are committed: many at a time compared with one batch per entry, in the same run on the same machine. */
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { openLedger } from "../../src/account/ledger.ts";
@@ -11,7 +11,7 @@ import { signedInCustomer } from "../support/customer.ts";
 const AT_A_TIME = 128;
 const ROUNDS = 10;
 
-it("commits entries in groups, against one batch an entry", async () => {
+it("measures entries committed in groups against one batch per entry", async () => {
   const customer = await signedInCustomer();
   const { id } = (await customer.account()).account;
   if (!isAccountId(id)) {

@@ -1,4 +1,4 @@
-// `npm run bench`: sizes and speeds, printed as ratios taken in one run. Nothing here passes or fails by speed.
+// `npm run bench`: sizes and speeds, the latter as ratios measured in one run. Nothing here passes or fails by speed.
 // @ts-check
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What every command needs first: the packages the lockfile names, and the Node they were tried with. Runs on Node 20
+// What every command needs first: the packages in the lockfile, and the Node they were tested with. It runs on Node 20
 // with nothing installed yet, so it uses nothing but Node itself.
 // @ts-check
 import { spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Tools that would call home are told not to, and wrangler does not ask the network for a request's origin. */
+/** Keeps tools from calling home, and wrangler from asking the network for the origin of a request. */
 export const ENVIRONMENT = {
   ...process.env,
   PATH: `${ROOT}node_modules/.bin:${process.env["PATH"] ?? ""}`,
@@ -32,8 +32,8 @@ export async function ensureInstalled() {
 }
 
 /**
- * Runs an installed tool with the pinned Node, whatever Node the machine has. Answers its exit code.
- * @param {string} script a path inside node_modules, or of the project
+ * Runs an installed tool with the pinned Node, whatever Node the machine has. Returns its exit code.
+ * @param {string} script a path inside the project
  * @param {readonly string[]} args
  * @param {import("node:child_process").SpawnOptions} [options]
  */

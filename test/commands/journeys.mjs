@@ -1,4 +1,4 @@
-// `npm run journeys`: walks through the product in Chromium, against the server that `npm start` starts.
+// `npm run journeys`: walks through the product in Chromium, on the server that `npm start` starts.
 // @ts-check
 import { ensureInstalled, ROOT, runTool } from "./install.mjs";
 

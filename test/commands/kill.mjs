@@ -1,6 +1,6 @@
-// `npm run kill -- --rounds N`: the server that `npm start` starts is killed with SIGKILL while customers buy, money goes
-// back and Stripe storms, and started again on the same state, N times; then everything settles, and both sides' books must agree.
-// `--seed S` repeats the moments and the choices.
+// `npm run kill -- --rounds N`: N times, kills the server that `npm start` starts with SIGKILL while customers buy, money
+// goes back and Stripe sends storms of webhooks, and starts it again on the same state. Then everything settles, and both
+// sides' books must agree. `--seed S` repeats the moments and the choices.
 // @ts-check
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -64,15 +64,13 @@ const wrong = await compareBooks(server, state, customers);
 counts.orders = customers.reduce((sum, { orders }) => sum + orders.length, 0);
 tell("Done");
 for (const what of wrong) {
-  console.error(`Not true: ${what}`);
+  console.error(`Wrong: ${what}`);
 }
 if (wrong.length === 0) {
   rmSync(state, { recursive: true, force: true });
   console.log("Every order has come to its end, and the books agree with Stripe's.");
 } else {
-  console.error(
-    `${wrong.length} things are wrong. The state is kept in ${state}; repeat with --seed ${seed}`,
-  );
+  console.error(`Problems found: ${wrong.length}. The state is kept in ${state}; repeat with --seed ${seed}`);
   process.exitCode = 1;
 }
 
@@ -80,6 +78,6 @@ if (wrong.length === 0) {
 function tell(what) {
   const orders = customers.reduce((sum, customer) => sum + customer.orders.length, 0);
   console.log(
-    `${what}: ${counts.kills} kills, ${counts.requests} requests of which ${counts.cutOff} cut off, ${orders} orders, ${counts.moneyBack} refunds and turns of disputes, ${counts.events} deliveries`,
+    `${what}: ${counts.kills} kills, ${counts.requests} requests, ${counts.cutOff} of them cut off, ${orders} orders, ${counts.moneyBack} refunds and dispute changes, ${counts.events} deliveries`,
   );
 }

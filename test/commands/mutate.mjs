@@ -1,4 +1,4 @@
-// `npm run mutate`: Stryker changes the domain in every small way it knows, and the domain's tests must notice. The report
+// `npm run mutate`: Stryker changes src/domain in every small way it knows, and the domain's tests must notice. The report
 // is .built/mutation/index.html; what follows `--` goes to Stryker, such as `--mutate src/domain/next-step.ts`.
 // @ts-check
 import { ensureInstalled, runTool } from "./install.mjs";

@@ -1,5 +1,5 @@
-// `npm start`: the whole product on this machine, with the stand-ins, no keys and no network. PORT sets the port,
-// DENARIUS_STATE the folder that holds the local state. `npm run dev` is the same with wrangler's own output and keys.
+// `npm start`: runs the whole product on this machine with its stand-ins, without API keys or a network. PORT sets the
+// port, DENARIUS_STATE the folder for the local state. `npm run dev` is the same with wrangler's own output and shortcuts.
 // @ts-check
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const isDev = process.argv.includes("--dev");
 const WRANGLER = "node_modules/wrangler/bin/wrangler.js";
 const LOCAL = ["--config", "test/stand-in/wrangler.toml", "--persist-to", state];
 const START_DEADLINE_MILLISECONDS = 60_000;
-/** As often as Cloudflare runs it in production: `crons` in wrangler.toml. */
+/** As often as Cloudflare runs the cron in production: `crons` in wrangler.toml. */
 const CRON_MILLISECONDS = 5 * 60_000;
 
 if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -45,20 +45,20 @@ const server = startTool(
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => server.kill(signal));
 }
-// Whoever ends npm alone leaves us without a parent; the server must not stay behind on its port.
+// If only npm is killed, we are left without a parent; the server must not stay behind on its port.
 const parent = process.ppid;
 setInterval(() => process.ppid === parent || server.kill("SIGTERM"), 1000).unref();
 server.on("exit", (code) => process.exit(code ?? 0));
 await isServing();
 console.log(`
   Denarius is at   ${address}
-  Demo account     demo@example.com: ask for a sign-in link, then open the mailbox
+  Demo account     demo@example.com (ask for a sign-in link, then open the mailbox)
   Mailbox          ${address}/stand-in/mailbox
   Test cards       ${address}/stand-in/cards
   Staff pages      ${address}/stand-in/staff
   Stripe stand-in  ${address}/stand-in/
 
-  Ctrl+C stops it. State is kept in ${path.relative(process.cwd(), state) || "."}/
+  Press Ctrl+C to stop. State is kept in ${path.relative(process.cwd(), state) || "."}/
 `);
 await runCron();
 setInterval(() => void runCron(), CRON_MILLISECONDS).unref();
@@ -86,13 +86,13 @@ async function migrateAndSeed() {
       quiet,
     ));
   if (migrated !== 0 || seeded !== 0) {
-    fail(`The local database could not be prepared. To begin anew, remove ${state}`);
+    fail(`The local database could not be prepared. To start afresh, remove ${state}`);
   }
   writeFileSync(stamp, current);
 }
 
 /**
- * Has the local runtime run the product's cron, which it never does by itself
+ * Makes the local runtime run the product's cron, which it never does by itself
  * (https://developers.cloudflare.com/workers/configuration/cron-triggers/#test-cron-triggers-locally).
  */
 async function runCron() {
@@ -100,7 +100,7 @@ async function runCron() {
     const response = await fetch(`${address}/cdn-cgi/handler/scheduled`);
     await response.text();
   } catch {
-    // The server is stopping, or restarts after a change; the next run makes up for this one.
+    // The server is stopping or restarting after a change; the next run makes up for this one.
   }
 }
 
@@ -114,7 +114,7 @@ async function isServing() {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   server.kill();
-  fail(`The server did not begin to answer within ${START_DEADLINE_MILLISECONDS / 1000} seconds.`);
+  fail(`The server did not start answering within ${START_DEADLINE_MILLISECONDS / 1000} seconds.`);
 }
 
 /**

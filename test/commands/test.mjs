@@ -1,4 +1,4 @@
-// `npm test`: installs when needed, builds what browsers load, and runs every test in the Workers runtime.
+// `npm test`: installs if needed, builds what browsers load, and runs every test in the Workers runtime.
 // @ts-check
 import { buildAndTest } from "./vitest.mjs";
 

@@ -1,10 +1,10 @@
-// What a command says when it is asked for help: the comment at the head of its own file.
+// What a command prints for `--help`: the comment at the head of its own file.
 // @ts-check
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * Prints what a command does and takes, and ends with success, if `--help` or `-h` is among its arguments.
+ * Prints what a command does and accepts, and exits successfully, if `--help` or `-h` is among its arguments.
  * @param {string} command the command's own `import.meta.url`
  */
 export function answerHelp(command) {

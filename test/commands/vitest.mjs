@@ -1,4 +1,4 @@
-// Running tests: what must be there first, and what the runtime has to say of errors that tests provoke.
+// Running tests: what must be there first, and what the runtime logs about errors that tests provoke.
 // @ts-check
 import { createWriteStream, mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -7,10 +7,10 @@ import { ENVIRONMENT, ensureInstalled, ROOT, runTool, startTool } from "./instal
 const RUNTIME_LOG = ".built/runtime.log";
 
 /**
- * Runs the tests of one configuration. Answers vitest's exit code.
+ * Runs the tests of one configuration. Returns vitest's exit code.
  * @param {string} config a path inside the project
- * @param {readonly string[]} args what else vitest is told
- * @param {NodeJS.ProcessEnv} [env] what the configuration is told beside the environment
+ * @param {readonly string[]} args further arguments for vitest
+ * @param {NodeJS.ProcessEnv} [env] variables for the configuration, on top of the environment
  */
 export async function buildAndTest(config, args, env) {
   await ensureInstalled();
@@ -40,15 +40,17 @@ async function test(config, args, env = {}) {
   log.end();
   const count = counts.reduce((sum, one) => sum + one, 0);
   if (count > 0) {
-    console.log(`The runtime logged ${count} errors that tests provoke; they are in ${RUNTIME_LOG}`);
+    console.log(
+      `The runtime logged ${count} errors that tests provoked on purpose; they are in ${RUNTIME_LOG}`,
+    );
   }
   return await exited;
 }
 
 /**
- * The runtime logs every call between Workers that ends in an error, also those that a test provokes and the product
- * handles (https://github.com/cloudflare/workers-sdk/issues/14736). They go to a file; all else is shown as it comes.
- * Answers how many there were.
+ * The runtime logs every call between Workers that ends in an error, even those that a test provokes and the product
+ * handles (https://github.com/cloudflare/workers-sdk/issues/14736). They go to a file; everything else is shown as it
+ * comes. Returns how many there were.
  * @param {import("node:stream").Readable | null} from
  * @param {NodeJS.WritableStream} shown
  * @param {NodeJS.WritableStream} log

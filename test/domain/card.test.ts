@@ -1,4 +1,4 @@
-/** What the bank's checks forbid, and what a decline tells its customer. */
+/** What the bank's card checks forbid, and what a decline tells the customer. */
 import { describe, expect, it } from "vitest";
 import {
   type Address,
@@ -36,7 +36,7 @@ function cardOf(differing: Partial<Address>, checks: CardChecks = passed) {
   };
 }
 
-describe("a failed check forbids the charge, and names its field:", () => {
+describe("the card checks", () => {
   it.each<[Partial<CardChecks>, string[]]>([
     [{}, []],
     [{ line1: "fail" }, ["line1"]],
@@ -45,12 +45,12 @@ describe("a failed check forbids the charge, and names its field:", () => {
     [{ line1: "fail", postalCode: "fail" }, ["line1", "postal_code"]],
     [{ line1: "fail", postalCode: "fail", cvc: "fail" }, ["line1", "postal_code", "cvc"]],
     [{ line1: "fail", postalCode: "unavailable", cvc: "unchecked" }, ["line1"]],
-  ])("%j forbids by %j", (checks, fields) => {
+  ])("with %j forbid the charge by the fields %j", (checks, fields) => {
     expect(failedFields({ ...passed, ...checks })).toEqual(fields);
     expect(refusedFields(cardOf({}, { ...passed, ...checks }))).toEqual(fields);
   });
 
-  it("in all 125 combinations, a literal fail and nothing else forbids", () => {
+  it("forbid the charge for a literal fail and nothing else, in all 125 combinations of answers", () => {
     for (const checks of EVERY_COMBINATION) {
       const failed = Object.values(checks).filter((result) => result === "fail");
       expect(failedFields(checks)).toHaveLength(failed.length);
@@ -62,7 +62,7 @@ describe("a failed check forbids the charge, and names its field:", () => {
   });
 });
 
-describe("a check on what was never sent cannot fail, so it must have been sent:", () => {
+describe("a card sent without what the bank would check", () => {
   it.each<[Partial<Address>, string[]]>([
     [{ line1: null }, ["line1"]],
     [{ line1: "" }, ["line1"]],
@@ -78,11 +78,11 @@ describe("a check on what was never sent cannot fail, so it must have been sent:
     [{ line1: null, country: "AE" }, ["line1"]],
     [{ line1: null, postalCode: null }, ["line1", "postal_code"]],
     [{ line2: null, city: null, state: null }, []],
-  ])("billed to %j, it is refused by %j", (differing, fields) => {
+  ])("(with %j) is refused by the fields %j", (differing, fields) => {
     expect(refusedFields(cardOf(differing))).toEqual(fields);
   });
 
-  it("a security code that was never sent is asked for, but of a wallet, which has none", () => {
+  it("is refused without a security code, unless it comes from a wallet, which has none", () => {
     const unsent = cardOf({}, { ...passed, cvc: null });
 
     expect(refusedFields(unsent)).toEqual(["cvc"]);
@@ -95,7 +95,7 @@ describe("a check on what was never sent cannot fail, so it must have been sent:
     [null, ["postal_code"]],
     ["IE", []],
   ])(
-    "a postcode is asked for where the bank would check it, wherever billed: issued in %s",
+    "is refused without a postcode if its own bank would check one, wherever it is billed: issued in %s",
     (issuedIn, fields) => {
       const card = { ...cardOf({ postalCode: null, country: "IE" }), issuedIn };
 
@@ -103,18 +103,21 @@ describe("a check on what was never sent cannot fail, so it must have been sent:
     },
   );
 
-  it.each(["us", " US ", "Us"])("a country is one in whatever case: %j", (country) => {
-    expect(refusedFields(cardOf({ postalCode: null, country }))).toEqual(["postal_code"]);
-  });
+  it.each(["us", " US ", "Us"])(
+    "is refused without a postcode however its country is written: %j",
+    (country) => {
+      expect(refusedFields(cardOf({ postalCode: null, country }))).toEqual(["postal_code"]);
+    },
+  );
 
-  it("a field both missing and failed is named once", () => {
+  it("names a field that is both missing and failed once", () => {
     const fields = refusedFields(cardOf({ line1: null }, { ...passed, line1: "fail" }));
 
     expect(fields).toEqual(["line1"]);
   });
 });
 
-describe("the charge is captured at once only when the bank answered every check on what was sent:", () => {
+describe("a charge captured at once, which needs the bank's answer to every check on what was sent,", () => {
   it.each<[Partial<CardChecks>, boolean]>([
     [{}, true],
     [{ cvc: null }, true],
@@ -128,11 +131,11 @@ describe("the charge is captured at once only when the bank answered every check
     [{ postalCode: "unchecked" }, false],
     [{ cvc: "unavailable" }, false],
     [{ cvc: "fail" }, false],
-  ])("%j: %s", (checks, isFull) => {
+  ])("is allowed with the checks %j: %s", (checks, isFull) => {
     expect(isFullyChecked({ ...passed, ...checks })).toBe(isFull);
   });
 
-  it("in all 125 combinations, neither unavailable, unchecked nor fail is an answer, nor is silence about the street", () => {
+  it("is never allowed with unavailable, unchecked, fail or no answer about the street, in all 125 combinations", () => {
     for (const checks of EVERY_COMBINATION) {
       const others = [checks.postalCode, checks.cvc].every((result) => result === "pass" || result === null);
       expect(isFullyChecked(checks)).toBe(checks.line1 === "pass" && others);
@@ -140,8 +143,8 @@ describe("the charge is captured at once only when the bank answered every check
   });
 });
 
-describe("a decline is told in Stripe's words,", () => {
-  // https://docs.stripe.com/declines/codes asks that these are not told apart from a plain decline.
+describe("the decline code", () => {
+  // https://docs.stripe.com/declines/codes asks that customers cannot tell these apart from a plain decline.
   it.each([
     "fraudulent",
     "lost_card",
@@ -154,7 +157,7 @@ describe("a decline is told in Stripe's words,", () => {
     "stolen_card",
     "stop_payment_order",
     "highest_risk_level",
-  ])("but %s, which would help a thief, is a plain decline in every way", (code) => {
+  ])("%s, which would help a thief, is shown as a plain decline in every way", (code) => {
     expect(declineCodeForCustomer(code)).toBe("generic_decline");
     expect(adviceFor(code)).toBe(adviceFor("generic_decline"));
     expect(adviceFor(code)).toBe("use_another_card");
@@ -185,7 +188,7 @@ describe("a decline is told in Stripe's words,", () => {
     ["do_not_honor", "call_bank"],
     ["call_issuer", "call_bank"],
     ["transaction_not_allowed", "call_bank"],
-    // What only the bank can explain: Stripe says to contact the card issuer. https://docs.stripe.com/declines/codes
+    // Only the bank can explain these: Stripe says to contact the card issuer. https://docs.stripe.com/declines/codes
     ["do_not_try_again", "call_bank"],
     ["invalid_account", "call_bank"],
     ["invalid_amount", "call_bank"],
@@ -193,14 +196,14 @@ describe("a decline is told in Stripe's words,", () => {
     ["no_action_taken", "call_bank"],
     ["not_permitted", "call_bank"],
     ["service_not_allowed", "call_bank"],
-    // What the same card may pass at once.
+    // The same card may pass these at once.
     ["approve_with_id", "try_again"],
     ["authentication_failure", "authenticate"],
     ["authentication_not_handled", "authenticate"],
     ["mobile_device_authentication_required", "authenticate"],
     ["incorrect_address", "wrong_postcode"],
     ["generic_decline", "use_another_card"],
-  ])("%s, with the advice %s", (code, advice) => {
+  ])("%s is shown as it is, with the advice %s", (code, advice) => {
     expect(declineCodeForCustomer(code)).toBe(code);
     expect(adviceFor(code)).toBe(advice);
   });
@@ -213,7 +216,7 @@ describe("a decline is told in Stripe's words,", () => {
     "constructor",
     "__proto__",
     "hasOwnProperty",
-  ])("and a code not known (%j) means another card", (code) => {
+  ])("that is unknown (%j) comes with the advice to use another card", (code) => {
     expect(adviceFor(code)).toBe("use_another_card");
   });
 });

@@ -256,7 +256,7 @@ describe("an event of the type", () => {
     ["charge.dispute.", false, false],
     ["my.radar.early_fraud_warning.created", false, false],
     ["customer.created", false, false],
-  ])("%s concerns orders: %s, money that goes back: %s", (type, orders, moneyBack) => {
+  ])("%s concerns orders: %s, and money that goes back: %s", (type, orders, moneyBack) => {
     expect(concernsOrders(eventOf(type))).toBe(orders);
     expect(concernsMoneyBack(eventOf(type))).toBe(moneyBack);
   });

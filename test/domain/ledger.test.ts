@@ -6,7 +6,7 @@ import type { GrantId, NewId } from "../../src/domain/ids.ts";
 import { type Book, type Bringing, post, type Posting } from "../../src/domain/ledger.ts";
 import { NOW } from "./settling.ts";
 
-/** Ids that count up, so that one can say which is which. */
+/** Ids that count up, so that a test can tell which is which. */
 function countingIds(): NewId {
   let made = 0;
   return (prefix) => {
@@ -15,7 +15,7 @@ function countingIds(): NewId {
   };
 }
 
-/** Books that stand at this balance after so many entries; `owing` are what remains of grants below zero, oldest first. */
+/** Books that stand at this balance after that many entries; `owing` is what remains of each grant below zero, oldest first. */
 function bookOf(balance: number, lastSeq: number, owing: readonly number[] = []): Book {
   return {
     accountId: "acc_1",
@@ -31,7 +31,7 @@ function bookOf(balance: number, lastSeq: number, owing: readonly number[] = [])
 function bringing(credits: number, differing: Partial<Bringing> = {}): Bringing {
   return {
     kind: "purchase",
-    // Tests bring what no type would let through.
+    // Tests also bring what the type would not allow.
     credits: credits as Credits,
     orderId: "ord_1",
     source: { type: "payment_intent", id: "pi_1" },
@@ -57,8 +57,8 @@ function linesOf({ entries }: Posting) {
   ]);
 }
 
-describe("posting", () => {
-  it("opens a grant by one entry that continues the books", () => {
+describe("posting an entry that brings credits", () => {
+  it("opens a grant with one entry that continues the books", () => {
     const { grant, entries, book } = posted(
       bookOf(250, 7),
       bringing(1000, { expiresAt: NOW + 1, note: "a note" }),
@@ -93,7 +93,7 @@ describe("posting", () => {
     expect(book).toEqual({ accountId: "acc_1", balance: 1250, lastSeq: 8, owing: [] });
   });
 
-  it("makes good what is owed by a pair of entries that sum to zero", () => {
+  it("makes good what is owed with a pair of entries that sum to zero", () => {
     const posting = posted(bookOf(-300, 4, [-300]), bringing(1000));
 
     expect(linesOf(posting)).toEqual([
@@ -104,7 +104,7 @@ describe("posting", () => {
     expect(posting.book).toEqual({ accountId: "acc_1", balance: 700, lastSeq: 7, owing: [] });
   });
 
-  it("numbers a repayment's lines as parts of the act that opened the grant", () => {
+  it("numbers a repayment's entries as parts of the act that opened the grant", () => {
     const { entries } = posted(bookOf(-300, 4, [-100, -200]), bringing(1000));
 
     const [opening, ...repayments] = entries;
@@ -115,7 +115,7 @@ describe("posting", () => {
     expect(entries.every(({ id }) => id.startsWith("ent_"))).toBe(true);
   });
 
-  it("makes the oldest debt good first, and part of the next as far as the credits reach", () => {
+  it("makes the oldest debt good first, and as much of the next as the credits allow", () => {
     const posting = posted(bookOf(-900, 4, [-200, -400, -300]), bringing(500));
 
     expect(linesOf(posting)).toEqual([
@@ -131,7 +131,7 @@ describe("posting", () => {
     ]);
   });
 
-  it("spends itself to the last credit on a debt of just as much", () => {
+  it("leaves nothing of credits that exactly cover a debt", () => {
     const posting = posted(bookOf(-500, 4, [-500]), bringing(500));
 
     expect(linesOf(posting).map(([, , credits]) => credits)).toEqual([500, -500, 500]);
@@ -139,28 +139,28 @@ describe("posting", () => {
   });
 
   it.each([
-    ["nothing", 0],
-    ["less than nothing", -1],
+    ["zero credits", 0],
+    ["negative credits", -1],
     ["half a credit", 0.5],
-    ["more than one entry may move", LARGEST_ENTRY_CREDITS + 1],
-    ["no number", Number.NaN],
-    ["no end of credits", Number.POSITIVE_INFINITY],
-  ])("%s is refused as a bug", (_what, credits) => {
+    ["more credits than one entry may move", LARGEST_ENTRY_CREDITS + 1],
+    ["NaN credits", Number.NaN],
+    ["infinitely many credits", Number.POSITIVE_INFINITY],
+  ])("throws, as a bug, for %s", (_what, credits) => {
     expect(() => posted(bookOf(0, 0), bringing(credits))).toThrow(
       "Broken invariant: an entry brings a positive, bounded",
     );
   });
 
-  it("the most one entry may move is posted", () => {
+  it("accepts the most credits that one entry may move", () => {
     expect(posted(bookOf(0, 0), bringing(LARGEST_ENTRY_CREDITS)).book.balance).toBe(LARGEST_ENTRY_CREDITS);
   });
 });
 
-describe("whatever is posted, one after another,", () => {
+describe("any sequence of postings", () => {
   const debts = fc.array(fc.integer({ min: -1000, max: -1 }), { maxLength: 5 });
   const amounts = fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 1, maxLength: 6 });
 
-  it("the chain has no gap, each balance is the sum so far, and each grant keeps what the books say", () => {
+  it("leaves no gap in the entries, and every balance and grant equal to the sum of its entries", () => {
     fc.assert(
       fc.property(debts, amounts, fc.nat({ max: 5000 }), (owing, brought, funds) => {
         const newId = countingIds();
@@ -181,7 +181,7 @@ describe("whatever is posted, one after another,", () => {
           expect(repayments.reduce((sum, entry) => sum + entry.credits, 0)).toBe(0);
           expect([posting.book.lastSeq, posting.book.balance]).toEqual([seq, balance]);
           ({ book } = posting);
-          // A grant is below zero only while no other holds anything to make it good with.
+          // A grant is below zero only while no other holds credits that could make it good.
           const fresh = remaining.get(posting.grant.id) ?? 0;
           expect(fresh).toBeGreaterThanOrEqual(0);
           expect(fresh === 0 || book.owing.length === 0).toBe(true);

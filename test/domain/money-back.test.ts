@@ -1,4 +1,4 @@
-/** Money that went back, as sources and movements, and its lines in the books: order, names, and who makes good what. */
+/** Money that went back, as sources and movements, and its lines in the books: their order, their names, and which grant makes good what. */
 import { describe, expect, it } from "vitest";
 import { toCredits } from "../../src/domain/credits.ts";
 import { type Dispute, holdsCredits, isAnswerable, stageOf } from "../../src/domain/dispute.ts";
@@ -54,7 +54,7 @@ describe("a refund's state", () => {
     ["failed", false, false],
     ["canceled", false, false],
     ["refused", false, false],
-  ])("%s: takes credits %s, its money is spoken for %s", (state, takes, live) => {
+  ])("%s takes credits: %s, and reserves its money: %s", (state, takes, live) => {
     expect(takesCredits({ state })).toBe(takes);
     expect(isLive({ state })).toBe(live);
   });
@@ -70,7 +70,7 @@ describe("a dispute's status", () => {
     ["prevented", "closed"],
     ["won", "won"],
     ["lost", "lost"],
-  ])("%s is %s", (status, stage) => {
+  ])("%s means the stage %s", (status, stage) => {
     expect(stageOf({ status })).toBe(stage);
   });
 
@@ -80,18 +80,18 @@ describe("a dispute's status", () => {
     ["appeal_needs_response", true],
     ["needs_response_no_more", false],
     ["under_review", false],
-  ])("%s takes evidence: %s", (status, isOpen) => {
+  ])("%s accepts evidence: %s", (status, isOpen) => {
     expect(isAnswerable({ status })).toBe(isOpen);
   });
 
-  it("never heard of holds credits exactly while the money is out", () => {
+  it("that is unknown holds credits exactly while the money is withdrawn", () => {
     expect(holdsCredits({ status: "never_heard_of", withdrawnCents: toCents(1) })).toBe(true);
     expect(holdsCredits({ status: "never_heard_of", withdrawnCents: toCents(0) })).toBe(false);
   });
 });
 
 describe("refunds and disputes as sources", () => {
-  it("take nothing while they take no credits, and are no source before Stripe knows them", () => {
+  it("take nothing in a state that takes no credits, and are left out until Stripe knows them", () => {
     const known = [
       refund({ stripeRefundId: "re_failed", state: "failed" }),
       refund({ stripeRefundId: null, state: "requested", knownAt: null }),
@@ -108,7 +108,7 @@ describe("refunds and disputes as sources", () => {
     ]);
   });
 
-  it("stand in the order in which they came to be known; of those known at once refunds first, then by their ids", () => {
+  it("are sorted by when they became known, then refunds first, then by id", () => {
     const known = [
       refund({ stripeRefundId: "re_b" }),
       refund({ stripeRefundId: "re_late", knownAt: 9 }),
@@ -135,7 +135,7 @@ describe("refunds and disputes as sources", () => {
 describe("the movements of an order", () => {
   const sources = toSources([refund({ stripeRefundId: "re_1", knownAt: 1 })], [dispute({ knownAt: 2 })]);
 
-  it("give back before they take, so that at no moment more is taken than was brought", () => {
+  it("give back before they take, so that never more is taken than was brought", () => {
     const posted = new Map<string, Posted>([
       ["re_1", { credits: toCredits(0), takings: 0, returns: 0 }],
       ["du_1", { credits: toCredits(900), takings: 1, returns: 0 }],
@@ -146,7 +146,7 @@ describe("the movements of an order", () => {
     ]);
   });
 
-  it("of a source that moved before are numbered from the second of a kind on", () => {
+  it("number a source that has moved before, from its second movement of a kind on", () => {
     const posted = new Map<string, Posted>([
       ["re_1", { credits: toCredits(0), takings: 1, returns: 1 }],
       ["du_1", { credits: toCredits(500), takings: 2, returns: 2 }],
@@ -154,9 +154,9 @@ describe("the movements of an order", () => {
     expect(movementsFor(SOLD, sources, posted).map(({ source }) => source.id)).toEqual(["du_1:3", "re_1:2"]);
   });
 
-  it("are not made up for something that has taken credits and is not known", () => {
+  it("throw for a source that has taken credits and is unknown", () => {
     const posted = new Map<string, Posted>([["re_gone", { credits: toCredits(1), takings: 1, returns: 0 }]]);
-    expect(() => movementsFor(SOLD, sources, posted)).toThrow("whatever has taken credits is known");
+    expect(() => movementsFor(SOLD, sources, posted)).toThrow("every source that has entries is known");
   });
 });
 
@@ -166,7 +166,7 @@ function holding(grantId: GrantId, remaining: number, differing: Partial<Holding
   return { grantId, remaining: toCredits(remaining), createdAt: 1, expiresAt: null, ...differing };
 }
 
-/** What is written when a refund takes so many credits of the grant `grt_own`: the lines in short, and who still owes. */
+/** What is written when a refund takes that many credits from the grant `grt_own`: the lines in short, and the grants that still owe. */
 function refunds(credits: number, grants: readonly Holding[]) {
   let made = 0;
   const balance = grants.reduce((sum, { remaining }) => sum + remaining, 0);
@@ -193,7 +193,7 @@ function refunds(credits: number, grants: readonly Holding[]) {
 }
 
 describe("posting money that went back", () => {
-  it("writes the whole of each line", () => {
+  it("writes every field of each line", () => {
     const { entries } = refunds(100, [holding("grt_own", 40), holding("grt_other", 500)]);
     expect(entries).toEqual([
       {
@@ -244,7 +244,7 @@ describe("posting money that went back", () => {
     ]);
   });
 
-  it("is made good by what expires soonest, then by the oldest, then by the first id; never by what has expired", () => {
+  it("is made good by the grant that expires soonest, then the oldest, then the lowest id, and never by an expired one", () => {
     const { lines, owing } = refunds(100, [
       holding("grt_own", 0),
       holding("grt_b", 10, { createdAt: 3 }),
@@ -298,7 +298,7 @@ describe("posting money that went back", () => {
     expect(refunds(30, grants.toReversed()).lines).toEqual(lines);
   });
 
-  it("leaves those that owe with the oldest first, and nobody who is at zero among them", () => {
+  it("lists the grants that still owe, oldest first, without those at zero", () => {
     const { lines, owing } = refunds(30, [
       holding("grt_own", 0, { createdAt: 5 }),
       holding("grt_y", -5, { createdAt: 2 }),
@@ -315,7 +315,7 @@ describe("posting money that went back", () => {
     expect(owing).toEqual(["grt_y -3", "grt_own -30"]);
   });
 
-  it("writes nothing where nothing moves, and refuses a grant it does not know", () => {
+  it("writes nothing when nothing moves, and throws for an unknown grant", () => {
     const open = {
       accountId: "acc_1",
       balance: toCredits(5),

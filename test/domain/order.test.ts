@@ -1,4 +1,4 @@
-/** Orders and ids: what makes two requests one order, when an order is over, and which ids are believed. */
+/** Orders and ids: what makes two requests one order, when an order is over, and which ids are accepted. */
 import { describe, expect, it } from "vitest";
 import { toCredits } from "../../src/domain/credits.ts";
 import { isAccountId, isCardId, isOrderId, isRefundId, newId } from "../../src/domain/ids.ts";
@@ -12,27 +12,27 @@ function content(payWith: PayWith, credits = 1000): OrderContent {
   return { credits: toCredits(credits), payWith };
 }
 
-describe("the same order id is the same order", () => {
+describe("two requests with the same order id", () => {
   it.each<[string, OrderContent]>([
-    ["by a new card", content(newCard)],
-    ["by a saved card", content(savedCard)],
-  ])("%s, asked for again", (_how, asked) => {
+    ["with a new card", content(newCard)],
+    ["with a saved card", content(savedCard)],
+  ])("are the same order if everything %s is the same", (_how, asked) => {
     expect(isSameContent(asked, structuredClone(asked))).toBe(true);
   });
 
   it.each<[string, OrderContent, OrderContent]>([
-    ["other credits", content(newCard), content(newCard, 1001)],
+    ["a different number of credits", content(newCard), content(newCard, 1001)],
     ["another token", content(newCard), content({ ...newCard, confirmationToken: "ctoken_2" })],
-    ["not keeping the card", content(newCard), content({ ...newCard, saveCard: false })],
+    ["a different choice about saving the card", content(newCard), content({ ...newCard, saveCard: false })],
     ["another card", content(savedCard), content({ ...savedCard, cardId: "crd_2" })],
     ["a saved card instead of a new one", content(newCard), content(savedCard)],
-  ])("but not with %s", (_what, one, other) => {
+  ])("are not the same order with %s", (_what, one, other) => {
     expect(isSameContent(one, other)).toBe(false);
     expect(isSameContent(other, one)).toBe(false);
   });
 });
 
-it.each(STATES)("an order that is %s is over, or not", (state) => {
+it.each(STATES)("an order that is %s is over unless it is placed, verifying or paying", (state) => {
   expect(isEnded(orderIn(state))).toBe(!["placed", "verifying", "paying"].includes(state));
 });
 
@@ -47,7 +47,7 @@ describe("an id", () => {
     },
   );
 
-  it("made here is believed, as its kind and no other", () => {
+  it("made here is accepted as its own kind and no other", () => {
     const ids = [newId("acc"), newId("ord"), newId("crd"), newId("rfd")];
 
     expect(ids.map((id) => isAccountId(id))).toEqual([true, false, false, false]);
@@ -58,18 +58,18 @@ describe("an id", () => {
 
   const digits = "0123456789abcdef0123456789abcdef";
   it.each([
-    ["nothing", ""],
+    ["an empty string", ""],
     ["a prefix alone", "ord_"],
-    ["one digit too few", `ord_${digits.slice(1)}`],
-    ["one digit too many", `ord_${digits}0`],
-    ["capitals", `ord_${digits.toUpperCase()}`],
-    ["letters beyond f", `ord_${digits.replace("f", "g")}`],
-    ["a line after it", `ord_${digits}\n`],
-    ["something before it", ` ord_${digits}`],
-    ["another prefix", `ord-${digits}`],
+    ["one digit too short", `ord_${digits.slice(1)}`],
+    ["one digit too long", `ord_${digits}0`],
+    ["in upper case", `ord_${digits.toUpperCase()}`],
+    ["not hexadecimal", `ord_${digits.replace("f", "g")}`],
+    ["followed by a line break", `ord_${digits}\n`],
+    ["preceded by a space", ` ord_${digits}`],
+    ["written with another separator", `ord-${digits}`],
     ["Stripe's own", "pi_3MtwBwLkdIwHu7ix28a3tqPa"],
     ["SQL", "ord_' OR 1=1 --0000000000000000000"],
-  ])("is not believed with %s", (_what, text) => {
+  ])("is not accepted when it is %s", (_what, text) => {
     const kinds = { ord: isOrderId, crd: isCardId, acc: isAccountId, rfd: isRefundId };
     const believed = Object.entries(kinds).filter(([prefix, isId]) => isId(text.replace("ord", prefix)));
     expect(believed).toEqual([]);

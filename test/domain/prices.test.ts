@@ -12,7 +12,7 @@ import {
 } from "../../src/domain/money.ts";
 import { leastCredits, type PriceList, priceOf } from "../../src/domain/prices.ts";
 
-/** A price list of `[from how many credits, millionths each]`. */
+/** A price list of tiers `[from how many credits, millionths for each]`. */
 function listOf(
   tiers: readonly (readonly [number, number])[],
   differing: Partial<PriceList> = {},
@@ -37,13 +37,13 @@ const FOUR_TIERS = [
   [250_000, 7000],
 ] as const;
 
-/** The amount asked for, in cents; or why it is not for sale. */
+/** The amount in cents, or why the quantity is not for sale. */
 function amountOf(list: PriceList, credits: number): number | string {
   const priced = priceOf(list, toCredits(credits));
   return priced.ok ? priced.price.amountCents : priced.failure.kind;
 }
 
-describe("the tier reached applies to the whole quantity:", () => {
+describe("the price tier reached", () => {
   it.each([
     [100, 10_000, 100, 0],
     [1000, 10_000, 1000, 0],
@@ -56,7 +56,7 @@ describe("the tier reached applies to the whole quantity:", () => {
     [250_000, 7000, 175_000, 75_000],
     [1_000_000, 7000, 700_000, 300_000],
   ])(
-    "%i credits are %i millionths each, %i cents, and save %i",
+    "applies to the whole quantity: %i credits cost %i millionths each, %i cents in all, and save %i",
     (credits, unitPriceMicros, amountCents, savedCents) => {
       const price = { credits, unitPriceMicros, amountCents, savedCents, currency: "usd" };
 
@@ -65,28 +65,31 @@ describe("the tier reached applies to the whole quantity:", () => {
   );
 });
 
-describe("a total is rounded half up to what Stripe charges:", () => {
+describe("a total", () => {
   it.each([
     ["usd", 5000, 101, 51, "half a cent goes up"],
     ["usd", 5000, 102, 51, "a whole cent stays"],
     ["usd", 4999, 101, 50, "less than half goes down"],
     ["usd", 5001, 101, 51, "more than half goes up"],
-    ["usd", 1, 1_005_000, 101, "half a cent of many small ones goes up"],
-    ["eur", 333, 1000, 33, "below the minimum it would be, so here it is more"],
+    ["usd", 1, 1_005_000, 101, "half a cent from many small prices goes up"],
+    ["eur", 333, 1000, 33, "this would be below Stripe's minimum"],
     ["jpy", 1_500_000, 101, 152, "half a yen goes up: the yen has no cents"],
     ["jpy", 1_499_999, 101, 151, "less than half a yen goes down"],
     ["krw", 100_000, 1005, 101, "half a won goes up"],
     ["kwd", 500, 1010, 510, "Stripe wants a last digit of zero: five fils go up to ten"],
     ["kwd", 500, 1009, 500, "and less than five go down"],
-    ["bhd", 1000, 5125, 5130, "as Stripe has it of 5.125"],
-    ["isk", 10_000, 5050, 5100, "half a króna goes up: Stripe counts it in hundredths and charges none"],
+    ["bhd", 1000, 5125, 5130, "as Stripe rounds 5.125"],
+    ["isk", 10_000, 5050, 5100, "half a króna goes up: Stripe counts hundredths but charges whole ones"],
     ["isk", 10_000, 5049, 5000, "less than half a króna goes down"],
-  ])("%s at %i millionths, %i of them: %i, since %s", (currency, micros, credits, amount) => {
-    const list = listOf([[1, micros]], { currency });
-    const priced = amountOf(list, credits);
+  ])(
+    "in %s at %i millionths for %i credits is rounded half up to %i: %s",
+    (currency, micros, credits, amount) => {
+      const list = listOf([[1, micros]], { currency });
+      const priced = amountOf(list, credits);
 
-    expect(priced).toBe(amount < smallestAmountCents(currency) ? "below_minimum" : amount);
-  });
+      expect(priced).toBe(amount < smallestAmountCents(currency) ? "below_minimum" : amount);
+    },
+  );
 });
 
 it.each([
@@ -99,7 +102,7 @@ it.each([
   ["isk", 2, 100],
   ["ugx", 2, 100],
   ["xyz", 2, 1],
-])("%s is counted with %i digits and charged in steps of %i", (currency, digits, step) => {
+])("%s has %i decimal digits and is charged in steps of %i", (currency, digits, step) => {
   expect(minorDigitsOf(currency)).toBe(digits);
   expect(chargeStepCents(currency)).toBe(step);
 });
@@ -114,41 +117,41 @@ it.each([
   ["huf", 17_500],
   ["mxn", 1000],
   ["kwd", 50],
-])("the least charged in %s is %i", (currency, least) => {
+])("the smallest charge in %s is %i", (currency, least) => {
   expect(smallestAmountCents(currency)).toBe(least);
 });
 
-describe("what is not for sale is told with a quantity that is:", () => {
+describe("a quantity", () => {
   const limits = { minCredits: toCredits(100), maxCredits: toCredits(1_000_000) };
 
   it.each([
-    ["less than the least", 99, { kind: "below_minimum", minCredits: 100 }],
-    ["one credit", 1, { kind: "below_minimum", minCredits: 100 }],
-    ["more than the most", 1_000_001, { kind: "above_maximum", maxCredits: 1_000_000 }],
+    ["below the minimum", 99, { kind: "below_minimum", minCredits: 100 }],
+    ["a single credit", 1, { kind: "below_minimum", minCredits: 100 }],
+    ["above the maximum", 1_000_001, { kind: "above_maximum", maxCredits: 1_000_000 }],
     [
-      "more than anyone could count",
+      "larger than any number could hold exactly",
       Number.MAX_SAFE_INTEGER,
       { kind: "above_maximum", maxCredits: 1_000_000 },
     ],
-  ])("%s", (_what, credits, failure) => {
+  ])("that is %s is refused with the limit", (_what, credits, failure) => {
     expect(priceOf(listOf(FOUR_TIERS, limits), toCredits(credits))).toEqual({ ok: false, failure });
   });
 
-  it.each([100, 1_000_000])("%i, at the limit, is", (credits) => {
+  it.each([100, 1_000_000])("of %i, at the limit, is for sale", (credits) => {
     expect(priceOf(listOf(FOUR_TIERS, limits), toCredits(credits)).ok).toBe(true);
   });
 
-  it("nothing is without prices", () => {
+  it("is not for sale without prices", () => {
     expect(priceOf(listOf([]), toCredits(1000))).toEqual({ ok: false, failure: { kind: "no_prices" } });
   });
 
-  it("less than the first tier is from is not", () => {
+  it("below the first tier is refused with the quantity where that tier begins", () => {
     const failure = { kind: "below_minimum", minCredits: 500 };
 
     expect(priceOf(listOf([[500, 10_000]]), toCredits(499))).toEqual({ ok: false, failure });
   });
 
-  it("what comes to less than Stripe charges is not, and the least that does is named", () => {
+  it("that costs less than Stripe charges is refused with the smallest quantity that is enough", () => {
     const list = listOf([[1, 1000]], limits);
 
     expect(priceOf(list, toCredits(494))).toEqual({
@@ -158,7 +161,7 @@ describe("what is not for sale is told with a quantity that is:", () => {
     expect(amountOf(list, 495)).toBe(50);
   });
 
-  it("the least is looked for in the tier it would fall in, not only in the one before", () => {
+  it("has a minimum that may fall in a later tier", () => {
     const list = listOf([
       [1, 10_000],
       [50, 5000],
@@ -169,7 +172,7 @@ describe("what is not for sale is told with a quantity that is:", () => {
     expect(amountOf(list, 99)).toBe(50);
   });
 
-  it("in a later tier so cheap that Stripe would not charge it, a quantity is not either, and the least that is stays named", () => {
+  it("in a later tier too cheap for Stripe to charge is refused with the minimum from an earlier tier", () => {
     const list = listOf([
       [1, 10_000],
       [1000, 100],
@@ -182,12 +185,12 @@ describe("what is not for sale is told with a quantity that is:", () => {
     expect(amountOf(list, 50)).toBe(50);
   });
 
-  it("the largest amount Stripe charges is for sale, and a cent more is not", () => {
+  it("is for sale up to the largest amount Stripe charges, and not for a cent more", () => {
     expect(amountOf(listOf([[1, 10_000]]), 99_999_999)).toBe(99_999_999);
     expect(amountOf(listOf([[1, 10_000]]), 100_000_000)).toBe("above_maximum");
   });
 
-  it("what comes to more than Stripe charges is not", () => {
+  it("that costs more than Stripe charges is not for sale", () => {
     const list = listOf([[1, 1_000_000_000]]);
 
     expect(amountOf(list, 999)).toBe(99_900_000);
@@ -196,9 +199,9 @@ describe("what is not for sale is told with a quantity that is:", () => {
   });
 });
 
-describe("a number is taken for what it is,", () => {
+describe("a number", () => {
   it.each([0, -1, 1.5, 1_000_000_001, Number.NaN, Number.POSITIVE_INFINITY])(
-    "and %d is no unit price",
+    "of %d is not accepted as a unit price",
     (value) => {
       expect(() => toUnitPriceMicros(value)).toThrow(
         "a unit price is a positive, bounded number of millionths",
@@ -206,12 +209,12 @@ describe("a number is taken for what it is,", () => {
     },
   );
 
-  it.each([0.5, Number.NaN, 2 ** 53])("and %d is neither cents nor credits", (value) => {
+  it.each([0.5, Number.NaN, 2 ** 53])("of %d is accepted neither as cents nor as credits", (value) => {
     expect(() => toCents(value)).toThrow("an amount is a whole number of cents");
     expect(() => toCredits(value)).toThrow("credits are a whole number");
   });
 
-  it.each([0, -1, 2 ** 53 - 1])("but %d is both", (value) => {
+  it.each([0, -1, 2 ** 53 - 1])("of %d is accepted as cents and as credits", (value) => {
     expect([toCents(value), toCredits(value)]).toEqual([value, value]);
   });
 });
@@ -241,7 +244,7 @@ describe("for every price list", () => {
       ),
     );
 
-  it("a total is never off by more than half of what Stripe charges in, and stays exact to the bounds", () => {
+  it("a total is never off by more than half of Stripe's step, and is exact up to the bounds", () => {
     fc.assert(
       fc.property(list, quantity, (prices, credits) => {
         const priced = priceOf(prices, toCredits(credits));
@@ -260,7 +263,7 @@ describe("for every price list", () => {
     );
   });
 
-  it("more credits of one tier never cost less", () => {
+  it("more credits within a tier never cost less", () => {
     fc.assert(
       fc.property(list, quantity, fc.nat({ max: 1000 }), (prices, credits, more) => {
         const [few, many] = [priceOf(prices, toCredits(credits)), priceOf(prices, toCredits(credits + more))];
@@ -271,7 +274,7 @@ describe("for every price list", () => {
     );
   });
 
-  it("the unit price is that of the highest tier reached, and the saving is against the first", () => {
+  it("the unit price is that of the highest tier reached, and the saving is compared with the first tier", () => {
     fc.assert(
       fc.property(list, quantity, (prices, credits) => {
         const priced = priceOf(prices, toCredits(credits));
@@ -287,7 +290,7 @@ describe("for every price list", () => {
     );
   });
 
-  it("whoever is told a minimum or a maximum can buy it, and one credit less than the minimum is not for sale", () => {
+  it("the minimum is for sale unless it costs more than Stripe charges, and one credit less is not", () => {
     fc.assert(
       fc.property(list, (prices) => {
         const least: Credits = leastCredits(prices);

@@ -1,4 +1,4 @@
-/** What both sides have of one refund or dispute, and what is written down where they differ. */
+/** What both sides have about one refund or dispute, and what is recorded when they differ. */
 import { describe, expect, it } from "vitest";
 import { toCents } from "../../src/domain/money.ts";
 import {
@@ -20,7 +20,7 @@ const aDispute = disputeItem({
 });
 
 describe("one refund or dispute", () => {
-  it("is compared by what it is, how it stands and its money", () => {
+  it("is compared by its kind, its status and its money", () => {
     expect(aRefund).toEqual({
       id: "re_1",
       what: "refund",
@@ -44,7 +44,7 @@ describe("one refund or dispute", () => {
     ["another state", aRefund, { ...aRefund, status: "succeeded" }, false],
     ["another amount", aRefund, { ...aRefund, amountCents: toCents(401) }, false],
     ["more taken out of the seller's balance", aDispute, { ...aDispute, withdrawnCents: toCents(0) }, false],
-  ])("is the same on both sides or not: %s", (_what, ours, theirs, isSame) => {
+  ])("counts as the same on both sides only if nothing differs: %s", (_what, ours, theirs, isSame) => {
     expect(isSameMoneyBack(ours, theirs)).toBe(isSame);
   });
 });
@@ -64,7 +64,7 @@ describe("a difference", () => {
     });
   });
 
-  it("holds Stripe's alone where we have nothing of it", () => {
+  it("holds only Stripe's side if our books do not have it", () => {
     expect(moneyBackDifference(ORDER, { ours: null, theirs: aRefund }, 7)).toEqual({
       kind: "money_back_not_booked",
       ...about,
@@ -73,7 +73,7 @@ describe("a difference", () => {
     });
   });
 
-  it("holds ours alone where Stripe does not know it", () => {
+  it("holds only our side if Stripe does not know it", () => {
     expect(moneyBackDifference(ORDER, { ours: aRefund, theirs: null }, 7)).toEqual({
       kind: "money_back_not_at_stripe",
       ...about,

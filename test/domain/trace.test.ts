@@ -1,4 +1,4 @@
-/** "I paid, where is it?": what is told of an order, step by step. */
+/** "I paid, where is it?": what the customer is shown of an order, step by step. */
 import { describe, expect, it } from "vitest";
 import type { Facts } from "../../src/domain/facts.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
@@ -6,14 +6,14 @@ import type { Order, OrderState } from "../../src/domain/order.ts";
 import { traceOf } from "../../src/domain/trace.ts";
 import { CHECKS, NOW, orderIn, paymentOf, setupOf, type Sketch } from "./settling.ts";
 
-/** The trace in few words: the step, and where it stands. */
+/** The trace in a few words: each step and its state. */
 function stands(state: OrderState, sketch: Partial<Sketch>, facts: Facts): string {
   return traceOf(orderIn(state, sketch), facts)
     .map(({ step, state: mark }) => `${step} ${mark}`)
     .join(", ");
 }
 
-/** An order given up, with whatever is known of its card. */
+/** An abandoned order, with whatever is known of its card. */
 function abandonedWith(card: Order["card"], sketch: Partial<Sketch> = {}): Order {
   const order = orderIn("abandoned", sketch);
   if (order.state !== "abandoned") {
@@ -22,34 +22,34 @@ function abandonedWith(card: Order["card"], sketch: Partial<Sketch> = {}): Order
   return { ...order, card };
 }
 
-describe("an order on its way", () => {
-  it("that Stripe knows nothing of has nothing done yet", () => {
+describe("an order under way", () => {
+  it("that Stripe does not know has no step done yet", () => {
     expect(stands("placed", {}, { setup: null })).toBe(
       "card_verified not_yet, checks not_yet, authorised not_yet, charged not_yet, credited not_yet, confirmed not_yet",
     );
   });
 
-  it("whose card the bank has just verified says so, before it is written down", () => {
+  it("shows that the bank has verified its card even before that is recorded", () => {
     expect(stands("verifying", {}, { setup: setupOf("succeeded") })).toMatch(
       /^card_verified done, checks not_yet, authorised not_yet/,
     );
   });
 
-  it("whose challenge nobody has answered is not verified yet", () => {
+  it("with an unanswered challenge has no verified card yet", () => {
     expect(stands("verifying", {}, { setup: setupOf("requires_action") })).toMatch(/^card_verified not_yet/);
   });
 
-  it("whose token Stripe would not take has failed at the card", () => {
+  it("whose token Stripe would not take has failed at the card's verification", () => {
     expect(stands("placed", {}, { setup: "unusable_token" })).toMatch(/^card_verified failed/);
   });
 
-  it("whose checks the bank answered has them done before the charge", () => {
+  it("whose card checks the bank answered has them done before the charge", () => {
     expect(stands("paying", {}, { payment: null })).toBe(
       "card_verified done, checks done, authorised not_yet, charged not_yet, credited not_yet, confirmed not_yet",
     );
   });
 
-  it("whose checks the bank kept back has them done with the authorisation", () => {
+  it("whose card checks the bank did not answer has them done with the authorisation", () => {
     const kept = { checks: CHECKS.unavailable };
     expect(stands("paying", kept, { payment: null })).toMatch(/checks not_yet/);
     expect(stands("paying", kept, { payment: paymentOf("requires_capture") })).toMatch(
@@ -63,7 +63,7 @@ describe("an order on its way", () => {
     );
   });
 
-  it("that is charged and could not be posted says how far it came", () => {
+  it("that is charged and could not be posted is shown as charged and not credited", () => {
     expect(stands("paying", { checks: CHECKS.unavailable }, { payment: paymentOf("succeeded") })).toBe(
       "card_verified done, checks done, authorised done, charged done, credited not_yet, confirmed not_yet",
     );
@@ -71,7 +71,7 @@ describe("an order on its way", () => {
 });
 
 describe("a paid order", () => {
-  it("has everything done but Stripe's own word, until that comes", () => {
+  it("has every step done except Stripe's confirmation, until that arrives", () => {
     expect(stands("paid", {}, {})).toBe(
       "card_verified done, checks done, authorised done, charged done, credited done, confirmed not_yet",
     );
@@ -79,30 +79,30 @@ describe("a paid order", () => {
     expect(traceOf(confirmed, {}).at(-1)).toEqual({ step: "confirmed", state: "done", at: NOW + MINUTE });
   });
 
-  it("tells the moments that are known", () => {
+  it("gives the times that are known", () => {
     const trace = traceOf(orderIn("paid", { age: MINUTE }), {
       payment: paymentOf("succeeded", { createdAt: NOW - 1 }),
     });
     expect(trace.map(({ at }) => at)).toEqual([NOW - MINUTE, NOW - 1, NOW - 1, NOW - 1, NOW, null]);
   });
 
-  it("without Stripe's side at hand tells its own moment of the charge", () => {
+  it("gives its own time of the charge when Stripe's is not at hand", () => {
     const trace = traceOf(orderIn("paid", { age: MINUTE }), {});
     expect(trace.map(({ at }) => at)).toEqual([NOW - MINUTE, NOW - MINUTE, null, NOW, NOW, null]);
     expect(trace).toContainEqual({ step: "checks", state: "done", at: NOW - MINUTE });
   });
 
-  it("that was never verified here, because it turned up after all, tells only what is known", () => {
+  it("that was never verified here shows its verification and checks as not done", () => {
     const trace = traceOf(orderIn("paid", { verifiedAge: null }), {});
     expect(trace).toContainEqual({ step: "card_verified", state: "not_done", at: null });
     expect(trace).toContainEqual({ step: "checks", state: "not_done", at: null });
   });
 });
 
-describe("checks that the bank could not make", () => {
+describe("card checks that the bank could not make", () => {
   const COULD_NOT = { step: "checks", state: "unanswered", unanswered: ["line1", "postal_code"] };
 
-  it("are never told as done: a paid order says what was not answered", () => {
+  it("are never shown as done, and a paid order names the unanswered ones", () => {
     expect(traceOf(orderIn("paid", { checks: CHECKS.unavailable }), {})).toContainEqual({
       ...COULD_NOT,
       at: NOW,
@@ -113,7 +113,7 @@ describe("checks that the bank could not make", () => {
     [{ line1: "pass", postalCode: "unavailable", cvc: "pass" }, ["postal_code"]],
     [{ line1: "unchecked", postalCode: "pass", cvc: "unchecked" }, ["line1", "cvc"]],
     [{ line1: null, postalCode: null, cvc: null }, ["line1"]],
-  ] as const)("are named, where there was no answer: %j", (checks, unanswered) => {
+  ] as const)("are named if there was no answer: %j", (checks, unanswered) => {
     expect(traceOf(orderIn("paid", { checks }), {})).toContainEqual({
       step: "checks",
       state: "unanswered",
@@ -122,12 +122,12 @@ describe("checks that the bank could not make", () => {
     });
   });
 
-  it("are not missed where there was nothing to check: no postcode, and a wallet's card", () => {
+  it("are not missed if there was nothing to check: no postcode, and a wallet's card", () => {
     const checks = { line1: "pass", postalCode: null, cvc: null } as const;
     expect(stands("paid", { checks }, {})).toMatch(/checks done/);
   });
 
-  it("and were not at the payment either are told before the charge is", () => {
+  it("are shown as unanswered with the authorisation if it did not answer them either", () => {
     const payment = paymentOf("requires_capture", { checks: CHECKS.unavailable });
     expect(traceOf(orderIn("paying", { checks: CHECKS.unavailable }), { payment })).toContainEqual({
       ...COULD_NOT,
@@ -135,13 +135,13 @@ describe("checks that the bank could not make", () => {
     });
   });
 
-  it("of an order that ended are told as they were", () => {
+  it("are shown as unanswered for a declined order, too", () => {
     expect(stands("declined", { verifiedAge: 0, checks: CHECKS.unavailable }, {})).toMatch(
       /^card_verified done, checks unanswered, authorised failed/,
     );
   });
 
-  it("a charge that came back with a failed one says so, paid though it is", () => {
+  it("are shown as failed if the charge came back with a failure, even if it is paid", () => {
     expect(stands("paid", { checks: CHECKS.fail }, {})).toMatch(
       /checks failed, authorised done, charged done/,
     );
@@ -149,13 +149,13 @@ describe("checks that the bank could not make", () => {
 });
 
 describe("an order that ended without payment", () => {
-  it("refused at verification had its card verified, failed its checks, and nothing came after", () => {
+  it("by being refused at verification shows a verified card, failed checks and nothing after them", () => {
     expect(stands("refused", {}, {})).toBe(
       "card_verified done, checks failed, authorised not_done, charged not_done, credited not_done, confirmed not_done",
     );
   });
 
-  it("refused with a card that the bank declined besides had no card verified", () => {
+  it("by being refused with a card that the bank also declined shows no verified card", () => {
     const order = orderIn("refused");
     const declined = order.state === "refused" ? { ...order, declineCode: "incorrect_cvc" } : order;
     expect(traceOf(declined, {}).slice(0, 2)).toEqual([
@@ -164,23 +164,23 @@ describe("an order that ended without payment", () => {
     ]);
   });
 
-  it("refused at authorisation had its card verified before", () => {
+  it("by being refused at authorisation shows a verified card", () => {
     expect(stands("refused", { verifiedAge: 0 }, { payment: paymentOf("canceled") })).toMatch(
       /^card_verified done, checks failed, authorised not_done, charged not_done/,
     );
   });
 
-  it("declined at verification failed at the card", () => {
+  it("by a decline at verification shows the card's verification as failed", () => {
     expect(stands("declined", {}, {})).toMatch(/^card_verified failed, checks not_done, authorised not_done/);
   });
 
-  it("declined at payment failed at the authorisation", () => {
+  it("by a decline at payment shows the authorisation as failed", () => {
     expect(stands("declined", { verifiedAge: 0 }, {})).toMatch(
       /^card_verified done, checks done, authorised failed, charged not_done/,
     );
   });
 
-  it("given up was done no further than it came", () => {
+  it("by being abandoned shows only the steps it reached", () => {
     expect(stands("abandoned", {}, {})).toMatch(
       /^card_verified not_done, checks not_done, authorised not_done/,
     );
@@ -189,23 +189,23 @@ describe("an order that ended without payment", () => {
     );
   });
 
-  it("given up with a card that was never allowed to pay has no checks done", () => {
+  it("by being abandoned with a card that was never allowed to pay shows no checks done", () => {
     const trace = traceOf(abandonedWith(orderIn("paying").card), {});
     expect(trace).toContainEqual({ step: "checks", state: "not_done", at: null });
   });
 
-  it("whose card is not known any more has no checks to tell of", () => {
+  it("and whose card is no longer known shows no checks", () => {
     const trace = traceOf(abandonedWith(null, { verifiedAge: 0 }), {});
     expect(trace).toContainEqual({ step: "checks", state: "not_done", at: null });
   });
 
-  it("with a card that Stripe would not charge was never authorised", () => {
+  it("because Stripe would not charge its card shows no authorisation", () => {
     expect(stands("abandoned", { verifiedAge: 0 }, { payment: "unusable_card" })).toMatch(
       /authorised not_done/,
     );
   });
 
-  it("tells when it ended at the step that failed", () => {
+  it("shows the time of its end at the step that failed", () => {
     expect(traceOf(orderIn("refused"), {})).toContainEqual({ step: "checks", state: "failed", at: NOW });
     expect(traceOf(orderIn("declined"), {})).toContainEqual({
       step: "card_verified",

@@ -1,16 +1,16 @@
-/** What can be measured of whether everybody can use a page: contrast, names, sizes, and no scrolling sideways. */
+/** What can be measured about a page's accessibility: contrast, names, sizes, and no scrolling sideways. */
 import type { Page } from "playwright-core";
 
 /**
- * What a page does against WCAG 2.2 AA, one sentence each: text that is too faint (1.4.3), drawings that are (1.4.11),
- * fields, buttons and drawings without a name (4.1.2, 1.1.1), small targets (2.5.8), and content wider than the window
- * (1.4.10). Of what stands in Stripe's frames it knows nothing.
+ * How a page breaks WCAG 2.2 AA, one sentence each: text that is too faint (1.4.3), drawings that are too faint
+ * (1.4.11), fields, buttons and drawings without a name (4.1.2, 1.1.1), small targets (2.5.8), and content wider than
+ * the window (1.4.10). It does not see into Stripe's frames.
  */
 export function faultsOf(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     type Colour = { red: number; green: number; blue: number; alpha: number };
 
-    // oxlint-disable-next-line unicorn/consistent-function-scoping -- It crosses into the browser with what is around it.
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- It crosses into the browser together with the code around it.
     function toColour(text: string): Colour {
       const [red = 0, green = 0, blue = 0, alpha = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
       return { red, green, blue, alpha: text === "none" ? 0 : alpha };
@@ -53,7 +53,7 @@ export function faultsOf(page: Page): Promise<string[]> {
       if (parentElement === null || said === "" || parentElement.closest("svg, noscript") !== null) {
         continue;
       }
-      // A button that cannot be pressed need not stand out.
+      // A disabled button need not stand out.
       if (!isShown(parentElement) || parentElement.closest(":disabled") !== null) {
         continue;
       }
@@ -102,7 +102,7 @@ export function faultsOf(page: Page): Promise<string[]> {
   });
 }
 
-/** What can be reached with the Tab key and does not show that it was (WCAG 2.4.7); Stripe's frames see to their own. */
+/** Whatever the Tab key reaches without visible focus (WCAG 2.4.7), except in Stripe's frames. */
 export async function unseenFocus(page: Page): Promise<string[]> {
   const unseen: string[] = [];
   for (let pressed = 0; pressed < 25; pressed += 1) {

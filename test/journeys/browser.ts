@@ -1,17 +1,17 @@
-/** A browser and what a customer does in it: reads the mail, types a card, answers the bank, pays. */
+/** A browser and what a customer does in it: reads e-mail, types a card, answers the bank, pays. */
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page } from "playwright-core";
 import { inject } from "vitest";
 import * as z from "zod";
 
-/** Debian's Chromium, or the one that CHROMIUM names. */
+/** Debian's Chromium, or the one named by CHROMIUM. */
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const PICTURES = path.resolve(import.meta.dirname, "../../.built/pictures");
 
 export const address = inject("address");
 
-/** Starts Chromium, without anything that would look for a network. */
+/** Starts Chromium without any feature that would look for a network. */
 export async function openBrowser(): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(`There is no Chromium at ${CHROMIUM}; set CHROMIUM to where it is`);
@@ -33,7 +33,7 @@ export async function openBrowser(): Promise<Browser> {
 export const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 360, height: 740 };
 
-/** A customer at a browser window, whose every script error and blocked request is remembered in `complaints`. */
+/** A customer at a browser window; every script error and blocked request is recorded in `complaints`. */
 export async function newVisitor(
   browser: Browser,
   options: { size?: typeof DESKTOP; dark?: boolean } = {},
@@ -46,7 +46,7 @@ export async function newVisitor(
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
-    // A refused card is answered 402, which the browser reports on its own.
+    // A refused card is answered with 402, which the browser reports on its own.
     if (message.type() === "error" && !message.text().includes("Failed to load resource")) {
       complaints.push(message.text());
     }
@@ -60,7 +60,7 @@ export type Visitor = { context: BrowserContext; page: Page; complaints: string[
 export async function signIn({ page, email }: Visitor): Promise<void> {
   await page.goto(address);
   await page.getByLabel("E-mail address").fill(email);
-  await page.getByRole("button", { name: "Mail me a link" }).click();
+  await page.getByRole("button", { name: "E-mail me a link" }).click();
   await page.goto(`${address}/stand-in/mailbox`);
   await page
     .getByRole("link", { name: email })
@@ -102,7 +102,7 @@ export async function typeAddress(page: Page): Promise<void> {
   await frame.locator("[name=phone]").fill("+1 415 555 0100");
 }
 
-/** Presses the one button that pays. */
+/** Presses the button that pays. */
 export async function pay(page: Page): Promise<void> {
   await page.locator("#pay").click();
 }
@@ -124,13 +124,13 @@ export async function paysWith(page: Page, card: string): Promise<void> {
   await pay(page);
 }
 
-/** Answers the bank's question in its own frame. */
+/** Answers the bank's challenge in its frame. */
 export async function answerBank(page: Page, answer: "Complete" | "Fail"): Promise<void> {
   const bank = page.frameLocator('iframe[title="Your bank’s page"]');
   await bank.getByRole("button", { name: `${answer} authentication` }).click();
 }
 
-/** A customer's charges at the stand-in that were captured. */
+/** How many of a customer's charges at the stand-in were captured. */
 export async function capturedCharges(email: string): Promise<number> {
   const list = z.object({ data: z.array(z.object({ id: z.string() })) });
   const customers = list.parse(await askStripe(`customers?email=${encodeURIComponent(email)}`));
@@ -143,7 +143,7 @@ export async function capturedCharges(email: string): Promise<number> {
   return captured;
 }
 
-/** Asks the stand-in's API; with a form it is told to do something. */
+/** Calls the stand-in's Stripe API: reads, or posts a form if one is given. */
 export async function askStripe(what: string, form?: Record<string, string>): Promise<unknown> {
   const response = await fetch(`${address}/stand-in/stripe/v1/${what}`, {
     headers: { Authorization: "Bearer sk_test_standin" },
@@ -152,7 +152,7 @@ export async function askStripe(what: string, form?: Record<string, string>): Pr
   return response.json();
 }
 
-/** Presses one of the stand-in's switches. */
+/** Sets one of the stand-in's switches. */
 export async function press(switchPath: string, settings: object): Promise<void> {
   const response = await fetch(`${address}/stand-in/${switchPath}`, {
     method: "POST",
@@ -164,7 +164,7 @@ export async function press(switchPath: string, settings: object): Promise<void>
   }
 }
 
-/** Takes a picture for people to look at, of the whole page or of what the window shows of it. */
+/** Takes a picture for people to look at, of the whole page or only of what the window shows. */
 export async function picture(page: Page, name: string, of: "page" | "window" = "page"): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`), fullPage: of === "page" });

@@ -1,4 +1,4 @@
-/** A customer's way through the product, in a real browser against what `npm start` serves. */
+/** A customer's way through the product, in a real browser on what `npm start` serves. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -26,7 +26,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Makes the page one that was opened while every credit cost half. */
+/** Makes the page look as if it was opened when every credit cost half. */
 async function showOldPrices(page: Page): Promise<void> {
   await page.locator("#buy").evaluate((form) => {
     const old = (form.getAttribute("data-prices") ?? "").replaceAll(
@@ -66,7 +66,7 @@ describe("a customer", () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it("prints a receipt with a number", async () => {
+  it("finds a receipt with a number", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4242424242424242");
@@ -84,7 +84,7 @@ describe("a customer", () => {
     expect(receipt).toContain("$10.00");
   });
 
-  it("with a wrong postcode is refused at the postcode, nothing is charged, and a second try pays", async () => {
+  it("with a wrong postcode is refused at that field and not charged, and pays with a second attempt", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000000000000036");
@@ -104,7 +104,7 @@ describe("a customer", () => {
     expect(await capturedCharges(visitor.email)).toBe(1);
   });
 
-  it("is told what to do about a declined card, and keeps what was typed of the address", async () => {
+  it("is told why a card was declined, and does not have to type the address again", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000000000009995");
@@ -115,7 +115,7 @@ describe("a customer", () => {
     await picture(page, "declined");
   });
 
-  it("passes the bank's challenge and has the credits", async () => {
+  it("who passes the bank's challenge has the credits", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4000002760003184");
@@ -143,7 +143,7 @@ describe("a customer", () => {
     await picture(page, "challenge-failed");
   });
 
-  it("pays again with the last card, with one press", async () => {
+  it("pays again with the last card in one click", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await paysWith(page, "4242424242424242");
@@ -157,7 +157,7 @@ describe("a customer", () => {
     await picture(page, "last-card");
   });
 
-  it("who presses Enter in the quantity pays nothing", async () => {
+  it("who presses Enter in the quantity field pays nothing", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
@@ -177,7 +177,7 @@ describe("a customer", () => {
     expect(await capturedCharges(visitor.email)).toBe(0);
   });
 
-  it("who types 12.50 as a quantity is told, at once", async () => {
+  it("who types 12.50 as a quantity is told at once that it must be whole", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
 
@@ -192,7 +192,7 @@ describe("a customer", () => {
     expect(await page.locator("#total-amount").innerText()).toBe("$12.50");
   });
 
-  it("whose page shows an old price is shown the new one, keeps what was typed, and pays it with a second press", async () => {
+  it("whose page shows an old price is shown the new one, keeps what was typed, and pays the new price with a second click", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await page.locator("#quantity").fill("2,500");
@@ -216,7 +216,7 @@ describe("a customer", () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it("who presses twice pays once", async () => {
+  it("who double-clicks the button pays once", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
@@ -228,13 +228,13 @@ describe("a customer", () => {
     expect(await capturedCharges(visitor.email)).toBe(1);
   });
 
-  it("who reloads in mid-purchase finds it finished, and pays once", async () => {
+  it("who reloads in the middle of a purchase finds it finished, and pays once", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
     await typeAddress(page);
     await press("stripe/faults", { match: "POST /v1/payment_intents", kind: "slow", delay_ms: 3000 });
-    // Waited for from before the press: on a slow machine the request is sent before the press is reported.
+    // Start waiting before the click: on a slow machine, the request is sent before the click is reported.
     await Promise.all([page.waitForRequest(/\/orders$/), pay(page)]);
 
     await page.reload();
@@ -243,7 +243,7 @@ describe("a customer", () => {
     expect(await capturedCharges(visitor.email)).toBe(1);
   });
 
-  it("is told that the order stands when Stripe cannot be reached, and the page keeps looking", async () => {
+  it("is told that we have the order and keep checking it when Stripe cannot be reached at first, then has the credits and is charged once", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
     await typeCard(page, "4242424242424242");
@@ -252,11 +252,14 @@ describe("a customer", () => {
 
     await pay(page);
 
+    await shows(visitor, "We have your order and keep checking it");
+    expect(await page.locator("#pay").isDisabled()).toBe(true);
+    expect(await capturedCharges(visitor.email)).toBe(0);
     await shows(visitor, "1,000 credits added");
     expect(await capturedCharges(visitor.email)).toBe(1);
   });
 
-  it("does it all at phone width, in the dark, without scrolling sideways", async () => {
+  it("does all this at phone width, in the dark, without scrolling sideways", async () => {
     const visitor = await atTheAccount(browser, { size: PHONE, dark: true });
     const { page } = visitor;
     await picture(page, "phone-dark");
@@ -269,7 +272,7 @@ describe("a customer", () => {
     await picture(page, "phone-dark-paid");
   });
 
-  it("signs out, and the back button shows nothing of the account", async () => {
+  it("who has signed out sees nothing of the account with the back button", async () => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
 

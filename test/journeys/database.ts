@@ -1,4 +1,4 @@
-/** What no page can do yet: entries written straight into the served database, as the vendor's API will post them. */
+/** What no page can do yet: entries written straight into the served database, as the vendor's API and staff will post them. */
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -25,7 +25,7 @@ export async function runSql(sql: string): Promise<void> {
   );
 }
 
-/** Uses credits of a customer's newest order, some days ago. */
+/** Uses credits of a customer's newest order, dated some days ago. */
 export async function spend(email: string, credits: number, daysAgo = 0): Promise<void> {
   const id = crypto.randomUUID().replaceAll("-", "");
   await runSql(

@@ -1,4 +1,4 @@
-/** Starts what `npm start` starts, on a port and a state of its own, and ends it after the last journey. */
+/** Starts what `npm start` starts, on a port and with a state of its own, and ends it after the last journey. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";

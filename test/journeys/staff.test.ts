@@ -1,4 +1,4 @@
-/** A working day of staff, in a real browser: signs in, looks at the books, refunds an order, answers a dispute. */
+/** A working day for staff, in a real browser: they sign in, look at the books, refund an order, answer a dispute. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -62,10 +62,10 @@ async function staffAtWork(options: Parameters<typeof newVisitor>[1] = {}): Prom
   return { context, page, complaints };
 }
 
-/** Finds a customer by address, and opens the order that was placed last. */
+/** Finds a customer by e-mail address, and opens their newest order. */
 async function findsOrderOf(page: Page, email: string): Promise<void> {
   await page.goto(`${address}/admin`);
-  await page.getByLabel("Find an order").fill(email);
+  await page.getByLabel("Find an order or account").fill(email);
   await page.getByRole("button", { name: "Find" }).click();
   await page.getByRole("heading", { name: email }).waitFor();
   await pictures(page, "found");
@@ -73,7 +73,7 @@ async function findsOrderOf(page: Page, email: string): Promise<void> {
   await page.locator("#refund").waitFor();
 }
 
-/** Reloads until what an event tells has arrived. */
+/** Reloads until an event has arrived and what it brings is shown. */
 async function knows(page: Page, selector: string): Promise<void> {
   await expect
     .poll(
@@ -86,7 +86,7 @@ async function knows(page: Page, selector: string): Promise<void> {
     .toBeGreaterThan(0);
 }
 
-/** The tables of which the window hides a part, by their names. */
+/** The names of the tables that the window cuts off. */
 function cutTables(page: Page): Promise<(string | null)[]> {
   return page
     .locator(".scrolling")
@@ -97,7 +97,7 @@ function cutTables(page: Page): Promise<(string | null)[]> {
     );
 }
 
-/** Pictures of the page as it is, on a desk and on a phone, by day and by night; everybody can use it in each. */
+/** Takes pictures of the page on a desktop and a phone, in light and dark, and checks its accessibility in each. */
 async function pictures(page: Page, name: string): Promise<void> {
   const before = page.viewportSize();
   await page.waitForLoadState("load");
@@ -120,7 +120,7 @@ async function pictures(page: Page, name: string): Promise<void> {
 }
 
 describe("staff", () => {
-  it("find an order, see what a refund of a part would do, confirm it, and the customer sees it", async () => {
+  it("find an order, see what a partial refund would do, confirm it, and see it on the order's page", async () => {
     const { email, orderId } = await customerBuys();
     const { page, complaints } = await staffAtWork();
     await pictures(page, "overview-quiet");
@@ -128,18 +128,18 @@ describe("staff", () => {
     await pictures(page, "order");
 
     await page.getByLabel("Amount in USD").fill("12,50");
-    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByRole("button", { name: "Review the refund" }).click();
     await page.getByText("without commas").waitFor();
     await pictures(page, "amount-refused");
     await page.getByLabel("Amount in USD").fill("2.50");
-    await page.getByLabel("Reason, as Stripe is told").selectOption("duplicate");
-    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByLabel("Reason, sent to Stripe").selectOption("duplicate");
+    await page.getByRole("button", { name: "Review the refund" }).click();
 
     await page.getByRole("heading", { name: "Refund $2.50?" }).waitFor();
     const told = await page.locator("main").innerText();
-    expect(told).toMatch(/Credits to be taken\s+250 credits/);
-    expect(told).toMatch(/Balance then\s+750 credits/);
-    expect(told).toContain("does not come back");
+    expect(told).toMatch(/Credits to take back\s+250 credits/);
+    expect(told).toMatch(/Balance afterwards\s+750 credits/);
+    expect(told).toContain("Stripe does not return");
     await page.getByLabel("Note, for staff only").fill("Rang us; <b>paid</b> twice by mistake");
     await pictures(page, "quote");
     await page.getByRole("button", { name: "Refund $2.50" }).click();
@@ -153,14 +153,14 @@ describe("staff", () => {
 
     await page.goBack();
     await page.getByRole("heading", { name: "Refund $2.50?" }).waitFor();
-    expect(await page.locator("main").innerText()).toMatch(/Left to refund then\s+\$5\.00/);
+    expect(await page.locator("main").innerText()).toMatch(/Left to refund afterwards\s+\$5\.00/);
 
     await page.goto(`${address}/admin`);
-    await page.getByLabel("Find an order").fill("nobody@example.com");
+    await page.getByLabel("Find an order or account").fill("nobody@example.com");
     await page.getByRole("button", { name: "Find" }).click();
     await page.getByRole("heading", { name: "Nothing found" }).waitFor();
     await pictures(page, "nothing-found");
-    await page.getByLabel("Find an order").fill(orderId);
+    await page.getByLabel("Find an order or account").fill(orderId);
     await page.getByRole("button", { name: "Find" }).click();
     await page.locator("#refund").waitFor();
     await page.goBack();
@@ -168,12 +168,12 @@ describe("staff", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("are told before they confirm that credits already used leave the customer owing, and after", async () => {
+  it("are told, before and after they confirm, that refunding used credits leaves the customer owing", async () => {
     const { email, orderId } = await customerBuys();
     await spend(email, 900);
     const { page, complaints } = await staffAtWork();
     await page.goto(`${address}/admin/orders/${orderId}`);
-    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByRole("button", { name: "Review the refund" }).click();
 
     await page.getByText("This leaves the balance at −900: the customer owes 900 credits.").waitFor();
     await pictures(page, "quote-owed");
@@ -185,10 +185,10 @@ describe("staff", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("see a warning and a dispute at once, read the evidence, and submit it once", async () => {
+  it("see a fraud warning and a dispute on the overview, read the evidence, and submit it once", async () => {
     const { email, paymentIntent } = await customerBuys();
     const { page, complaints } = await staffAtWork();
-    // Other journeys have disputes of their own.
+    // Other journeys have disputes, too.
     const dispute = `#disputes li:has-text("${email}") a[href^="/admin/disputes/"]`;
     await press("stripe/early_fraud_warnings", { payment_intent: paymentIntent });
     await press("stripe/disputes", { payment_intent: paymentIntent, reason: "fraudulent" });
@@ -225,7 +225,7 @@ describe("staff", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("read what differs, both sides beside each other", async () => {
+  it("read what differs, with both sides, and close it with a note", async () => {
     const { orderId, paymentIntent } = await customerBuys();
     const ours = { order_id: orderId, state: "paid", credits: 1000, amount_cents: 1000, currency: "usd" };
     const theirs = {
@@ -247,13 +247,22 @@ describe("staff", () => {
     );
     const { page, complaints } = await staffAtWork();
     await page.getByText(/Books do not agree as of .* 2 differences/).waitFor();
-    await page.getByRole("link", { name: "Look at the differences" }).click();
+    await page.getByRole("link", { name: "View the differences" }).click();
     await page.getByRole("heading", { name: "Amounts differ" }).waitFor();
     await pictures(page, "differences");
+
+    const difference = page.locator(".differences > li", { hasText: "pi_of_nobody" });
+    await difference.getByText("Close with a note").click();
+    await difference.getByLabel("Why it needs nothing more").fill("Refunded by bank transfer, 27 November.");
+    await pictures(page, "difference-to-close");
+    await difference.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByText("Closed by").waitFor();
+    await page.getByText(/Books do not agree as of .* 1 difference\./).waitFor();
+    await pictures(page, "difference-closed");
     expect(complaints).toEqual([]);
   });
 
-  it("sign out, and there is nothing at /admin any more", async () => {
+  it("sign out, and find nothing at /admin afterwards", async () => {
     const { page } = await staffAtWork();
     await page.getByRole("link", { name: "Sign out" }).click();
     await page.waitForURL(`${address}/stand-in/staff`);

@@ -1,4 +1,4 @@
-/** Trying the product out on the stand-in's pages: a card picked instead of typed, and what befalls a payment. */
+/** Trying the product out with the stand-in's pages: picking a card instead of typing it, and disputing a payment. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faultsOf } from "./accessibility.ts";
@@ -12,14 +12,14 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Picks a card of the menu in the card form, by the last digits shown there. */
+/** Picks a card from the menu in the card form, by the last digits shown there. */
 async function pickCard(page: Page, lastDigits: string): Promise<void> {
   const frame = page.frameLocator('iframe[title="Secure payment input frame"]');
   await frame.getByRole("button", { name: "Test cards" }).click();
   await frame.locator("#test-cards button", { hasText: `·· ${lastDigits}` }).click();
 }
 
-/** What stands in the address form, in the order of its fields. */
+/** The values in the address form, in the order of its fields. */
 function addressIn(page: Page): Promise<string[]> {
   return addressFrame(page)
     .locator("[data-field]:not([hidden]) :is(input, select)")
@@ -32,7 +32,7 @@ function addressIn(page: Page): Promise<string[]> {
 
 const american = ["Ada Lovelace", "US", "1 Market St", "", "San Francisco", "CA", "94105", "+1 201 555 0123"];
 
-describe("somebody who tries the product out", () => {
+describe("someone trying the product out", () => {
   it("buys with a Diners card picked from the menu, and types nothing", async () => {
     const visitor = await newVisitor(browser);
     const { page } = visitor;
@@ -46,7 +46,7 @@ describe("somebody who tries the product out", () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it("another card brings the address of its country, and what was typed stays", async () => {
+  it("gets the address of a picked card's country, unless an address was typed", async () => {
     const visitor = await newVisitor(browser);
     const { page } = visitor;
     await signIn(visitor);

@@ -1,4 +1,4 @@
-/** What became of the money: the statement, an order step by step, refunds and disputes, in a real browser. */
+/** What became of the money: the statement, an order's steps, refunds and disputes, in a real browser. */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
@@ -21,7 +21,7 @@ import {
 } from "./browser.ts";
 import { give, spend } from "./database.ts";
 
-/** As long as a slow machine may take. */
+/** A wait that is long enough for a slow machine. */
 const SOON = { timeout: 20_000 };
 
 let browser: Browser;
@@ -36,7 +36,7 @@ async function shows(page: Page, text: string | RegExp): Promise<void> {
   await page.getByText(text).filter({ visible: true }).first().waitFor(SOON);
 }
 
-/** Somebody who has bought 1,000 credits, and Stripe's name of the payment. */
+/** A customer who has bought 1,000 credits, and Stripe's id of the payment. */
 async function buyer(): Promise<{ visitor: Visitor; orderPath: string; payment: string }> {
   const visitor = await atTheAccount(browser);
   const { page } = visitor;
@@ -54,7 +54,7 @@ async function balanceOf(page: Page): Promise<string> {
   return (await page.locator("#balance").innerText()).replaceAll(/\s+/g, " ").trim();
 }
 
-/** Reloads until the event of what happened at Stripe has arrived and moved the balance. */
+/** Reloads until the event about what happened at Stripe has arrived and moved the balance. */
 async function comesTo(page: Page, balance: string): Promise<void> {
   await expect
     .poll(async () => {
@@ -64,13 +64,13 @@ async function comesTo(page: Page, balance: string): Promise<void> {
     .toContain(balance);
 }
 
-/** The steps of an order as the page shows them, each with where it stands. */
+/** The steps of an order as the page shows them, each with its state. */
 async function stepsOn(page: Page): Promise<string[]> {
   const steps = await page.locator("ol.trace li").allInnerTexts();
   return steps.map((step) => step.replaceAll(/\s+/g, " ").trim());
 }
 
-/** Looks at a page at every width, light and dark: takes a picture of each, and answers what is wrong with any. */
+/** Looks at a page at every width, in light and dark: takes a picture of each, and returns what is wrong with any. */
 async function lookAtAll({ context }: Visitor, path: string, name: string): Promise<string[]> {
   const faults: string[] = [];
   const page = await context.newPage();
@@ -79,14 +79,14 @@ async function lookAtAll({ context }: Visitor, path: string, name: string): Prom
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });
       await page.goto(`${address}${path}`);
-      // The card form, where there is one, is there.
+      // By then the card form, if there is one, has loaded.
       await page.waitForLoadState("networkidle");
       const where = `${name}-${size === PHONE ? "phone" : "desktop"}-${colorScheme}`;
       await picture(page, where);
       faults.push(...(await faultsOf(page)).map((fault) => `${where}: ${fault}`));
     }
   }
-  // As narrow as a page may be asked to get (WCAG 1.4.10); and what the Tab key meets.
+  // The narrowest width a page must support (WCAG 1.4.10), and whatever the Tab key reaches.
   await page.setViewportSize({ width: 320, height: 640 });
   faults.push(...(await faultsOf(page)).map((fault) => `${name} at 320 pixels: ${fault}`));
   faults.push(...(await unseenFocus(page)).map((fault) => `${name}: ${fault}`));
@@ -95,7 +95,7 @@ async function lookAtAll({ context }: Visitor, path: string, name: string): Prom
 }
 
 describe("the statement", () => {
-  it("of a new account, and of one with billions, is fit to be shown at every width, light and dark", async () => {
+  it("of a new account and of one with billions of credits is accessible at every width, in light and dark", async () => {
     const visitor = await atTheAccount(browser);
     expect(await lookAtAll(visitor, "/account", "account-new")).toEqual([]);
     expect(await lookAtAll(visitor, "/account/statement", "statement-empty")).toEqual([]);
@@ -106,7 +106,7 @@ describe("the statement", () => {
     expect(await lookAtAll(visitor, "/account/statement", "statement-billions")).toEqual([]);
   });
 
-  it("tells of a purchase, its use, and its refund as owed; the next purchase settles that, and the file has it all", async () => {
+  it("shows a purchase, its use, its refund as owed and the next purchase that settles it, and the file holds all of them", async () => {
     const { visitor, payment } = await buyer();
     const { page } = visitor;
     await spend(visitor.email, 800);
@@ -116,11 +116,11 @@ describe("the statement", () => {
 
     await page.getByRole("button", { name: /Pay \$10\.00 with Visa/ }).click();
     await shows(page, "1,000 credits added. Your balance is 200 credits.");
-    // Brought up to date without a reload.
-    await expect.poll(() => page.locator("#statement").innerText(), SOON).toContain("Settled what was owed");
+    // Updated without a reload.
+    await expect.poll(() => page.locator("#statement").innerText(), SOON).toContain("Settled what you owed");
 
     await page.getByRole("link", { name: "Open the statement" }).click();
-    await shows(page, "800 of the new credits.");
+    await shows(page, "With 800 of your new credits.");
     expect(await lookAtAll(visitor, "/account/statement", "statement")).toEqual([]);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -141,7 +141,7 @@ describe("the statement", () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it("comes with a light account page: all its own bytes, compressed, stay under 15 KB", async () => {
+  it("leaves the account page under 15 KB in all, compressed, without Stripe's script", async () => {
     const { visitor, payment } = await buyer();
     const { page } = visitor;
     await askStripe("refunds", { payment_intent: payment, amount: "300" });
@@ -163,16 +163,16 @@ describe("the statement", () => {
   });
 });
 
-describe("where is it?", () => {
+describe("the “Where is it?” button", () => {
   afterEach(async () => {
     await press("stripe/webhooks", { delivery: "automatic" });
   });
 
-  it("shows each step as it is found, is read aloud once and not at every look, and outlives a reload", async () => {
+  it("finishes an order from another tab after the bank's question, and its steps are still shown after a reload", async () => {
     const first = await atTheAccount(browser);
     await paysWith(first.page, "4000000000003220");
     await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
-    // Another tab, which knows nothing of what the first is doing.
+    // Another tab, which knows nothing about what the first is doing.
     const page = await first.context.newPage();
     await page.goto(`${address}/account`);
     await page.locator("#orders li a").first().click();
@@ -195,9 +195,9 @@ describe("where is it?", () => {
     expect(await capturedCharges(first.email)).toBe(1);
   });
 
-  it("keeps looking while Stripe is away, sends one request at a time, and says what it has found meanwhile", async () => {
+  it("keeps looking while Stripe is unreachable, one request at a time, shows what it has found, and is not read aloud at every look", async () => {
     const first = await atTheAccount(browser);
-    // Or the webhook would have finished the order before anybody asked where it is.
+    // Otherwise the webhook would have finished the order before the customer asked where it is.
     await press("stripe/webhooks", { delivery: "never" });
     await press("stripe/faults", { match: "POST /v1/payment_intents", kind: "lose_answer", times: 2 });
     await paysWith(first.page, "4242424242424242");
@@ -211,7 +211,7 @@ describe("where is it?", () => {
     const button = page.getByRole("button", { name: "Where is it?" });
 
     await button.dblclick();
-    await shows(page, "Your order stands and we keep looking");
+    await shows(page, "We have your order and keep checking it");
     await button.click({ force: true });
 
     expect(await stepsOn(page)).toContainEqual(expect.stringMatching(/^Card verified Done, /));
@@ -227,7 +227,7 @@ describe("where is it?", () => {
     expect(await capturedCharges(first.email)).toBe(1);
   });
 
-  it("tells whoever is signed out in between, and goes on once they are back", async () => {
+  it("tells a customer who was signed out meanwhile, and goes on once they are signed in again", async () => {
     const first = await atTheAccount(browser);
     await paysWith(first.page, "4000000000003220");
     await first.page.locator('iframe[title="Your bank’s page"]').waitFor();
@@ -265,8 +265,8 @@ describe("where is it?", () => {
   });
 });
 
-describe("an order that was", () => {
-  it("refunded in part, and then disputed, says so on every page, fit to be shown", async () => {
+describe("the page of an order that was", () => {
+  it("partly refunded and then disputed says so, as do the account page and the statement, all accessible", async () => {
     const { visitor, orderPath, payment } = await buyer();
     const { page } = visitor;
     await askStripe("refunds", { payment_intent: payment, amount: "300" });
@@ -279,16 +279,14 @@ describe("an order that was", () => {
     await expect
       .poll(() => textOf(page, orderPath), SOON)
       .toContain(
-        "This payment is disputed at your bank; 700 credits are taken out of your balance meanwhile. 300 credits went back besides.",
+        "This payment is disputed with your bank, so 700 credits are out of your balance for now. Another 300 credits left your balance for money already returned.",
       );
     expect(await lookAtAll(visitor, orderPath, "order-disputed")).toEqual([]);
     expect(await lookAtAll(visitor, "/account", "account-disputed")).toEqual([]);
-    expect(await textOf(page, "/account/statement")).toMatch(
-      /Dispute at your bank .* −700 0 Refund .* −300 700/,
-    );
+    expect(await textOf(page, "/account/statement")).toMatch(/Dispute opened .* −700 0 Refund .* −300 700/);
   });
 
-  it("refunded in part and then returned by the bank stays within its card, and its receipt tells of it", async () => {
+  it("partly refunded and then returned by the bank keeps within its frame, and its receipt says what remains paid", async () => {
     const { visitor, orderPath, payment } = await buyer();
     const { page } = visitor;
     await askStripe("refunds", { payment_intent: payment, amount: "300" });
@@ -314,23 +312,29 @@ describe("an order that was", () => {
         }),
       ).toBe(0);
     }
-    expect(await textOf(page, `${orderPath}/receipt`)).toMatch(/Remains paid \(USD\) \$0\.00/);
+    expect(await textOf(page, `${orderPath}/receipt`)).toMatch(/Net paid \(USD\) \$0\.00/);
     expect(await lookAtAll(visitor, `${orderPath}/receipt`, "receipt-returned")).toEqual([]);
   });
 
-  it("refused by a check or declined shows which step failed, fit to be shown", async () => {
+  it.each([
+    ["refused by a card check", "4000000000000036", "Address and security code checked", "order-refused"],
+    ["declined by the bank", "4000000000000341", "Payment approved by your bank", "order-declined"],
+  ])("%s shows which step failed, and is accessible", async (_how, card, step, name) => {
     const visitor = await atTheAccount(browser);
     const { page } = visitor;
-    await paysWith(page, "4000000000000036");
+    await paysWith(page, card);
     await shows(page, "You have not been charged");
-    const refused = (await page.locator("#orders li a").first().getAttribute("href")) ?? "";
-    expect(await textOf(page, refused)).toContain("Address and security code checked Failed");
-    expect(await lookAtAll(visitor, refused, "order-refused")).toEqual([]);
+    const ended = (await page.locator("#orders li a").first().getAttribute("href")) ?? "";
+    await page.goto(`${address}${ended}`);
+    const failed = (await stepsOn(page)).filter((one) => one.includes("Failed"));
+    expect(failed).toEqual([expect.stringContaining(`${step} Failed`)]);
+    expect(await stepsOn(page)).toContain("Card charged Did not happen");
+    expect(await lookAtAll(visitor, ended, name)).toEqual([]);
   });
 });
 
-describe("a page left alone", () => {
-  it("is right again after the back button that follows a purchase", async () => {
+describe("an account page left open", () => {
+  it("is up to date after the back button that follows a purchase", async () => {
     const { visitor } = await buyer();
     const { page } = visitor;
     await page
@@ -347,7 +351,7 @@ describe("a page left alone", () => {
     expect(await page.locator("#pay").isEnabled()).toBe(true);
   });
 
-  it("in a second tab shows the new balance when it comes back into view, and keeps what is typed and chosen in it", async () => {
+  it("in a second tab shows the new balance when it comes back into view, and keeps the quantity typed in it", async () => {
     const visitor = await atTheAccount(browser);
     const other = await visitor.context.newPage();
     await other.goto(`${address}/account`);
@@ -364,7 +368,7 @@ describe("a page left alone", () => {
     expect(await other.locator("#total-amount").innerText()).toBe("$25.00");
   });
 
-  it("in a second tab in which somebody else has signed in is theirs from then on", async () => {
+  it("shows another customer's account when it comes back into view after that customer signed in", async () => {
     const { visitor } = await buyer();
     const stranger = await atTheAccount(browser);
     await visitor.context.clearCookies();
@@ -378,7 +382,7 @@ describe("a page left alone", () => {
   });
 });
 
-/** Counts from now on how often a part of the page changes; the answer tells the count. */
+/** Counts how often a part of the page changes from now on; the function returned tells the count. */
 async function changesOf(page: Page, selector: string): Promise<() => Promise<number>> {
   const watched = await page
     .locator(selector)

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Journeys run in Node, drive a real browser, and share the one server that the global set-up starts. */
+/** Journeys run in Node, drive a real browser, and share one server, which the global set-up starts. */
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   cacheDir: "../node_modules/.vite",

@@ -1,11 +1,11 @@
-// Both sides' books after everything: D1's own, read with wrangler, and the stand-in's, read as Stripe's API.
+// Both sides' books at the end: our own in D1, read with wrangler, and the stand-in's, read through Stripe's API.
 // @ts-check
 import { execFileSync } from "node:child_process";
 import { ENVIRONMENT, ROOT } from "../commands/install.mjs";
 
 /**
- * Everything that is wrong, in words. The stand-in delivers what is left, the cron runs and staff compare the
- * books first; then the server ends, for nobody else may have the database open while it is read.
+ * Everything that is wrong, in words. First the stand-in delivers what is left, the cron runs and staff compare the
+ * books; then the server ends, because nothing else may have the database open while it is read.
  * @param {{ address: string, kill: () => Promise<void> }} server
  * @param {string} state
  * @param {readonly import("./customers.mjs").Customer[]} customers
@@ -42,7 +42,7 @@ export async function compareBooks({ address, kill }, state, customers) {
   );
   const unfinished = query(
     state,
-    `SELECT 'refund ' || id || ' is only asked for' AS what FROM refunds WHERE state = 'requested'
+    `SELECT 'refund ' || id || ' is still only requested' AS what FROM refunds WHERE state = 'requested'
      UNION ALL
      SELECT 'the ledger does not follow what is known of ' || order_id FROM money_back WHERE posted < known`,
   );
@@ -66,7 +66,7 @@ export async function compareBooks({ address, kill }, state, customers) {
     ...books.map(({ id }) => `the balance of ${id} is not the sum of its entries and grants`),
     ...(reconciled?.differences === 0 && reconciled.payments === countPaid(payments)
       ? []
-      : [`the reconciliation says ${JSON.stringify(reconciled)}`]),
+      : [`the reconciliation found ${JSON.stringify(reconciled)}`]),
   ];
 }
 
@@ -89,13 +89,17 @@ function wrongOrders(orders, payments) {
       ...(["placed", "verifying", "paying"].includes(order.state)
         ? [`${order.id} is still ${order.state}`]
         : []),
-      ...(paid.length > 1 ? [`${order.id} is charged ${paid.length} times`] : []),
-      ...(isPaid && paid[0]?.id !== order.payment_intent_id ? [`${order.id} is paid by no payment`] : []),
-      ...(isPaid && paid[0]?.amount_received !== order.amount_cents ? [`${order.id} is paid otherwise`] : []),
+      ...(paid.length > 1 ? [`${order.id} was charged ${paid.length} times`] : []),
+      ...(isPaid && paid[0]?.id !== order.payment_intent_id
+        ? [`${order.id} names a payment that did not pay it`]
+        : []),
+      ...(isPaid && paid[0]?.amount_received !== order.amount_cents
+        ? [`${order.id} was paid with another amount`]
+        : []),
       ...(order.purchases === (isPaid ? 1 : 0)
         ? []
         : [`${order.id} is ${order.state} with ${order.purchases} purchases`]),
-      ...(isPaid && order.credited !== order.credits ? [`${order.id} is credited ${order.credited}`] : []),
+      ...(isPaid && order.credited !== order.credits ? [`${order.id} was credited ${order.credited}`] : []),
       ...(order.receipts === (isPaid ? 1 : 0) ? [] : [`${order.id} has ${order.receipts} receipts`]),
     ];
   });
@@ -110,14 +114,14 @@ function wrongPayments(orders, payments) {
     const order = orders.find(({ id }) => id === payment.metadata.order_id);
     const isCredited = order?.state === "paid" && order.payment_intent_id === payment.id;
     return [
-      ...(payment.status === "succeeded" && !isCredited ? [`${payment.id} is paid and not credited`] : []),
-      ...(payment.status === "requires_capture" ? [`${payment.id} is left set aside`] : []),
+      ...(payment.status === "succeeded" && !isCredited ? [`${payment.id} is paid but not credited`] : []),
+      ...(payment.status === "requires_capture" ? [`${payment.id} is still authorised`] : []),
     ];
   });
 }
 
 /**
- * The credits taken are those that the money gone back stands for; and each refund asked for here is made once.
+ * The credits taken are those of the money that went back, and each refund requested in the product was made once.
  * @param {any[]} orders
  * @param {any[]} refunds
  * @param {any[]} disputes
@@ -136,15 +140,17 @@ function wrongMoneyBack(orders, refunds, disputes, written) {
         const own = gone.filter(({ payment_intent: payment }) => payment === order.payment_intent_id);
         const cents = own.reduce((sum, { amount }) => sum + amount, 0);
         const share = Math.floor((order.credits * Math.min(cents, order.amount_cents)) / order.amount_cents);
-        return order.taken === share ? [] : [`${order.taken} credits of ${order.id} are taken, not ${share}`];
+        return order.taken === share
+          ? []
+          : [`${order.taken} credits of ${order.id} were taken, not ${share}`];
       }),
-    ...(new Set(made).size === made.length ? [] : ["a refund is made more than once"]),
-    ...made.filter((id) => !written.has(id)).map((id) => `${id} is made at Stripe and never written here`),
+    ...(new Set(made).size === made.length ? [] : ["a refund was made more than once"]),
+    ...made.filter((id) => !written.has(id)).map((id) => `${id} was made at Stripe but is not in our books`),
   ];
 }
 
 /**
- * What a customer was once told is paid stays paid.
+ * What a customer was once told is paid must stay paid.
  * @param {any[]} orders
  * @param {readonly import("./customers.mjs").Customer[]} customers
  */
@@ -152,7 +158,7 @@ function wrongAcknowledgements(orders, customers) {
   return customers
     .flatMap((customer) => customer.orders.filter(({ wasPaid }) => wasPaid))
     .filter(({ id }) => orders.find((order) => order.id === id)?.state !== "paid")
-    .map(({ id }) => `${id} was answered as paid and is not`);
+    .map(({ id }) => `${id} was reported as paid but is not`);
 }
 
 /**

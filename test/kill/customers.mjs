@@ -1,4 +1,4 @@
-// Customers over HTTP, as browsers are: they sign in by the mailbox, type cards, buy, answer their bank, and come back.
+// Customers over HTTP, behaving as browsers do: they sign in by e-mail, type cards, buy, answer their bank, and come back.
 // @ts-check
 import { randomUUID } from "node:crypto";
 import { oneOf } from "./chance.mjs";
@@ -24,7 +24,7 @@ const PUBLISHABLE = { Authorization: "Bearer pk_test_standin" };
 const MOST_ATTEMPTS_TO_SETTLE = 150;
 
 /**
- * Somebody new, signed in by the link in the mail.
+ * A new customer, signed in by the e-mailed link.
  * @param {string} address
  * @param {string} email
  * @returns {Promise<Customer>}
@@ -40,7 +40,7 @@ export async function newCustomer(address, email) {
 }
 
 /**
- * Buys and comes back until the time is up or the server is gone; what is cut off stays cut off for now.
+ * Buys and comes back to orders until the time is up; what is cut off stays cut off for now.
  * @param {string} address
  * @param {Customer} customer
  * @param {() => number} random
@@ -58,7 +58,7 @@ export async function buyForAWhile(address, customer, random, until, counts) {
       }
     } catch {
       counts.cutOff += 1;
-      // The connection is gone. The customer looks again after a moment.
+      // The connection is gone. The customer tries again after a moment.
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -80,7 +80,7 @@ async function buy(address, customer, random, counts) {
     : { confirmation_token: await typeCard(address, card), save_card: random() < 0.7 };
   const order = { id, card, body: { order_id: id, credits, ...payment }, wasPaid: false };
   customer.orders.push(order);
-  // Sometimes twice at once, as an impatient finger does.
+  // Sometimes twice at once, as an impatient customer clicks.
   const places = () => post(address, customer, "/orders", order.body, counts);
   const [answer] = await Promise.all([places(), ...(random() < 0.2 ? [places()] : [])]);
   await finish(address, customer, order, answer, counts);
@@ -94,13 +94,13 @@ async function buy(address, customer, random, counts) {
  */
 async function follow(address, customer, order, counts) {
   const asked = await post(address, customer, `/orders/${order.id}/settle`, {}, counts);
-  // One that never arrived is sent again, as the page does: the same id is the same order.
+  // An order that never arrived is sent again, as the page does it: the same id is the same order.
   const answer = asked.status === 404 ? await post(address, customer, "/orders", order.body, counts) : asked;
   return finish(address, customer, order, answer, counts);
 }
 
 /**
- * Answers the bank while it asks, and remembers what the page would. True when the order has come to its end.
+ * Answers the bank as long as it asks, and remembers what the page would. True if the order has come to its end.
  * @param {string} address
  * @param {Customer} customer
  * @param {Order} order
@@ -121,12 +121,12 @@ async function finish(address, customer, order, first, counts) {
     order.wasPaid = true;
     customer.savedCard = await savedCardOf(address, customer);
   }
-  // Too many attempts within a minute are no end.
+  // Being refused for too many attempts is not an end.
   return answer.status === 200 || (answer.status >= 400 && answer.status < 500 && answer.status !== 429);
 }
 
 /**
- * Everybody comes back to every order until each has its end.
+ * Every customer comes back to every order until each has come to its end.
  * @param {string} address
  * @param {readonly Customer[]} customers
  */

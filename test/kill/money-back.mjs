@@ -1,4 +1,4 @@
-// Money goes back while customers buy: staff refund, somebody refunds at Stripe, cardholders contest, banks decide.
+// Money goes back while customers buy: staff refund in the product or at Stripe, cardholders dispute, banks decide.
 // @ts-check
 import { randomUUID } from "node:crypto";
 import { oneOf } from "./chance.mjs";
@@ -9,14 +9,14 @@ import { oneOf } from "./chance.mjs";
  */
 
 const SECRET = { Authorization: "Bearer sk_test_standin" };
-/** Whoever has this cookie is staff: the stand-in signs their requests as Cloudflare Access would. */
+/** This cookie makes a request one by staff: the stand-in signs it as Cloudflare Access would. */
 const STAFF = { Cookie: "stand_in_staff=staff@example.com" };
 const MOST_ATTEMPTS = 60;
-/** More than anybody could owe: whatever the refund takes is agreed to. */
+/** More than anyone could owe, so that whatever the refund takes is agreed to. */
 const ANY_CREDITS = 1_000_000_000;
 
 /**
- * Sends money back until the time is up; refunds asked for here are remembered, for whoever asked comes back to them.
+ * Sends money back until the time is up; refunds requested in the product are remembered, to be requested again later.
  * @param {string} address
  * @param {() => number} random
  * @param {number} until
@@ -53,7 +53,7 @@ async function sendBack(address, random, payment, refunds, counts) {
     const id = `rfd_${randomUUID().replaceAll("-", "")}`;
     const refund = { id, orderId: payment.metadata.order_id, amountCents: cents };
     refunds.push(refund);
-    // Sometimes twice at once, and sometimes one asked for before once more.
+    // Sometimes twice at once, and sometimes together with an earlier one again.
     const asked =
       random() < 0.2 ? [refund, refund] : random() < 0.3 ? [refund, oneOf(random, refunds)] : [refund];
     await Promise.all(asked.map((one) => askRefund(address, one, counts)));
@@ -79,7 +79,7 @@ async function sendBack(address, random, payment, refunds, counts) {
 }
 
 /**
- * Whoever asked for a refund comes back to it until it has an answer.
+ * Requests every refund again until it has an answer.
  * @param {string} address
  * @param {readonly Refund[]} refunds
  */

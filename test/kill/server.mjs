@@ -1,4 +1,4 @@
-// The server that `npm start` starts, in a process group of its own, which can be killed whole at any moment.
+// The server that `npm start` starts, in a process group of its own that can be killed as a whole at any moment.
 // @ts-check
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
@@ -25,7 +25,7 @@ export async function startServer(state) {
   await serves(child, address);
   return {
     address,
-    /** Kills the server and whatever it has started, without a word. */
+    /** Kills the server and everything it has started, without warning. */
     async kill() {
       if (child.pid !== undefined) {
         process.kill(-child.pid, "SIGKILL");

@@ -1,4 +1,4 @@
-// Stripe's webhooks, many at once: events delivered before or not, again and again, while the server lasts.
+// Stripe's webhooks, many at once: events delivered before or not, again and again, until the time is up.
 // @ts-check
 import { oneOf } from "./chance.mjs";
 

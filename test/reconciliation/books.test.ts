@@ -1,4 +1,4 @@
-/** The books against themselves: whatever a hand at the console bends, with the guards taken away, is found, each by its name. */
+/** The books against themselves: whatever is bent by hand at the console, past the triggers, is found and named. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
@@ -15,7 +15,7 @@ import { begins, byForce, kindsListed } from "./support.ts";
 
 beforeEach(begins);
 
-/** A purchase of 1,000 credits of which 100 are spent, 300 went back by a refund and 200 are contested. */
+/** A purchase of 1,000 credits, of which 100 are spent, 300 refunded and 200 disputed. */
 async function busyAccount(): Promise<Bought> {
   const bought = await buysCredits(1000);
   await spends(bought, 100);
@@ -27,7 +27,7 @@ async function busyAccount(): Promise<Bought> {
 
 type Bending = { table: string; bend: string; mend: string; finds: string[] };
 
-// ?1 is the account. What one bends the other mends.
+// ?1 is the account. What `bend` breaks, `mend` puts right.
 const BENDINGS: [string, Bending][] = [
   [
     "a balance",
@@ -94,7 +94,7 @@ const BENDINGS: [string, Bending][] = [
     },
   ],
   [
-    "a refund's credits, made up for by a spend's, so that every sum is right",
+    "a refund's credits, offset by a spend's, so that every sum is right",
     {
       table: "ledger_entries",
       bend: `UPDATE ledger_entries SET credits = credits + CASE kind WHEN 'refund' THEN 50 ELSE -50 END
@@ -105,7 +105,7 @@ const BENDINGS: [string, Bending][] = [
     },
   ],
   [
-    "a balance that an entry tells",
+    "an entry's balance_after",
     {
       table: "ledger_entries",
       bend: "UPDATE ledger_entries SET balance_after = balance_after + 1 WHERE account_id = ?1 AND seq = 2",
@@ -114,7 +114,7 @@ const BENDINGS: [string, Bending][] = [
     },
   ],
   [
-    "an entry of a purchase gone",
+    "a purchase's entry, which becomes a promotion",
     {
       table: "ledger_entries",
       bend: "UPDATE ledger_entries SET kind = 'promotion', order_id = NULL WHERE account_id = ?1 AND kind = 'purchase'",
@@ -126,9 +126,9 @@ const BENDINGS: [string, Bending][] = [
   ],
 ];
 
-describe("the books against themselves", () => {
+describe("comparing the books with themselves", () => {
   it.each(BENDINGS)(
-    "bent by force: %s is found, and found mended",
+    "finds %s changed by force, and finds it mended afterwards",
     async (_what, { table, bend, mend, finds }) => {
       const { accountId } = await busyAccount();
       expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 0 });
@@ -144,7 +144,7 @@ describe("the books against themselves", () => {
     },
   );
 
-  it("say both numbers of what they hold", async () => {
+  it("lists both the balance that stands and the sum of its entries", async () => {
     const { accountId } = await busyAccount();
     await byForce("accounts", "UPDATE accounts SET balance = 1500 WHERE id = ?1", accountId);
     await reconcileNow(env);

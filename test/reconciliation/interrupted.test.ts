@@ -1,4 +1,4 @@
-/** A comparison of several pages: interrupted at each of them, while others pay, and with Stripe asking for patience. */
+/** A comparison of several pages: interrupted at each of them, while payments go on, and while Stripe asks it to slow down. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
@@ -18,7 +18,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Nobody waits in a test. Answers how long it would have been, each time. */
+/** Skips waiting, and returns how long each wait would have been. */
 function waits(): number[] {
   const waited: number[] = [];
   vi.spyOn(scheduler, "wait").mockImplementation(async (milliseconds) => {
@@ -27,13 +27,13 @@ function waits(): number[] {
   return waited;
 }
 
-/** Where the comparison under way stands. */
+/** The stage and cursor of the comparison under way. */
 async function place(): Promise<string> {
   const standing = await findUnfinishedReconciliation(env.DB);
   return `${standing?.stage ?? "none"} ${standing?.cursor ?? ""}`;
 }
 
-/** D1 as it is for somebody who dies at each page of a comparison: first before anything of it is written, then right after. */
+/** A D1 for a comparison that dies at each page: first before anything of it is written, then right after. */
 function deadlyAtEachPage(): { db: D1Database; deaths: string[] } {
   const deaths: string[] = [];
   const db = new Proxy(env.DB, {
@@ -60,7 +60,7 @@ function deadlyAtEachPage(): { db: D1Database; deaths: string[] } {
   return { db, deaths };
 }
 
-/** Goes on with one comparison, however often it dies, until it is done. */
+/** Continues one comparison, however often it dies, until it is done. */
 async function finishes(bindings: typeof env): Promise<Reconciliation | null> {
   const before = await findLastReconciliation(env.DB);
   for (let run = 0; run < 200; run += 1) {
@@ -73,7 +73,7 @@ async function finishes(bindings: typeof env): Promise<Reconciliation | null> {
   return null;
 }
 
-/** A purchase that was charged while nobody here noticed, and nobody will. */
+/** A purchase that was charged although our books do not know, and no event will tell them. */
 async function cutOffAfterTheCharge() {
   const customer = await signedInCustomer();
   await nextCall("POST /v1/payment_intents", "lose_answer", 2);
@@ -83,50 +83,46 @@ async function cutOffAfterTheCharge() {
 }
 
 describe("a comparison of several pages", () => {
-  it(
-    "interrupted before and after each of them ends as if it never had been",
-    { timeout: 120_000 },
-    async () => {
-      const first = await signedInCustomer();
-      await first.buys();
-      await othersPay(105);
-      const unnoticed = await cutOffAfterTheCharge();
-      await othersPay(105);
-      const last = await signedInCustomer();
-      await last.buys({ credits: 500 });
-      const { db, deaths } = deadlyAtEachPage();
+  it("ends the same even if it dies before and after each of them", { timeout: 120_000 }, async () => {
+    const first = await signedInCustomer();
+    await first.buys();
+    await othersPay(105);
+    const unnoticed = await cutOffAfterTheCharge();
+    await othersPay(105);
+    const last = await signedInCustomer();
+    await last.buys({ credits: 500 });
+    const { db, deaths } = deadlyAtEachPage();
 
-      const done = await finishes({ ...env, DB: db });
+    const done = await finishes({ ...env, DB: db });
 
-      expect(done).toMatchObject({ stage: "done", payments: 3, differences: 0 });
-      // Three pages of payments, and one or two of each later stage, twice each.
-      expect(deaths.filter((at) => at.startsWith("payments"))).toHaveLength(3);
-      expect(deaths.filter((at) => at.startsWith("after "))).toHaveLength(deaths.length / 2);
-      expect(new Set(deaths.map((at) => at.replace("after ", "").split(" ")[0]))).toEqual(
-        new Set([
-          "payments",
-          "refunds",
-          "disputes",
-          "fraud_warnings",
-          "orders",
-          "money_back",
-          "differences",
-          "books",
-        ]),
-      );
-      for (const [customer, credits] of [
-        [first, 1000],
-        [unnoticed, 1000],
-        [last, 500],
-      ] as const) {
-        expect(await customer.balance()).toBe(credits);
-      }
-      expect(await kindsListed()).toEqual([]);
-      expect(await brokenRules()).toEqual([]);
-    },
-  );
+    expect(done).toMatchObject({ stage: "done", payments: 3, differences: 0 });
+    // Three pages of payments, each died at twice, as is every page of the later stages.
+    expect(deaths.filter((at) => at.startsWith("payments"))).toHaveLength(3);
+    expect(deaths.filter((at) => at.startsWith("after "))).toHaveLength(deaths.length / 2);
+    expect(new Set(deaths.map((at) => at.replace("after ", "").split(" ")[0]))).toEqual(
+      new Set([
+        "payments",
+        "refunds",
+        "disputes",
+        "fraud_warnings",
+        "orders",
+        "money_back",
+        "differences",
+        "books",
+      ]),
+    );
+    for (const [customer, credits] of [
+      [first, 1000],
+      [unnoticed, 1000],
+      [last, 500],
+    ] as const) {
+      expect(await customer.balance()).toBe(credits);
+    }
+    expect(await kindsListed()).toEqual([]);
+    expect(await brokenRules()).toEqual([]);
+  });
 
-  it("during which others and ours go on paying counts what was paid before it began, and the next the rest", async () => {
+  it("counts the payments made before it began, and leaves those made meanwhile to the next one", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     await othersPay(101);
@@ -150,8 +146,8 @@ describe("a comparison of several pages", () => {
   });
 });
 
-describe("with Stripe", () => {
-  it("too busy, it comes back when Stripe says, not before", async () => {
+describe("a comparison that Stripe slows down", () => {
+  it("comes back when Stripe says, not before", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     const waited = waits();
@@ -163,7 +159,7 @@ describe("with Stripe", () => {
     expect(waited).toEqual([7000, 2000]);
   });
 
-  it("wanting to be left alone for more than a minute, it is left to a later run", async () => {
+  it("is left to a later run when Stripe asks for more than a minute", async () => {
     const waited = waits();
     await nextCall("GET /v1/disputes", "rate_limit", 1, 61_000);
 
@@ -174,13 +170,13 @@ describe("with Stripe", () => {
     expect(await reconcileNow(env)).toMatchObject({ stage: "done" });
   });
 
-  it("asked for one payment after another, ten a second are the most", { timeout: 60_000 }, async () => {
+  it("looks up at most ten single payments a second", { timeout: 60_000 }, async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     for (let count = 0; count < 22; count += 1) {
       await customer.buys({ cardId: (await customer.account()).saved_cards[0]?.id ?? "none" });
     }
-    // So that Stripe's list shows none of them.
+    // So that Stripe's list shows none of them and each is looked up by its id.
     await env.DB.prepare(
       "UPDATE orders SET paid_at = paid_at - 1000, reconciled_at = NULL WHERE state = 'paid'",
     ).run();
@@ -195,7 +191,7 @@ describe("with Stripe", () => {
       .slice(0, before === 0 ? undefined : -before)
       .filter(({ method, path }) => method === "GET" && path.startsWith("/v1/payment_intents/"));
     expect(lookUps.length).toBeGreaterThan(20);
-    // Between two of one page: all but the first of each twenty.
+    // A pause before each look-up but the first of each page of twenty.
     expect(waited.filter((pause) => pause === 100)).toHaveLength(
       lookUps.length - Math.ceil(lookUps.length / 20),
     );

@@ -1,4 +1,4 @@
-/** Refunds, disputes and fraud warnings compared both ways: what Stripe has and we have not, and the reverse. */
+/** Refunds, disputes and fraud warnings compared both ways: what Stripe has and our books do not, and the reverse. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
@@ -31,8 +31,8 @@ async function bankWarns({ paymentIntent }: Pick<Bought, "paymentIntent">): Prom
 
 const REFUNDS = { REFUND_ON_FRAUD_WARNING: "yes" };
 
-describe("a refund or a dispute of ours that Stripe's lists do not show", () => {
-  it("and that Stripe does not know is listed with our side, again each time, for as long as that is so", async () => {
+describe("a refund or dispute in our books that Stripe's lists do not show", () => {
+  it("is listed with our side at every comparison as long as Stripe does not know it", async () => {
     const refunded = await buysCredits(1000);
     await staffRefunds(refunded, 300);
     const contested = await buysCredits(1000);
@@ -42,7 +42,7 @@ describe("a refund or a dispute of ours that Stripe's lists do not show", () => 
       "SELECT stripe_refund_id AS id FROM refunds WHERE order_id = ?1",
       refunded.orderId,
     );
-    // As if all of it had been made in another Stripe account.
+    // As if all of this had been made in another Stripe account.
     await control("/reset");
     await env.DB.prepare("UPDATE orders SET reconciled_at = 1").run();
 
@@ -67,11 +67,11 @@ describe("a refund or a dispute of ours that Stripe's lists do not show", () => 
       },
     ]);
     expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 2 });
-    // Nothing is taken back or given by itself: a person has to look.
+    // No credits move automatically: a person has to look.
     expect([await balanceOf(refunded), await balanceOf(contested)]).toEqual([700, 600]);
   });
 
-  it("for they are older than the lists go back is asked for by its id, and once seen not again", async () => {
+  it("is looked up by its id if it is older than the lists go back", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 300);
     await env.DB.prepare("UPDATE orders SET reconciled_at = 1").run();
@@ -90,8 +90,8 @@ describe("a refund or a dispute of ours that Stripe's lists do not show", () => 
   });
 });
 
-describe("a payment that nobody noticed", () => {
-  it("and that was refunded in part and disputed since, is credited and taken back in one comparison", async () => {
+describe("a payment that our books do not know", () => {
+  it("is credited and partly taken back in one comparison if it was refunded and disputed meanwhile", async () => {
     const bought = await buysCreditsUnknowing();
     await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 250 });
     await disputed(bought, { amount: 500 });
@@ -103,14 +103,14 @@ describe("a payment that nobody noticed", () => {
   });
 });
 
-describe("a refund that differs", () => {
-  it("in its amount, which only a hand could have changed, is listed with both sides, and goes once it is mended", async () => {
+describe("a refund that differs from Stripe's", () => {
+  it("in its amount, changed by force, is listed with both sides until it is mended", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 300);
     const change = "UPDATE refunds SET amount_cents = ?2 WHERE order_id = ?1";
     await byForce("refunds", change, bought.orderId, 200);
 
-    // The credits taken are not those of 200 any more, or 100 would be given back: which the ledger then follows.
+    // The credits taken no longer match a refund of 200, so the ledger may follow and give 100 back.
     expect(await reconcileNow(env)).toMatchObject({ stage: "done" });
     expect(await kindsListed()).toContain("money_back_not_booked");
     const found = await listDifferences(env.DB, 10);
@@ -126,13 +126,13 @@ describe("a refund that differs", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("in its state, with its ledger entries cut off, is booked", async () => {
+  it("because its ledger entries were cut off is booked", async () => {
     const bought = await buysCredits(1000);
     await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 100 });
     await whileTheLedgerRefuses(() => reconcileNow(env));
     expect(await kindsListed()).toEqual(["money_back_not_booked"]);
 
-    // The refund's row is written by now, and only its entries lack.
+    // The refund's row is written by now; only its entries are missing.
     expect(await reconcileNow(env)).toMatchObject({ stage: "done", settled: 1, differences: 0 });
     expect(await balanceOf(bought)).toBe(900);
     await expectBooksToAgree(bought);
@@ -140,39 +140,43 @@ describe("a refund that differs", () => {
 });
 
 describe("refunds on several pages", () => {
-  it("are all booked, once, though Stripe is away after the first page", { timeout: 60_000 }, async () => {
-    const bought = await buysCredits(1000);
-    const other = await buysCredits(1000);
-    await stripe.refunds.create({ payment_intent: other.paymentIntent, amount: 70 });
-    for (let count = 0; count < 104; count += 1) {
-      await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 1 });
-    }
-    const wait = vi.spyOn(scheduler, "wait").mockImplementation(async () => {});
-    // The first page of all refunds, two of this order's, and then nothing.
-    await nextCall("GET /v1/refunds", "slow", 3);
-    await nextCall("GET /v1/refunds", "unreachable", 10);
+  it(
+    "are all booked once, even if Stripe becomes unreachable after the first page",
+    { timeout: 60_000 },
+    async () => {
+      const bought = await buysCredits(1000);
+      const other = await buysCredits(1000);
+      await stripe.refunds.create({ payment_intent: other.paymentIntent, amount: 70 });
+      for (let count = 0; count < 104; count += 1) {
+        await stripe.refunds.create({ payment_intent: bought.paymentIntent, amount: 1 });
+      }
+      const wait = vi.spyOn(scheduler, "wait").mockImplementation(async () => {});
+      // The first page of all refunds and two pages of this order's are answered, and then nothing.
+      await nextCall("GET /v1/refunds", "slow", 3);
+      await nextCall("GET /v1/refunds", "unreachable", 10);
 
-    expect(await reconcileNow(env)).toBeNull();
-    expect(await findUnfinishedReconciliation(env.DB)).toMatchObject({
-      stage: "refunds",
-      cursor: expect.stringMatching(/^re_/),
-      settled: 1,
-    });
-    wait.mockRestore();
-    expect(await reconcileNow(env)).toMatchObject({ stage: "done", settled: 2, differences: 0 });
+      expect(await reconcileNow(env)).toBeNull();
+      expect(await findUnfinishedReconciliation(env.DB)).toMatchObject({
+        stage: "refunds",
+        cursor: expect.stringMatching(/^re_/),
+        settled: 1,
+      });
+      wait.mockRestore();
+      expect(await reconcileNow(env)).toMatchObject({ stage: "done", settled: 2, differences: 0 });
 
-    expect([await balanceOf(bought), await balanceOf(other)]).toEqual([896, 930]);
-    await expectBooksToAgree(other);
-  });
+      expect([await balanceOf(bought), await balanceOf(other)]).toEqual([896, 930]);
+      await expectBooksToAgree(other);
+    },
+  );
 });
 
 describe("an early fraud warning whose event was lost", () => {
-  it("is found, and refunds the payment where the operator wants that, once", async () => {
+  it("is found, and refunds the payment once if the operator wants that", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
     await bankWarns(bought);
 
     expect(await reconcileNow(env)).toMatchObject({ stage: "done", settled: 1, differences: 0 });
-    // By now Stripe says that nothing more helps; then there is nothing left to learn.
+    // By now Stripe says that the warning calls for nothing more, which is recorded; then nothing is left to learn.
     expect(await reconcileNow(env)).toMatchObject({ stage: "done", settled: 1, differences: 0 });
     expect(await reconcileNow(env)).toMatchObject({ stage: "done", settled: 0, differences: 0 });
 
@@ -186,7 +190,7 @@ describe("an early fraud warning whose event was lost", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("is known and takes nothing where the operator does not; nor later, when they change their mind", async () => {
+  it("is recorded and takes nothing if the operator does not want that", async () => {
     const customer = await customerUnder({ REFUND_ON_FRAUD_WARNING: "no" });
     const bought = await buysCredits(1000, { by: customer });
     await bankWarns(bought);
@@ -200,7 +204,7 @@ describe("an early fraud warning whose event was lost", () => {
     expect(await lines(bought)).toEqual([["purchase", 1000]]);
   });
 
-  it("about a payment disputed since, whose event was lost too, refunds nothing: the bank has the money", async () => {
+  it("refunds nothing when the payment is disputed by now, even if the dispute's event was lost too", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
     await bankWarns(bought);
     await disputed(bought);
@@ -215,7 +219,7 @@ describe("an early fraud warning whose event was lost", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("that a refund answered since is known to call for nothing more", async () => {
+  it("is recorded as needing nothing more once the payment is refunded", async () => {
     const bought = await buysCredits(1000);
     await bankWarns(bought);
     await reconcileNow(env);
@@ -229,7 +233,7 @@ describe("an early fraud warning whose event was lost", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("whose refund cannot be made now is listed with both sides, made by the alarm, and then off the list", async () => {
+  it("is listed with both sides while its refund cannot be made, until the alarm makes it", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
     await bankWarns(bought);
     await nextCall("POST /v1/refunds", "unreachable", 2);
@@ -250,27 +254,31 @@ describe("an early fraud warning whose event was lost", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("on the second page is found, though Stripe is away after the first", { timeout: 60_000 }, async () => {
-    const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
-    const noisy = await buysCredits(500);
-    await bankWarns(bought);
-    for (let count = 0; count < 102; count += 1) {
-      await bankWarns(noisy);
-    }
-    const wait = vi.spyOn(scheduler, "wait").mockImplementation(async () => {});
-    // The first page, and what is asked about its one order; then nothing.
-    await nextCall("GET /v1/radar", "slow", 2);
-    await nextCall("GET /v1/radar", "unreachable", 10);
+  it(
+    "is found on the second page, even if Stripe becomes unreachable after the first",
+    { timeout: 60_000 },
+    async () => {
+      const bought = await buysCredits(1000, { by: await customerUnder(REFUNDS) });
+      const noisy = await buysCredits(500);
+      await bankWarns(bought);
+      for (let count = 0; count < 102; count += 1) {
+        await bankWarns(noisy);
+      }
+      const wait = vi.spyOn(scheduler, "wait").mockImplementation(async () => {});
+      // The first page and the warnings of its one order are answered, and then nothing.
+      await nextCall("GET /v1/radar", "slow", 2);
+      await nextCall("GET /v1/radar", "unreachable", 10);
 
-    expect(await reconcileNow(env)).toBeNull();
-    expect(await findUnfinishedReconciliation(env.DB)).toMatchObject({
-      stage: "fraud_warnings",
-      cursor: expect.stringMatching(/^issfr_/),
-    });
-    expect(await balanceOf(bought)).toBe(1000);
-    wait.mockRestore();
+      expect(await reconcileNow(env)).toBeNull();
+      expect(await findUnfinishedReconciliation(env.DB)).toMatchObject({
+        stage: "fraud_warnings",
+        cursor: expect.stringMatching(/^issfr_/),
+      });
+      expect(await balanceOf(bought)).toBe(1000);
+      wait.mockRestore();
 
-    expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 0 });
-    expect(await balanceOf(bought)).toBe(0);
-  });
+      expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 0 });
+      expect(await balanceOf(bought)).toBe(0);
+    },
+  );
 });

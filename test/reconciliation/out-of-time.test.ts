@@ -1,4 +1,4 @@
-/** A comparison whose time is over in the middle of a page: it keeps what it has, and the next run goes on there. */
+/** A comparison that runs out of time in the middle of a page: it keeps what it has, and the next run goes on there. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** So many purchases, one after another. */
+/** Makes that many purchases, one after another. */
 async function several(count: number, buys: () => Promise<Bought>): Promise<Bought[]> {
   const bought: Bought[] = [];
   for (let made = 0; made < count; made += 1) {
@@ -24,7 +24,7 @@ async function several(count: number, buys: () => Promise<Bought>): Promise<Boug
   return bought;
 }
 
-/** The bindings while each account takes 100 seconds for what it is asked to do; `asked` lists who was asked. */
+/** The bindings while each account takes 100 seconds for what it is asked to do; `asked` lists the accounts asked. */
 function whileAccountsAreSlow(asked: string[]): typeof env {
   const slow = {
     getByName: (name: string) => {
@@ -52,7 +52,7 @@ function whileAccountsAreSlow(asked: string[]): typeof env {
   return bindingsWith({ ACCOUNT: slow });
 }
 
-/** The bindings while Stripe takes 100 seconds for every object that it is asked for by its id. */
+/** The bindings while Stripe takes 100 seconds for every object that is read by its id. */
 function whileLookUpsAreSlow(): typeof env {
   const slow = {
     fetch: (input: RequestInfo | URL, init?: RequestInit) => {
@@ -65,7 +65,7 @@ function whileLookUpsAreSlow(): typeof env {
   return bindingsWith({ STRIPE: slow });
 }
 
-/** Runs until the comparison is done, each run as long as one of the cron's. Returns where each left it. */
+/** Runs until the comparison is done, each run as long as one of the cron's. Returns the stage in which each left it. */
 async function runsUntilDone(bindings: typeof env): Promise<string[]> {
   const left: string[] = [];
   let standing: Awaited<ReturnType<typeof reconcileNow>>;
@@ -76,8 +76,8 @@ async function runsUntilDone(bindings: typeof env): Promise<string[]> {
   return [...left, `${standing?.differences ?? "?"} differences`];
 }
 
-describe("in the middle of a page", () => {
-  it("of payments to be posted, those before are posted and counted, and the rest by the next run", async () => {
+describe("a comparison out of time in the middle of a page", () => {
+  it("of unposted payments has posted and counted those so far, and leaves the rest to the next run", async () => {
     const bought = await several(4, buysCreditsUnknowing);
     vi.useFakeTimers({ toFake: ["Date"] });
     const asked: string[] = [];
@@ -116,7 +116,7 @@ describe("in the middle of a page", () => {
       1000,
     ],
   ])(
-    "of %s, those before are booked, and the rest by the next run",
+    "of %s has booked those so far, and leaves the rest to the next run",
     async (_what, happens, stage, balance) => {
       const bought = await several(4, () => buysCredits(1000));
       for (const one of bought) {
@@ -133,7 +133,7 @@ describe("in the middle of a page", () => {
     },
   );
 
-  it("of our own orders, looked up one by one, the next run goes on with the next", async () => {
+  it("of our own orders, looked up one by one, goes on with the next order in the next run", async () => {
     const bought = await several(4, () => buysCredits(1000));
     // So that Stripe's list does not show them.
     await env.DB.prepare("UPDATE orders SET paid_at = paid_at - 1000 WHERE state = 'paid'").run();

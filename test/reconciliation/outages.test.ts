@@ -1,4 +1,4 @@
-/** D1, the object and Stripe when they fail: the answer says when to come again, and a webhook is never told all is well. */
+/** When D1, the account's object or an order fails: the answer says when to retry, a webhook is never acknowledged, and the cron reports. */
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A request to the product while something it stands on fails. */
+/** A request to the product while something it relies on fails. */
 async function asks(request: Request, failing: object): Promise<Response> {
   const context = createExecutionContext();
   const response = await app.fetch(request, { ...env, ...failing }, context);
@@ -22,14 +22,14 @@ async function asks(request: Request, failing: object): Promise<Response> {
   return response;
 }
 
-/** D1 answers nothing but this error. */
+/** A D1 that answers with nothing but this error. */
 function databaseThat(fails: string) {
   const failing = () => Promise.reject(new Error(fails));
   const statement = { bind: () => statement, first: failing, all: failing, run: failing };
   return { DB: { prepare: () => statement, batch: failing } };
 }
 
-/** The account's object answers nothing but this error. */
+/** An account's object that answers with nothing but this error. */
 function objectThat(fails: string, properties: object = {}) {
   const failing = () => Promise.reject(Object.assign(new Error(fails), properties));
   return { ACCOUNT: { getByName: () => ({ settleOrder: failing, tidy: failing, receiveEvent: failing }) } };
@@ -54,7 +54,7 @@ async function webhook(orderId: string): Promise<Request> {
   });
 }
 
-// As https://developers.cloudflare.com/d1/observability/debug-d1/ and the object's documentation have them.
+// As given by https://developers.cloudflare.com/d1/observability/debug-d1/ and the documentation of Durable Objects.
 const D1_OUTAGES = [
   "D1_ERROR: Network connection lost.",
   "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
@@ -71,7 +71,7 @@ const OBJECT_OUTAGES = [
 ];
 
 describe("while D1 fails", () => {
-  it.each(D1_OUTAGES)("with %j, a customer is told to come again in a moment", async (fails) => {
+  it.each(D1_OUTAGES)("with %j, a customer is told to try again in a moment", async (fails) => {
     const customer = await signedInCustomer();
     const request = new Request(`${ORIGIN}/orders/${newOrderId()}/settle`, {
       method: "POST",
@@ -85,19 +85,19 @@ describe("while D1 fails", () => {
     expect(await answer.json()).toMatchObject({ error: { code: "account_busy" } });
   });
 
-  it.each(D1_OUTAGES)("with %j, Stripe is not told that all is well", async (fails) => {
+  it.each(D1_OUTAGES)("with %j, a webhook is not acknowledged", async (fails) => {
     const answer = await asks(await webhook(newOrderId()), databaseThat(fails));
     expect(answer.status).toBe(503);
   });
 
-  it("with an error of our own making, nobody is told to come again at once", async () => {
+  it("with an error of our own making, the answer is a 500 and not a request to try again", async () => {
     const answer = await asks(await webhook(newOrderId()), databaseThat("D1_ERROR: no such table: orders"));
     expect(answer.status).toBe(500);
   });
 });
 
 describe("while the account's object fails", () => {
-  it.each(OBJECT_OUTAGES)("with %j, a customer is told to come again in a moment", async (fails) => {
+  it.each(OBJECT_OUTAGES)("with %j, a customer is told to try again in a moment", async (fails) => {
     const customer = await signedInCustomer();
     const request = new Request(`${ORIGIN}/orders/${newOrderId()}/settle`, {
       method: "POST",
@@ -110,7 +110,7 @@ describe("while the account's object fails", () => {
     expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
   });
 
-  it("and was only replaced, it is asked once more through a new stub", async () => {
+  it("because it was replaced, it is asked once more through a new stub", async () => {
     const customer = await signedInCustomer();
     const bought = await customer.buys();
     let asked = 0;
@@ -131,7 +131,7 @@ describe("while the account's object fails", () => {
     expect(answer.status).toBe(200);
   });
 
-  it("a webhook is not told that all is well", async () => {
+  it("a webhook is not acknowledged", async () => {
     const customer = await signedInCustomer();
     const bought = await customer.buys();
     const answer = await asks(
@@ -143,7 +143,7 @@ describe("while the account's object fails", () => {
 });
 
 describe("the cron", () => {
-  it("reports what it looked at, what it settled and what it could not", async () => {
+  it("reports how many orders it looked at, settled, left waiting and failed on", async () => {
     const [first, second] = [await signedInCustomer(), await signedInCustomer()];
     await nextCall("POST /v1/payment_intents", "lose_answer", 2);
     await first.buys();
@@ -168,7 +168,7 @@ describe("the cron", () => {
     expect(await first.balance()).toBe(1000);
   });
 
-  it("is not kept from the others by an order that cannot be settled", async () => {
+  it("settles the other orders when one cannot be settled", async () => {
     const [first, second] = [await signedInCustomer(), await signedInCustomer()];
     for (const customer of [first, second]) {
       await nextCall("POST /v1/payment_intents", "lose_answer", 2);

@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A payment at Stripe that bears our metadata, made by other hands than the product's. */
+/** A payment at Stripe with our metadata that the product did not make. */
 async function paysAtStripe(
   customer: Customer,
   given: { orderId: string; amount?: number },
@@ -35,7 +35,7 @@ async function paysAtStripe(
   return payment.id;
 }
 
-/** A purchase that was charged while nobody here noticed, and nobody will. */
+/** A purchase that was charged although our books do not know, and no event will tell them. */
 async function cutOffAfterTheCharge(): Promise<{ customer: Customer; orderId: string }> {
   const customer = await signedInCustomer();
   const orderId = newOrderId();
@@ -51,7 +51,7 @@ async function differences(): Promise<string[]> {
 }
 
 describe("books that agree", () => {
-  it("say so: as of when, over how many payments, with no difference", async () => {
+  it("say so: as of when, over how many payments, and with no difference", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     await customer.buys({ credits: 500 });
@@ -66,7 +66,7 @@ describe("books that agree", () => {
     expect(await findLastReconciliation(env.DB)).toEqual(done);
   });
 
-  it("leave alone what others sell through the same Stripe account", async () => {
+  it("ignore what others sell through the same Stripe account", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     await stripe.paymentIntents.create({
@@ -81,7 +81,7 @@ describe("books that agree", () => {
     expect(await reconcileNow(env)).toMatchObject({ payments: 1, differences: 0 });
   });
 
-  it("learn the fee that no webhook has told", async () => {
+  it("learn a fee that no webhook brought", async () => {
     const customer = await signedInCustomer();
     const bought = await customer.buys();
     await control("/stripe/fees/settle");
@@ -96,7 +96,7 @@ describe("books that agree", () => {
 });
 
 describe("a payment of a known order that was never posted", () => {
-  it("is posted on the spot", async () => {
+  it("is posted by the comparison", async () => {
     const { customer, orderId } = await cutOffAfterTheCharge();
 
     const done = await reconcileNow(env);
@@ -106,7 +106,7 @@ describe("a payment of a known order that was never posted", () => {
     expect(await customer.order(orderId)).toMatchObject({ state: "paid" });
   });
 
-  it("is posted even where the order had been given up", async () => {
+  it("is posted even if the order was abandoned", async () => {
     const { customer, orderId } = await cutOffAfterTheCharge();
     await env.DB.prepare("UPDATE orders SET state = 'abandoned', ended_at = 1 WHERE id = ?1")
       .bind(orderId)
@@ -116,11 +116,11 @@ describe("a payment of a known order that was never posted", () => {
 
     expect(await customer.balance()).toBe(1000);
     expect(await chargedCents(customer)).toBe(1000);
-    // Its card was let go of when the order was given up, so it is not offered again.
+    // Its card was detached when the order was abandoned, so it is not offered again.
     expect((await customer.account()).saved_cards).toEqual([]);
   });
 
-  it("is posted even where the database was brought back to before its card was verified", async () => {
+  it("is posted even if the database was restored to before its card was verified", async () => {
     const customer = await signedInCustomer();
     await customer.buys({ card: "4000000000000036" });
     const orderId = newOrderId();
@@ -135,7 +135,7 @@ describe("a payment of a known order that was never posted", () => {
     expect(await customer.balance()).toBe(1000);
   });
 
-  it("that cannot be posted is listed, and posted by the next comparison when it can", async () => {
+  it("is listed while it cannot be posted, and posted by the next comparison that can", async () => {
     const { customer } = await cutOffAfterTheCharge();
     const first = await whileTheLedgerRefuses(() => reconcileNow(env));
     expect(first).toMatchObject({ stage: "done", differences: 1 });
@@ -148,8 +148,8 @@ describe("a payment of a known order that was never posted", () => {
   });
 });
 
-describe("a difference that no rule settles", () => {
-  it("a second payment of a paid order is listed with both sides, and credits nothing", async () => {
+describe("a list of differences that no rule settles", () => {
+  it("holds a second payment of a paid order with both sides, and no credits are added for it", async () => {
     const customer = await signedInCustomer();
     const bought = await customer.buys();
     const orderId = bought.order?.id ?? "none";
@@ -169,7 +169,7 @@ describe("a difference that no rule settles", () => {
     expect(await customer.balance()).toBe(1000);
   });
 
-  it("a second payment is listed as soon as Stripe's event tells of it", async () => {
+  it("holds a second payment as soon as Stripe's event arrives", async () => {
     const customer = await signedInCustomer();
     const bought = await customer.buys();
     const second = await paysAtStripe(customer, { orderId: bought.order?.id ?? "none" });
@@ -181,7 +181,7 @@ describe("a difference that no rule settles", () => {
     expect(await customer.balance()).toBe(1000);
   });
 
-  it("a payment with our metadata and no such order", async () => {
+  it("holds a payment whose metadata names an order that does not exist", async () => {
     const customer = await signedInCustomer();
     await customer.buys({ card: "4000000000000036" });
     await paysAtStripe(customer, { orderId: newOrderId() });
@@ -191,7 +191,7 @@ describe("a difference that no rule settles", () => {
     expect(await differences()).toEqual(["payment_without_order"]);
   });
 
-  it("a payment of another amount than its order's, which is not posted", async () => {
+  it("holds a payment whose amount differs from its order's, which is not posted", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "unreachable", 2);
@@ -204,7 +204,7 @@ describe("a difference that no rule settles", () => {
     expect(await customer.balance()).toBe(0);
   });
 
-  it("an order of ours whose payment Stripe does not know", async () => {
+  it("holds a paid order whose payment Stripe does not know", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     await control("/reset");
@@ -215,7 +215,7 @@ describe("a difference that no rule settles", () => {
     expect(found).toMatchObject({ kind: "order_without_payment", theirs: null, ours: { state: "paid" } });
   });
 
-  it("stays listed with its first date while it is there, and goes when it has been seen to be gone", async () => {
+  it("keeps each difference under the date it was first found, until it is found gone", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "unreachable", 2);
@@ -225,7 +225,7 @@ describe("a difference that no rule settles", () => {
     const [first] = await listDifferences(env.DB, 10);
     const later = Date.now() + 10 * DAY;
 
-    // Ten days later the payment is outside the period, and is asked for by its id.
+    // Ten days later the payment is outside the period compared, and is looked up by its id.
     vi.useFakeTimers({ toFake: ["Date"], now: later });
     await reconcileNow(env);
     const [again] = await listDifferences(env.DB, 10);
@@ -239,7 +239,7 @@ describe("a difference that no rule settles", () => {
 });
 
 describe("a comparison longer than a page", () => {
-  it("reads Stripe's list to its end, one page after another", async () => {
+  it("reads Stripe's list to the end, one page after another", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     await othersPay(120);
@@ -259,7 +259,7 @@ describe("a comparison longer than a page", () => {
     await customer.buys();
     await othersPay(120);
     await customer.buys();
-    // The first page is answered; then Stripe is away, longer than anybody has patience.
+    // The first page is answered; then Stripe is unreachable for longer than the comparison keeps trying.
     const stops = vi.spyOn(scheduler, "wait").mockImplementation(async () => {});
     await nextCall("GET /v1/payment_intents", "slow", 1);
     await nextCall("GET /v1/payment_intents", "unreachable", 10);
@@ -290,7 +290,7 @@ describe("a comparison longer than a page", () => {
     expect(waited).toEqual([1000, 2000, 4000]);
   });
 
-  it("run by two at once is still one, and each payment is counted once", async () => {
+  it("counts each payment once when several runs happen at once", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     await othersPay(101);
@@ -305,8 +305,8 @@ describe("a comparison longer than a page", () => {
   });
 });
 
-describe("every day", () => {
-  it("a comparison begins with the first run after three in the morning, and once", async () => {
+describe("the daily comparison", () => {
+  it("begins with the first run after three in the morning, once a day", async () => {
     const threeOClock = Math.floor(Date.now() / DAY) * DAY + DAY + 3 * HOUR;
     vi.useFakeTimers({ toFake: ["Date"], now: threeOClock + 1000 });
     const first = await reconcileDaily(env);
@@ -321,7 +321,7 @@ describe("every day", () => {
     const next = await reconcileDaily(env);
     expect(next).toMatchObject({ stage: "done" });
     expect(next?.id).not.toBe(first?.id);
-    // It looks back two days before the end of the last, since what was only set aside then may be captured now.
+    // It looks back to two days before the last one ended, because what was only authorised then may be captured by now.
     expect(next?.fromAt).toBe((first?.untilAt ?? 0) - 48 * HOUR);
   });
 });

@@ -1,23 +1,23 @@
-/** What the tests of reconciling share: books and a Stripe without a past, others who pay, and what is listed. */
+/** What the tests of reconciling share: books and a Stripe without a past, payments of others, and the differences listed. */
 import { env } from "cloudflare:workers";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 
-/** Empties Stripe, and takes what earlier tests left here as seen by it. */
+/** Empties Stripe, and marks what earlier tests left in our books as already reconciled. */
 export async function begins(): Promise<void> {
   await control("/reset");
   await env.DB.batch([
     env.DB.prepare("DELETE FROM differences"),
     env.DB.prepare("DELETE FROM reconciliations"),
-    // What earlier tests paid, the emptied stand-in does not know.
+    // The emptied stand-in does not know what earlier tests paid.
     env.DB.prepare("UPDATE orders SET reconciled_at = 1"),
     env.DB.prepare("UPDATE refunds SET reconciled_at = 1"),
     env.DB.prepare("UPDATE disputes SET reconciled_at = 1"),
   ]);
 }
 
-/** So many payments of others through the same Stripe account, so that ours stand on several pages. */
+/** Makes that many payments of others through the same Stripe account, so that ours are spread over several pages. */
 export async function othersPay(times: number): Promise<void> {
   for (let count = 0; count < times; count += 1) {
     await stripe.paymentIntents.create({
@@ -31,13 +31,13 @@ export async function othersPay(times: number): Promise<void> {
   }
 }
 
-/** What is listed, as kinds in the order of their names. */
+/** The kinds of the differences listed, in alphabetical order. */
 export async function kindsListed(): Promise<string[]> {
   const found = await listDifferences(env.DB, 100);
   return found.map(({ kind }) => kind).toSorted();
 }
 
-/** What no statement can do while its table's guards are there, as only a hand at the console could. They come back. */
+/** Runs a statement that the table's triggers would refuse, as only someone at the console could, then restores them. */
 export async function byForce(
   table: string,
   statement: string,

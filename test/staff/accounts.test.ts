@@ -1,4 +1,4 @@
-/** A customer's page: what they bought with which card, what went back, the newest of their ledger, and what stops them. */
+/** A customer's page for staff: what they bought with which card, what went back, their newest ledger entries, and what stops them. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { rows } from "../support/books.ts";
@@ -42,24 +42,24 @@ describe("an account's page", () => {
     });
   });
 
-  it("shows the newest twenty entries of many, and says so", async () => {
+  it("shows only the newest twenty of many entries, and says so", async () => {
     const bought = await buysCredits(1000);
     for (let spent = 0; spent < 21; spent += 1) {
       await spends(bought, 1);
     }
     const page = await staff.visits(`/admin/accounts/${bought.accountId}`);
     expect(page.html.match(/<td data-label="Kind"/g)).toHaveLength(20);
-    expect(page.text).toContain("The newest 20.");
+    expect(page.text).toContain("Showing the newest 20.");
   });
 
-  it("says while a dispute stops it that it is on hold, and no longer", async () => {
+  it("says that the account is on hold while a dispute stops it, and only then", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await everythingArrives(bought);
     const path = `/admin/accounts/${bought.accountId}`;
     const open = await staff.visits(path);
     expect(open.text).toContain("Disputes 1: 1 disputed");
-    expect(open.text).toContain("On hold while a payment of it is contested: it cannot buy");
+    expect(open.text).toContain("On hold while one of its payments is disputed: it cannot buy");
     await moves(id, "won");
     await everythingArrives(bought);
     const won = await staff.visits(path);
@@ -67,7 +67,7 @@ describe("an account's page", () => {
     expect(won.text).not.toContain("On hold");
   });
 
-  it("says where it tried too often, and until when", async () => {
+  it("says until when the account cannot buy after too many unpaid attempts", async () => {
     const customer = await signedInCustomer();
     const [account] = await rows("SELECT id FROM accounts WHERE email = ?1", customer.email);
     const path = `/admin/accounts/${String(account?.["id"])}`;
@@ -86,9 +86,7 @@ describe("an account's page", () => {
       .bind(String(account?.["id"]), hourAgo)
       .run();
     const page = await staff.visits(path);
-    expect(page.text).toMatch(
-      /Too many attempts that were not paid: it cannot buy until \d+ \w+ \d{4}, \d\d:\d\d UTC/,
-    );
+    expect(page.text).toMatch(/Too many unpaid attempts: it cannot buy until \d+ \w+ \d{4}, \d\d:\d\d UTC/);
     expect(await staff.reads(path)).toMatchObject({ stops: { buying_until: expect.any(String) } });
   });
 });

@@ -1,4 +1,4 @@
-/** What could be sent to the staff pages to have more done than was said, or to make them fall over; and what comes of it. */
+/** What could be sent to the staff pages to get more done than was shown, or to break them, and what comes of it. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -35,7 +35,7 @@ function opens(header: string): Promise<Response> {
   return exports.default.fetch(new Request(`${ORIGIN}/admin`, { headers }));
 }
 
-/** Sends the form that confirms a refund as it stands, whatever it is said to be. */
+/** Sends the form that confirms a refund, under any content type. */
 async function sends({ orderId }: Bought, contentType: string, body: string) {
   const response = await staff.ask(`/admin/orders/${orderId}/refund`, {
     method: "POST",
@@ -51,13 +51,13 @@ describe("Access's header", () => {
     expect((await opens(header)).status).toBe(404);
   });
 
-  it("in lower case, with blanks around it, is the same header", async () => {
+  it("is read the same in lower case and with spaces around its value", async () => {
     expect((await opens(`  ${await signedAs({})}  `)).status).toBe(200);
   });
 });
 
-describe("refunds confirmed at the same moment, each of which was said to leave nothing owed", () => {
-  it("are not made both where both together would", async () => {
+describe("refunds confirmed at the same moment, each quoted as leaving nothing owed", () => {
+  it("are made only as far as that holds for all of them together", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 600);
     const by = ["ada", "grace", "edsger", "barbara"].map((name) => staffMember(`${name}@example.com`));
@@ -72,7 +72,7 @@ describe("refunds confirmed at the same moment, each of which was said to leave 
       303, 303, 409, 409,
     ]);
     const told = answers.find(({ status }) => status === 409);
-    expect(told?.text).toContain("it would leave 200 credits owed");
+    expect(told?.text).toContain("it would now leave 200 credits owed");
     expect(await refundsAtStripe(bought)).toEqual([200, 200]);
     expect(await balanceOf(bought)).toBe(0);
     await expectBooksToAgree(bought);
@@ -80,7 +80,7 @@ describe("refunds confirmed at the same moment, each of which was said to leave 
 });
 
 describe("an amount", () => {
-  it.each([0, "0", "000"])("of nothing (%j) is refused before anything is asked for", async (nothing) => {
+  it.each([0, "0", "000"])("of nothing (%j) is refused before Stripe is called", async (nothing) => {
     const bought = await buysCredits(1000);
     const answer = await staff.posts(`/admin/orders/${bought.orderId}/refund`, {
       refund_id: newRefundId(),
@@ -93,7 +93,7 @@ describe("an amount", () => {
   });
 
   it.each(["999999999999999", "9999999999999.99", "99999999999999.9"])(
-    "beyond what numbers hold exactly (%s) is refused beside the field",
+    "too large to be an exact number (%s) is refused beside the field",
     async (amount) => {
       const bought = await buysCredits(1000);
       const page = await staff.visits(`/admin/orders/${bought.orderId}/quote?amount=${amount}`);
@@ -106,13 +106,18 @@ describe("an amount", () => {
 describe("a form", () => {
   it.each([
     [
-      "of an alphabet nobody reads",
+      "in an unsupported character set",
       "application/x-www-form-urlencoded; charset=utf-16",
       "amount_cents=1",
       422,
     ],
-    ["that says two amounts", "application/x-www-form-urlencoded", "amount_cents=1&amount_cents=2", 422],
-    ["of a type that only begins like a form's", "application/x-www-form-urlencodedx", "amount_cents=1", 415],
+    ["with two amounts", "application/x-www-form-urlencoded", "amount_cents=1&amount_cents=2", 422],
+    [
+      "with a content type that only begins like a form's",
+      "application/x-www-form-urlencodedx",
+      "amount_cents=1",
+      415,
+    ],
   ])("%s is refused, and nothing is made", async (_, contentType, body, status) => {
     const bought = await buysCredits(1000);
     expect((await sends(bought, contentType, body)).status).toBe(status);
@@ -120,13 +125,13 @@ describe("a form", () => {
   });
 });
 
-describe("an id that holds the end of a line, or a way out of the staff pages", () => {
+describe("an id that contains a line break or a path out of the staff pages", () => {
   it.each([
     "/admin/orders/x%0d%0aSet-Cookie:a=b/refund",
     "/admin/disputes/x%0d%0aSet-Cookie:a=b/submit",
     "/admin/orders/..%2f..%2faccount/refund",
     "/admin/disputes/%2f%2fevil.example/submit",
-  ])("is kept as it is in %s", async (path) => {
+  ])("stays encoded in the redirect from %s", async (path) => {
     const seen = await staff.visits(path);
     expect(seen.status).toBe(303);
     expect(seen.headers.get("Set-Cookie")).toBeNull();

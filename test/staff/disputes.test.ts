@@ -1,4 +1,4 @@
-/** Disputes as staff see them: where one stands, the evidence as it would be sent, and sending it, once. */
+/** Disputes as staff see them: where each one stands, the evidence as it would be sent, and sending it, once. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { advance, stripe } from "../stand-in/stripe/support.ts";
@@ -34,7 +34,7 @@ async function submissionsAtStripe(id: string): Promise<number> {
 }
 
 describe("a dispute's page", () => {
-  it("says what is contested, what was taken, until when, and shows the pack to be read", async () => {
+  it("gives the amount disputed, what was taken and when evidence is due, and shows the evidence for reading", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 300);
     const id = await disputedAndKnown(bought, { reason: "fraudulent" });
@@ -42,7 +42,7 @@ describe("a dispute's page", () => {
     expect(page.status).toBe(200);
     expect(page.headers.get("Cache-Control")).toContain("no-store");
     expect(page.text).toContain("Dispute: fraudulent");
-    expect(page.text).toContain("$10.00 is contested. Stripe took $10.00 out of our balance for it.");
+    expect(page.text).toContain("$10.00 is disputed. Stripe took $10.00 out of our balance for it.");
     expect(page.text).toContain("Credits taken 1,000 credits");
     expect(page.text).toMatch(/Evidence due in \d+ days by/);
     expect(page.text).toContain("Of these credits 300 were used");
@@ -55,7 +55,7 @@ describe("a dispute's page", () => {
     expect(page.html).not.toMatch(/<textarea|contenteditable/);
   });
 
-  it("counts a field's characters where more than half of what Stripe takes is used", async () => {
+  it("counts a field's characters once more than half of Stripe's limit is used", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     await submits(id, await staff.visits(`/admin/disputes/${id}`));
@@ -69,11 +69,11 @@ describe("a dispute's page", () => {
     ]);
   });
 
-  it("of an inquiry says that nothing was taken, and can be answered too", async () => {
+  it("says of an inquiry that nothing was taken, and lets staff answer it", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought, { inquiry: true });
     const page = await staff.visits(`/admin/disputes/${id}`);
-    expect(page.text).toContain("The bank asks about $10.00. No money and no credits were taken.");
+    expect(page.text).toContain("The bank asks about $10.00. No money or credits were taken.");
     expect(page.text).toContain("Credits taken 0 credits");
     expect(page.html).toContain("Submit to the bank");
   });
@@ -81,58 +81,61 @@ describe("a dispute's page", () => {
   it.each([
     [
       "won",
-      "the bank let the payment stand",
-      "The bank has decided for us. Nothing more is to be submitted.",
-      "$10.00 is left. Empty is all of it.",
+      "the bank upheld the payment",
+      "The bank has decided for us. There is nothing more to submit.",
+      "$10.00 is left. Leave this empty to refund all of it.",
     ],
     [
       "lost",
       "the cardholder got it back. The credits stay taken.",
       "The bank has decided against us. Nothing more can be submitted.",
-      "A dispute of this payment was decided against us: the cardholder has the money.",
+      "The bank decided a dispute over this payment against us: the cardholder has the money.",
     ],
     [
       "under_review",
       "The bank is deciding.",
-      "The bank takes no evidence in this dispute at present.",
-      "This payment is contested, and the bank has its money until that is decided.",
+      "The bank is not accepting evidence for this dispute at the moment.",
+      "This payment is disputed, and the bank holds the money until it decides.",
     ],
     [
       "appeal_under_review",
-      "before the bank once more",
-      "The bank takes no evidence in this dispute at present.",
-      "This payment is contested, and the bank has its money until that is decided.",
+      "with the bank again, on appeal",
+      "The bank is not accepting evidence for this dispute at the moment.",
+      "This payment is disputed, and the bank holds the money until it decides.",
     ],
-  ])("of one that is %s says so, and takes no evidence", async (status, words, noEvidence, refunding) => {
-    const bought = await buysCredits(1000);
-    const id = await disputedAndKnown(bought);
-    if (status.startsWith("appeal")) {
-      await moves(id, "lost");
-    }
-    await moves(id, status);
-    await everythingArrives(bought);
-    const page = await staff.visits(`/admin/disputes/${id}`);
-    expect(page.text).toContain(words);
-    expect(page.html).not.toContain("Submit to the bank");
-    expect(page.text).toContain("None was submitted from here");
-    expect(page.text).toContain(noEvidence);
-    const order = await staff.visits(`/admin/orders/${bought.orderId}`);
-    expect(order.html).toContain(`href="/admin/disputes/${id}"`);
-    expect(order.text).toContain(refunding);
-  });
+  ])(
+    "says that the dispute is %s, and accepts no evidence then",
+    async (status, words, noEvidence, refunding) => {
+      const bought = await buysCredits(1000);
+      const id = await disputedAndKnown(bought);
+      if (status.startsWith("appeal")) {
+        await moves(id, "lost");
+      }
+      await moves(id, status);
+      await everythingArrives(bought);
+      const page = await staff.visits(`/admin/disputes/${id}`);
+      expect(page.text).toContain(words);
+      expect(page.html).not.toContain("Submit to the bank");
+      expect(page.text).toContain("None was submitted from here");
+      expect(page.text).toContain(noEvidence);
+      const order = await staff.visits(`/admin/orders/${bought.orderId}`);
+      expect(order.html).toContain(`href="/admin/disputes/${id}"`);
+      expect(order.text).toContain(refunding);
+    },
+  );
 
-  it("that was won has given no money back, and its order says so", async () => {
+  it("is matched by the order's page, which shows a won dispute as having given no money back", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     const open = await staff.visits(`/admin/orders/${bought.orderId}`);
-    expect(open.text).toMatch(/Disputed [^$]*\$10\.00 \$10\.00 is contested/);
+    expect(open.text).toMatch(/Disputed [^$]*\$10\.00 \$10\.00 is disputed/);
     await moves(id, "won");
     await everythingArrives(bought);
     const won = await staff.visits(`/admin/orders/${bought.orderId}`);
-    expect(won.text).toMatch(/Won [^$]*\$0\.00 \$10\.00 was contested/);
+    expect(won.text).toMatch(/Won [^$]*\$0\.00 \$10\.00 was disputed/);
   });
 
-  it("of a status never heard of is still a page", async () => {
+  it("still opens for a dispute with an unknown status", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     await env.DB.prepare("UPDATE disputes SET status = 'on_the_moon' WHERE id = ?1").bind(id).run();
@@ -142,14 +145,14 @@ describe("a dispute's page", () => {
     await env.DB.prepare("UPDATE disputes SET status = 'lost' WHERE id = ?1").bind(id).run();
   });
 
-  it("that nobody opened is a page of staff's that says so", async () => {
+  it("says that there is no such dispute for an unknown id", async () => {
     const page = await staff.visits("/admin/disputes/du_nobody");
     expect(page.status).toBe(404);
-    expect(page.text).toContain("There is no such dispute.");
+    expect(page.text).toContain("This dispute does not exist.");
     expect((await staff.submits("/admin/disputes/du_nobody/submit", { round: "0" })).status).toBe(404);
   });
 
-  it("shows an address that holds markup as text", async () => {
+  it("shows an address that contains markup as text", async () => {
     const markup = "</textarea><script>alert(1)</script>";
     const address = { line1: markup, city: markup, state: "CA", postal_code: "94105", country: "US" };
     const bought = await buysCredits(1000, { address });
@@ -159,7 +162,7 @@ describe("a dispute's page", () => {
     expect(page.text).toContain(markup);
   });
 
-  it("is in the JSON, with the pack", async () => {
+  it("is also served as JSON, with the evidence", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     expect(await staff.reads(`/admin/disputes/${id}`)).toMatchObject({
@@ -172,8 +175,8 @@ describe("a dispute's page", () => {
   });
 });
 
-describe("submitting the evidence", () => {
-  it("puts the pack before the bank in the name of whoever pressed, and shows what the bank has", async () => {
+describe("submitting evidence", () => {
+  it("sends it to the bank in the staff member's name, and shows what the bank has", async () => {
     const grace = staffMember("grace@example.com");
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
@@ -193,17 +196,17 @@ describe("submitting the evidence", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("without saying that it was read is refused beside the box", async () => {
+  it("is refused beside the box unless staff confirm having read it", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     const page = await staff.submits(`/admin/disputes/${id}/submit`, { round: "0" });
     expect(page.status).toBe(422);
-    expect(page.html).toMatch(/id="understood-error"[^>]*>\s*Say that you have read it first\./);
+    expect(page.html).toMatch(/id="understood-error"[^>]*>\s*Confirm that you have read it first\./);
     expect(await submissionsAtStripe(id)).toBe(0);
   });
 
   it.each([{ round: "one" }, {}, { round: "0", actor: "boss@example.com" }])(
-    "with %o is refused",
+    "is refused when the request holds %o",
     async (fields) => {
       const bought = await buysCredits(1000);
       const id = await disputedAndKnown(bought);
@@ -213,7 +216,7 @@ describe("submitting the evidence", () => {
     },
   );
 
-  it("pressed twice at once, and once more, is one submission", async () => {
+  it("happens once when the button is pressed twice at once and again later", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     const page = await staff.visits(`/admin/disputes/${id}`);
@@ -223,23 +226,21 @@ describe("submitting the evidence", () => {
     expect(await submissionsAtStripe(id)).toBe(1);
   });
 
-  it("that meets Stripe's silence stands, is said to be on its way, and is finished by itself", async () => {
+  it("still stands when Stripe is unreachable, is shown as on its way, and is finished by the alarm", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     const page = await staff.visits(`/admin/disputes/${id}`);
     await nextCall(`POST /v1/disputes/${id}`, "unreachable", 2);
     expect((await submits(id, page)).status).toBe(303);
     const waiting = await staff.visits(`/admin/disputes/${id}`);
-    expect(waiting.text).toContain(
-      "staff@example.com submitted this, and Stripe is not known to have it yet.",
-    );
+    expect(waiting.text).toContain("staff@example.com submitted this, but Stripe has not confirmed it yet.");
     expect(waiting.html).not.toContain("Submit to the bank");
     await alarmRings(bought);
     expect((await staff.visits(`/admin/disputes/${id}`)).text).toContain("This is what the bank has.");
     expect(await submissionsAtStripe(id)).toBe(1);
   });
 
-  it("where the bank waits for nothing is refused, in words and in JSON", async () => {
+  it("is refused, in words and in JSON, once the dispute is decided", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     const page = await staff.visits(`/admin/disputes/${id}`);
@@ -254,7 +255,7 @@ describe("submitting the evidence", () => {
     });
   });
 
-  it("by GET, as after signing in again, submits nothing", async () => {
+  it("does not happen on a GET request, such as the one after signing in again", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     const page = await staff.visits(`/admin/disputes/${id}/submit`);
@@ -263,8 +264,8 @@ describe("submitting the evidence", () => {
   });
 });
 
-describe("all disputes", () => {
-  it("are listed, open ones first, and each that is over with the day it was decided", async () => {
+describe("the list of disputes", () => {
+  it("puts open disputes first, and gives the day each of the others was decided", async () => {
     const [won, open] = [await buysCredits(1000), await buysCredits(500)];
     const decided = await disputedAndKnown(won);
     await moves(decided, "won");
@@ -288,10 +289,10 @@ describe("all disputes", () => {
       dispute: { decided_at: expect.stringMatching(/^\d{4}-/) },
     });
     await env.DB.prepare("DELETE FROM stripe_events WHERE object_id = ?1").bind(decided).run();
-    expect((await staff.visits(`/admin/disputes/${decided}`)).text).toContain("Decided Not known when");
+    expect((await staff.visits(`/admin/disputes/${decided}`)).text).toContain("Decided Date not known");
   });
 
-  it("that are over come twenty a page, each once", async () => {
+  it("shows decided disputes twenty to a page, each once", async () => {
     const { accountId, orderId } = await buysCredits(1000);
     await env.DB.batch(
       Array.from({ length: 45 }, (_, index) =>
@@ -317,6 +318,6 @@ describe("all disputes", () => {
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.filter((id) => id.startsWith("du_page_"))).toHaveLength(45);
     const nobody = await staff.visits("/admin/disputes?before=du_nobody");
-    expect(nobody.text).toContain("No dispute was decided before these.");
+    expect(nobody.text).toContain("There are no earlier disputes.");
   });
 });

@@ -1,4 +1,4 @@
-/** The overview, and finding an order: what waits for somebody is seen at once, by whatever names it. */
+/** The overview, where whatever waits for a person is seen at once, and finding an order by anything that names it. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { advance, control } from "../stand-in/stripe/support.ts";
@@ -23,7 +23,7 @@ function finds(what: string): Promise<Seen> {
   return staff.submits("/admin/find", { q: what });
 }
 
-/** Finds nothing, and sees the page that it leads to. */
+/** Searches in vain, and returns the page that this leads to. */
 async function findsNothing(what: string): Promise<Seen> {
   const { status, location } = await finds(what);
   expect(status).toBe(303);
@@ -36,15 +36,15 @@ async function warned(paymentIntent: string): Promise<void> {
 }
 
 describe("the overview", () => {
-  it("where nothing waits says so of each", async () => {
+  it("says of each list that nothing is waiting when nothing is", async () => {
     const page = await staff.visits("/admin");
     expect(page.text).toContain("No dispute is open.");
-    expect(page.text).toContain("The banks have warned of no payment.");
-    expect(page.text).toContain("Every order has come to its end.");
-    expect(page.text).toContain("Stripe has answered for every refund.");
+    expect(page.text).toContain("There are no fraud warnings from banks.");
+    expect(page.text).toContain("No order is in progress.");
+    expect(page.text).toContain("No refund is waiting for Stripe.");
   });
 
-  it("shows an order that waits, whose it is, and since when", async () => {
+  it("shows an unfinished order, whose it is, and since when it has been waiting", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await nextCall("POST /v1/setup_intents", "unreachable", 2);
@@ -59,31 +59,31 @@ describe("the overview", () => {
     await customer.settles(orderId);
   });
 
-  it("shows a fraud warning at once, with what can still be done", async () => {
+  it("shows a fraud warning with what can still be done about it", async () => {
     const bought = await buysCredits(1000);
     await warned(bought.paymentIntent);
     await everythingArrives(bought);
     for (const path of ["/admin", `/admin/orders/${bought.orderId}`]) {
       const page = await staff.visits(path);
-      expect(page.text).toContain("Nothing was done yet. A refund still prevents a dispute.");
+      expect(page.text).toContain("Nothing has been done yet. A refund can still prevent a dispute.");
     }
     expect(await staff.reads("/admin")).toMatchObject({
       fraud_warnings: [{ order_id: bought.orderId, is_actionable: true }],
     });
   });
 
-  it("says of a warning that was answered by itself what went back", async () => {
+  it("says how much was refunded for a warning that was answered automatically", async () => {
     const customer = await customerUnder({ REFUND_ON_FRAUD_WARNING: "yes" });
     const bought = await buysCredits(1000, { by: customer });
     await warned(bought.paymentIntent);
     await everythingArrives(bought);
     const page = await staff.visits("/admin");
-    expect(page.text).toContain("$10.00 was refunded by itself, to prevent a dispute.");
+    expect(page.text).toContain("$10.00 was refunded automatically, to prevent a dispute.");
     const order = await staff.visits(`/admin/orders/${bought.orderId}`);
-    expect(order.text).toContain("By itself, after a fraud warning: fraudulent.");
+    expect(order.text).toContain("Automatic, after a fraud warning: fraudulent.");
   });
 
-  it("shows a dispute with the day by which the bank wants our evidence, the next due first", async () => {
+  it("shows open disputes with the day evidence is due, the soonest first", async () => {
     const later = await buysCredits(1000);
     const sooner = await buysCredits(500);
     const [one, other] = [await disputed(later), await disputed(sooner, { reason: "product_not_received" })];
@@ -98,7 +98,7 @@ describe("the overview", () => {
     expect(page.html.indexOf(other)).toBeLessThan(page.html.indexOf(one));
     expect(page.text).toContain("Product not received");
     expect(page.text).toMatch(/Evidence due in (?:29|30) hours by/);
-    expect(page.text).toContain("$5.00 is contested. Stripe took $5.00 out of our balance for it.");
+    expect(page.text).toContain("$5.00 is disputed. Stripe took $5.00 out of our balance for it.");
     await env.DB.prepare("UPDATE disputes SET evidence_due_at = 1 WHERE id = ?1").bind(other).run();
     expect((await staff.visits("/admin")).text).toContain("Evidence overdue");
     await moves(one, "lost");
@@ -108,8 +108,8 @@ describe("the overview", () => {
     expect((await staff.visits("/admin")).text).toContain("No dispute is open.");
   });
 
-  it("shows a refund that failed, until as much of its order was refunded after all", async () => {
-    expect((await staff.visits("/admin")).text).toContain("No refund failed that was not made good since.");
+  it("shows a failed refund until as much of its order has been refunded after all", async () => {
+    expect((await staff.visits("/admin")).text).toContain("There are no failed refunds to deal with.");
     const bought = await buysCredits(1000, { card: "4000000000005126" });
     await staffRefunds(bought, 400);
     await advance({ seconds: 60 });
@@ -124,13 +124,13 @@ describe("the overview", () => {
     const panel = /id="failed-refunds".*?<\/section>/s.exec(page.html)?.[0] ?? "";
     expect(panel).toContain(`href="/admin/orders/${bought.orderId}"`);
     expect(panel).toContain(bought.customer.email);
-    expect(page.text).toMatch(/Failed \$4\.00 asked for on \d+ \w+ \d{4} staff@example\.com/);
+    expect(page.text).toMatch(/Failed \$4\.00 requested on \d+ \w+ \d{4} staff@example\.com/);
     expect(page.text).toContain("Stripe says: expired or canceled card.");
     expect(await staff.reads("/admin")).toMatchObject({
       failed_refunds: [{ id: refund?.["id"], failure: "expired_or_canceled_card", amount_cents: 400 }],
     });
 
-    // Only as much that succeeds afterwards makes it good.
+    // It takes as much money in later refunds that succeed to make it good.
     await env.DB.prepare(
       `INSERT INTO refunds (id, account_id, order_id, state, amount_cents, actor, stripe_refund_id, requested_at, known_at)
        VALUES (?1, ?2, ?3, 'succeeded', 399, 'stripe', 're_later', ?4, ?4)`,
@@ -144,10 +144,10 @@ describe("the overview", () => {
     )
       .bind(newRefundId(), bought.accountId, bought.orderId, Date.now() + 120_000)
       .run();
-    expect((await staff.visits("/admin")).text).toContain("No refund failed that was not made good since.");
+    expect((await staff.visits("/admin")).text).toContain("There are no failed refunds to deal with.");
   });
 
-  it("shows the first twenty of many, and that there are more", async () => {
+  it("shows the first twenty of many unfinished orders, and says that there are more", async () => {
     const { accountId } = await buysCredits(1000);
     await env.DB.batch(
       Array.from({ length: 23 }, () =>
@@ -159,15 +159,15 @@ describe("the overview", () => {
       ),
     );
     const page = await staff.visits("/admin");
-    expect(page.text).toContain("These are the first 20; there are more.");
+    expect(page.text).toContain("Showing the first 20; there are more.");
     await env.DB.prepare(
       "UPDATE orders SET state = 'abandoned', ended_at = 1 WHERE confirmation_token = 'ctoken_1'",
     ).run();
   });
 });
 
-describe("finding", () => {
-  it("by order, receipt or payment leads to the order; by address to its customer's orders", async () => {
+describe("the search", () => {
+  it("leads from an order, receipt or payment to the order, and from an e-mail address to the customer", async () => {
     const bought = await buysCredits(1000);
     const [receipt] = await rows("SELECT number FROM receipts WHERE order_id = ?1", bought.orderId);
     const signs = [bought.orderId, String(receipt?.["number"]), bought.paymentIntent, `  ${bought.orderId} `];
@@ -187,34 +187,34 @@ describe("finding", () => {
   });
 
   it.each([
-    ["an order nobody placed", newOrderId(), 404, "Nothing is known by"],
-    ["a receipt not given", "999999999", 404, "Nothing is known by"],
-    ["an address nobody has", "nobody@example.com", 404, "Nothing is known by"],
-    ["nothing", "", 422, "This is no order id"],
-    ["words", "that customer from Tuesday", 422, "This is no order id"],
-    ["a pattern", "%@%", 404, "Nothing is known by"],
-  ])("%s says so", async (_name, sign, status, words) => {
+    ["an order id nobody has", newOrderId(), 404, "No order or account matches"],
+    ["a receipt number not issued", "999999999", 404, "No order or account matches"],
+    ["an e-mail address nobody has", "nobody@example.com", 404, "No order or account matches"],
+    ["nothing", "", 422, "This is not an order ID"],
+    ["words", "that customer from Tuesday", 422, "This is not an order ID"],
+    ["a pattern", "%@%", 404, "No order or account matches"],
+  ])("says that it found nothing for %s", async (_name, sign, status, words) => {
     const page = await findsNothing(sign);
     expect(page.status).toBe(status);
     expect(page.text).toContain(words);
   });
 
-  it("an account without orders shows its balance", async () => {
+  it("finds an account without orders, and shows its balance", async () => {
     const customer = await signedInCustomer();
     const page = await staff.visits((await finds(customer.email)).location ?? "");
     expect(page.text).toContain("Has 0 credits.");
     expect(page.text).toContain("This account has no orders.");
   });
 
-  it("an order nobody placed says which, and an address stands neither on the page nor in its address", async () => {
+  it("repeats an order id that it did not find, but never an e-mail address", async () => {
     const orderId = newOrderId();
-    expect((await findsNothing(orderId)).text).toContain(`Nothing is known by ${orderId}`);
+    expect((await findsNothing(orderId)).text).toContain(`No order or account matches ${orderId}`);
     const page = await findsNothing("nobody@example.com");
-    expect(page.text).toContain("Nothing is known by that e-mail address.");
+    expect(page.text).toContain("No order or account matches that e-mail address.");
     expect(page.html).not.toContain("nobody@");
   });
 
-  it("what holds markup shows none of it, whatever the address says", async () => {
+  it("shows no markup from a search or from the page's URL", async () => {
     for (const sign of [`"><script>alert(1)</script>`, `<b>@</b>`]) {
       const page = await findsNothing(sign);
       const asked = await staff.visits(`/admin/find?nothing=${encodeURIComponent(sign)}`);
@@ -223,9 +223,29 @@ describe("finding", () => {
     }
   });
 
-  it("as JSON leads to the same, and says where there is nothing", async () => {
+  it("leads as JSON to the order or the account, which are JSON too, and gives an error when it finds nothing", async () => {
     const bought = await buysCredits(1000);
-    expect(await staff.reads(`/admin/accounts/${bought.accountId}`)).toMatchObject({
+    const [receipt] = await rows("SELECT number FROM receipts WHERE order_id = ?1", bought.orderId);
+    const orderPath = `/admin/orders/${bought.orderId}`;
+    const accountPath = `/admin/accounts/${bought.accountId}`;
+    for (const [q, path] of [
+      [bought.orderId, orderPath],
+      [String(receipt?.["number"]), orderPath],
+      [bought.paymentIntent, orderPath],
+      [bought.accountId, accountPath],
+      [bought.customer.email, accountPath],
+    ]) {
+      const found = await staff.ask("/admin/find", {
+        method: "POST",
+        headers: { Accept: "application/json", "Content-Type": "application/json" },
+        body: JSON.stringify({ q }),
+      });
+      expect([found.status, found.headers.get("Location")]).toEqual([303, path]);
+    }
+    expect(await staff.reads(orderPath)).toMatchObject({
+      order: { id: bought.orderId, account: { id: bought.accountId, email: bought.customer.email } },
+    });
+    expect(await staff.reads(accountPath)).toMatchObject({
       account: { id: bought.accountId, email: bought.customer.email, balance: 1000 },
       orders: [
         {
@@ -246,7 +266,7 @@ describe("finding", () => {
     expect(await staff.posts("/admin/find", {})).toMatchObject({ status: 422 });
   });
 
-  it("never puts an address into the address of a page", async () => {
+  it("never puts an e-mail address into the URL of a page", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await everythingArrives(bought);
@@ -258,7 +278,7 @@ describe("finding", () => {
     await everythingArrives(bought);
   });
 
-  it("of an account nobody has is a page of staff's that says so", async () => {
+  it("leads to a staff page with a 404 for an unknown account", async () => {
     for (const id of [`acc_${"0".repeat(32)}`, "nonsense"]) {
       const page = await staff.visits(`/admin/accounts/${id}`);
       expect(page.status).toBe(404);
@@ -268,8 +288,8 @@ describe("finding", () => {
   });
 });
 
-describe("an order's page", () => {
-  it("shows its steps, its card's checks, its entries, and what Stripe told us", async () => {
+describe("an order's page for staff", () => {
+  it("shows its steps, its card checks, its ledger entries and its Stripe events", async () => {
     const bought = await buysCredits(1000);
     await everythingArrives(bought);
     const { text, headers } = await staff.visits(`/admin/orders/${bought.orderId}`);
@@ -285,24 +305,24 @@ describe("an order's page", () => {
     expect(text).toContain("street pass, postcode pass, security code pass");
     expect(text).toContain("purchase +1,000 1,000");
     expect(text).toContain("payment_intent.succeeded Settled");
-    expect(text).toContain("No money of this order went back.");
+    expect(text).toContain("No money has gone back for this order.");
     expect(headers.get("Cache-Control")).toContain("no-store");
   });
 
   it.each([
     ["4000000000000036", "refused", "postal code did not match"],
     ["4000000000000002", "declined", "generic decline"],
-  ])("of one paid with %s shows that it was %s, and why", async (card, _state, words) => {
+  ])("says why an order with the card %s was %s", async (card, _state, words) => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card });
     const page = await staff.visits(`/admin/orders/${orderId}`);
     expect(page.status).toBe(200);
     expect(page.text).toContain(words);
-    expect(page.text).toContain("No entry moved credits of this order.");
+    expect(page.text).toContain("This order has no ledger entries.");
   });
 
-  it("of one whose checks the bank kept back shows what they are", async () => {
+  it("shows card checks as unavailable when the bank did not answer them", async () => {
     await bankSays("unavailable");
     const bought = await buysCredits(1000);
     await bankSays("as_card");
@@ -310,16 +330,16 @@ describe("an order's page", () => {
     expect(page.text).toContain("unavailable");
   });
 
-  it("that is not there, for staff, is a page of theirs that says so", async () => {
+  it("says that there is no such order for an unknown id", async () => {
     for (const id of [newOrderId(), "nonsense", "%3Cscript%3E"]) {
       const page = await staff.visits(`/admin/orders/${id}`);
       expect(page.status).toBe(404);
-      expect(page.text).toContain("There is no such order");
+      expect(page.text).toContain("This order does not exist");
       expect(page.html).toContain('href="/admin"');
     }
   });
 
-  it("shows names and notes that hold markup as text", async () => {
+  it("shows names and notes that contain markup as text", async () => {
     const markup = `</textarea><script>alert(1)</script><img src=x onerror=alert(2)>"'&`;
     const bought = await buysCredits(1000);
     const path = `/admin/orders/${bought.orderId}`;

@@ -1,15 +1,16 @@
-/** Staff refund orders: the quote says everything first, the act is one however often it is pressed, and nothing is taken for granted. */
+/** Staff refund orders: the quote says everything first, the refund is made once however often the button is pressed, and every input is checked. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
-import { newOrderId } from "../support/customer.ts";
+import { newOrderId, signedInCustomer } from "../support/customer.ts";
 import { nextCall } from "../support/stripe.ts";
 import {
   alarmRings,
   balanceOf,
   type Bought,
+  boughtBy,
   buysCredits,
   customerUnder,
   disputed,
@@ -38,13 +39,13 @@ function quotes({ orderId }: Bought, fields: Record<string, string> = {}, by = s
   return by.visits(`/admin/orders/${orderId}/quote?${String(new URLSearchParams(fields))}`);
 }
 
-/** Presses the button of a page with a quote, after typing a note where there is one. */
+/** Presses the button on a page with a quote, after typing a note if one is given. */
 function confirms({ orderId }: Bought, quote: Seen, by = staff, note = ""): Promise<Seen> {
   const path = `/admin/orders/${orderId}/refund`;
   return by.submits(path, { ...fieldsOf(quote, path), note });
 }
 
-/** Asks for a quote as JSON. */
+/** Requests a quote as JSON. */
 async function reads({ orderId }: Bought, query: string): Promise<{ status: number; body: unknown }> {
   const headers = { Accept: "application/json" };
   const response = await staff.ask(`/admin/orders/${orderId}/quote${query}`, { headers });
@@ -60,7 +61,7 @@ function upwards(one: number, other: number): number {
   return one - other;
 }
 
-/** Somebody who bought 1,000 credits in another currency than the deployment's own. */
+/** A customer who bought 1,000 credits in another currency than the deployment's own. */
 async function buysIn(currency: string, unitPriceMicros: number): Promise<Bought> {
   await env.DB.prepare("INSERT INTO price_tiers VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING")
     .bind(currency, unitPriceMicros)
@@ -69,7 +70,7 @@ async function buysIn(currency: string, unitPriceMicros: number): Promise<Bought
 }
 
 describe("a quote", () => {
-  it("says what the card gets, what is taken, what was used and is left, the balance, and Stripe's fee", async () => {
+  it("gives the amount, the credits to be taken, the credits used and left, the new balance, and Stripe's fee", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 300);
     await staffRefunds(bought, 100);
@@ -81,18 +82,18 @@ describe("a quote", () => {
 
     expect(page.status).toBe(200);
     expect(page.text).toContain("Refund $5.00?");
-    expect(page.text).toContain("The card gets $5.00");
-    expect(page.text).toContain("Credits to be taken 500 credits");
-    expect(page.text).toContain("Balance then 100 credits");
-    expect(page.text).toContain("1,000 brought, 100 taken back before, 300 used, 600 left");
-    expect(page.text).toContain("Stripe's fee $0.59, which does not come back");
-    expect(page.text).toContain("Left to refund then $4.00");
+    expect(page.text).toContain("Refund to card $5.00");
+    expect(page.text).toContain("Credits to take back 500 credits");
+    expect(page.text).toContain("Balance afterwards 100 credits");
+    expect(page.text).toContain("1,000 bought, 100 already taken back, 300 used, 600 left");
+    expect(page.text).toContain("Stripe's fee $0.59, which Stripe does not return");
+    expect(page.text).toContain("Left to refund afterwards $4.00");
     expect(page.text).toContain("Paid twice");
     expect(page.text).not.toContain("owes");
     expect(page.headers.get("Cache-Control")).toContain("no-store");
   });
 
-  it("does nothing: no refund is written, none is made, no credit moves", async () => {
+  it("does nothing yet: no refund is written or made, and no credit moves", async () => {
     const bought = await buysCredits(1000);
     await quotes(bought, {});
     expect(await rows("SELECT id FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual([]);
@@ -100,27 +101,27 @@ describe("a quote", () => {
     expect(await balanceOf(bought)).toBe(1000);
   });
 
-  it("without an amount is for all that is left", async () => {
+  it("without an amount is for everything that is left", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 250);
     expect((await quotes(bought, { amount: "" })).text).toContain("Refund $7.50?");
   });
 
-  it("says plainly that credits already used leave the balance below zero, owed", async () => {
+  it("says plainly that refunding used credits leaves the customer owing them", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 900);
     const page = await quotes(bought);
     expect(page.text).toContain("This leaves the balance at −900: the customer owes 900 credits.");
-    expect(page.text).toContain("900 credits of this order were used already.");
-    expect(page.text).toContain("Balance then −900: owed");
+    expect(page.text).toContain("The customer has already used 900 credits from this order.");
+    expect(page.text).toContain("Balance afterwards −900 (owed)");
   });
 
-  it("says where Stripe's fee is not known yet", async () => {
+  it("says so when Stripe's fee is not known yet", async () => {
     const bought = await buysCredits(1000);
     await env.DB.prepare("UPDATE orders SET fee_cents = NULL, net_cents = NULL WHERE id = ?1")
       .bind(bought.orderId)
       .run();
-    expect((await quotes(bought)).text).toContain("Not known yet. Whatever it is, it does not come back.");
+    expect((await quotes(bought)).text).toContain("Not known yet. Stripe does not return it.");
   });
 
   it.each([
@@ -154,11 +155,11 @@ describe("a quote", () => {
     expect(page.text).not.toContain("Refund $");
   });
 
-  it("for more than is left is refused beside the field, with how much is left", async () => {
+  it("for more than is left is refused beside the field, which says how much is left", async () => {
     const bought = await buysCredits(1000);
     const page = await quotes(bought, { amount: "10.01" });
     expect(page.status).toBe(422);
-    expect(page.html).toMatch(/id="amount-error"[^>]*>\s*No more than \$10\.00 of this order is left/);
+    expect(page.html).toMatch(/id="amount-error"[^>]*>\s*Only \$10\.00 of this order is left to refund/);
   });
 
   it.each([
@@ -168,29 +169,54 @@ describe("a quote", () => {
     "amount=1&amount=2",
     "__proto__=1",
     `amount=${"1".repeat(41)}`,
-  ])("with fields that are none of the form's is refused (%s)", async (query) => {
+  ])("is refused when its query is not what the form sends (%s)", async (query) => {
     const bought = await buysCredits(1000);
     const page = await staff.visits(`/admin/orders/${bought.orderId}/quote?${query}`);
     expect(page.status).toBe(422);
     expect(page.text).not.toContain("Refund $");
   });
 
-  it("come back to is there, with another refund's id: nothing that was done is done again by it", async () => {
+  it("opened again after a refund has a new refund id, so that confirming it cannot repeat the old one", async () => {
     const bought = await buysCredits(1000);
     const quote = await quotes(bought, { amount: "6.00" });
     await confirms(bought, quote);
     const again = await quotes(bought, { amount: "3.00" });
     expect(again.status).toBe(200);
-    expect(again.text).toContain("Left to refund then $1.00");
+    expect(again.text).toContain("Left to refund afterwards $1.00");
     const path = `/admin/orders/${bought.orderId}/refund`;
     expect(fieldsOf(again, path)["refund_id"]).not.toBe(fieldsOf(quote, path)["refund_id"]);
-    expect((await quotes(bought, { amount: "6.00" })).text).toContain(
-      "No more than $4.00 of this order is left",
-    );
+    expect((await quotes(bought, { amount: "6.00" })).text).toContain("Only $4.00 of this order is left");
     expect(await refundsAtStripe(bought)).toEqual([600]);
   });
 
-  it("for an order that is not there, not paid, or disputed says so", async () => {
+  it.each([
+    ["refused", "4000000000000036"],
+    ["declined", "4000000000000341"],
+    ["verifying", "4000002760003184"],
+  ])(
+    "for an unpaid order, which is %s, is refused with a page and as JSON, and so is confirming one",
+    async (state, card) => {
+      const customer = await signedInCustomer();
+      const orderId = newOrderId();
+      await customer.buys({ orderId, card });
+      const unpaid = await boughtBy(customer, orderId);
+      expect(await rows("SELECT state FROM orders WHERE id = ?1", orderId)).toEqual([{ state }]);
+
+      const page = await quotes(unpaid, { amount: "1.00" });
+
+      expect(page.status).toBe(404);
+      expect(page.text).toContain("This order does not exist, or it has not been paid.");
+      expect(page.text).not.toContain("Refund $");
+      expect(page.html).not.toContain(`action="/admin/orders/${orderId}/refund"`);
+      const refused = { status: 404, body: { error: { code: "order_not_found" } } };
+      expect(await reads(unpaid, "")).toMatchObject(refused);
+      const asked = { refund_id: newRefundId(), amount_cents: 100, credits_owed: 0 };
+      expect(await staff.posts(`/admin/orders/${orderId}/refund`, asked)).toMatchObject(refused);
+      expect(await rows("SELECT id FROM refunds WHERE order_id = ?1", orderId)).toEqual([]);
+    },
+  );
+
+  it("for an unknown or a disputed order is refused", async () => {
     expect((await staff.visits(`/admin/orders/${newOrderId()}/quote`)).status).toBe(404);
     expect((await staff.visits("/admin/orders/nonsense/quote")).status).toBe(404);
     const bought = await buysCredits(1000);
@@ -198,10 +224,10 @@ describe("a quote", () => {
     await everythingArrives(bought);
     const page = await quotes(bought);
     expect(page.status).toBe(409);
-    expect(page.text).toContain("This payment is contested");
+    expect(page.text).toContain("This payment is disputed");
   });
 
-  it("as JSON tells the same figures, and errors in the one shape", async () => {
+  it("as JSON gives the same figures, and errors in the one shape", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 900);
     const { status, body } = await reads(bought, "?amount=5.00");
@@ -223,8 +249,8 @@ describe("a quote", () => {
   });
 });
 
-describe("a refund", () => {
-  it("come back to with GET, as after signing in again, is the order's page", async () => {
+describe("a refund by staff", () => {
+  it("is not made by a GET request, such as the one after signing in again, which leads to the order's page", async () => {
     const bought = await buysCredits(1000);
     const page = await staff.visits(`/admin/orders/${bought.orderId}/refund`);
     expect([page.status, page.location]).toEqual([303, `/admin/orders/${bought.orderId}`]);
@@ -240,7 +266,7 @@ describe("a refund", () => {
     expect(await refundsAtStripe(bought)).toEqual([]);
   });
 
-  it("of a part gives the card its money and takes its credits, in the name of whoever pressed", async () => {
+  it("of part of an order returns the money and takes the credits, in the staff member's name", async () => {
     const grace = staffMember("grace@example.com");
     const bought = await buysCredits(1000);
     const quote = await quotes(bought, { amount: "2.50", reason: "fraudulent" }, grace);
@@ -255,22 +281,22 @@ describe("a refund", () => {
     const page = await staff.visits(`/admin/orders/${bought.orderId}`);
     expect(page.text).toContain("Took 250 credits.");
     expect(page.text).toContain("grace@example.com: fraudulent. “as agreed”");
-    expect(page.text).toContain("Refunded in part");
+    expect(page.text).toContain("Partly refunded");
     await expectBooksToAgree(bought);
   });
 
-  it("of the whole leaves nothing to refund", async () => {
+  it("of a whole order leaves nothing to refund", async () => {
     const bought = await buysCredits(1000);
     await confirms(bought, await quotes(bought));
     expect(await refundsAtStripe(bought)).toEqual([1000]);
     const page = await staff.visits(`/admin/orders/${bought.orderId}`);
-    expect(page.text).toContain("Nothing of this order is left to be refunded.");
+    expect(page.text).toContain("There is nothing left to refund on this order.");
     expect(page.html).not.toContain('id="amount"');
     expect((await quotes(bought)).status).toBe(409);
     await expectBooksToAgree(bought);
   });
 
-  it("of credits already used leaves them owed, on the order's page too", async () => {
+  it("of used credits leaves them owed, as the order's and the account's page say", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 900);
     await confirms(bought, await quotes(bought));
@@ -282,7 +308,7 @@ describe("a refund", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("pressed twice at once, and once more, is one refund", async () => {
+  it("is made once when the button is pressed several times at once and again later", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 700);
     const quote = await quotes(bought, { amount: "6.00" });
@@ -298,7 +324,7 @@ describe("a refund", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("by two members of staff at once is one where both do not fit: the second is told so", async () => {
+  it("confirmed by two members of staff at once is made once if there is not enough for both, and the second is told so", async () => {
     const bought = await buysCredits(1000);
     const grace = staffMember("grace@example.com");
     const [one, other] = await Promise.all([
@@ -308,12 +334,12 @@ describe("a refund", () => {
     const answers = await Promise.all([confirms(bought, one), confirms(bought, other, grace)]);
     expect(answers.map(({ status }) => status).toSorted(upwards)).toEqual([303, 422]);
     const told = answers.find(({ status }) => status === 422);
-    expect(told?.text).toContain("No more than $4.00 of this order is left to be refunded.");
+    expect(told?.text).toContain("Only $4.00 of this order is left to refund.");
     expect(await refundsAtStripe(bought)).toEqual([600]);
     await expectBooksToAgree(bought);
   });
 
-  it("by two members of staff at once of the whole is one", async () => {
+  it("of a whole order confirmed twice at once is made once", async () => {
     const bought = await buysCredits(1000);
     const [one, other] = await Promise.all([quotes(bought), quotes(bought)]);
     const answers = await Promise.all([confirms(bought, one), confirms(bought, other)]);
@@ -321,7 +347,7 @@ describe("a refund", () => {
     expect(await refundsAtStripe(bought)).toEqual([1000]);
   });
 
-  it("by two members of staff that both fit is two", async () => {
+  it("confirmed twice at once from different quotes is made twice if there is enough for both", async () => {
     const bought = await buysCredits(1000);
     const [one, other] = await Promise.all([
       quotes(bought, { amount: "3.00" }),
@@ -333,7 +359,7 @@ describe("a refund", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("that would leave more owed than was said is said anew, and not made until that is confirmed", async () => {
+  it("that would now leave more owed than its quote said is quoted again, and made only once that is confirmed", async () => {
     const bought = await buysCredits(1000);
     const quote = await quotes(bought);
     await spends(bought, 400);
@@ -342,7 +368,7 @@ describe("a refund", () => {
 
     expect(again.status).toBe(409);
     expect(again.html).toContain("typed before</textarea>");
-    expect(again.text).toContain("it would leave 400 credits owed");
+    expect(again.text).toContain("it would now leave 400 credits owed");
     expect(again.text).toContain("This leaves the balance at −400: the customer owes 400 credits.");
     expect(await refundsAtStripe(bought)).toEqual([]);
     expect(await balanceOf(bought)).toBe(600);
@@ -350,7 +376,7 @@ describe("a refund", () => {
     expect(await balanceOf(bought)).toBe(-400);
   });
 
-  it("that leaves less owed than was said is made", async () => {
+  it("that leaves less owed than its quote said is made", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 400);
     const quote = await quotes(bought);
@@ -380,7 +406,7 @@ describe("a refund", () => {
     { amount_cents: 100_000_000 },
     { credits_owed: undefined },
     { actor: "boss@example.com" },
-  ])("asked for with %o is refused, and nothing is made", async (wrong) => {
+  ])("requested with %o is refused, and nothing is made", async (wrong) => {
     const bought = await buysCredits(1000);
     const { status, body } = await staff.posts(`/admin/orders/${bought.orderId}/refund`, {
       refund_id: newRefundId(),
@@ -393,7 +419,7 @@ describe("a refund", () => {
     expect(await refundsAtStripe(bought)).toEqual([]);
   });
 
-  it("that Stripe's silence leaves open stands, is shown as waiting, and is finished by itself", async () => {
+  it("still stands when Stripe is unreachable, is shown as waiting, and is finished by the alarm", async () => {
     const bought = await buysCredits(1000);
     const quote = await quotes(bought, { amount: "5.00" });
     await nextCall("POST /v1/refunds", "unreachable", 2);
@@ -402,17 +428,17 @@ describe("a refund", () => {
 
     const waiting = await staff.visits(`/admin/orders/${bought.orderId}`);
     expect(waiting.text).toContain("Waiting for Stripe");
-    expect(waiting.text).toContain("Refund under way");
+    expect(waiting.text).toContain("Refund in progress");
     const overview = await staff.visits("/admin");
-    expect(overview.text).toContain("asked for by staff@example.com");
+    expect(overview.text).toContain("requested by staff@example.com");
     await alarmRings(bought);
     expect(await balanceOf(bought)).toBe(500);
     expect((await staff.visits(`/admin/orders/${bought.orderId}`)).text).toContain("Took 500 credits.");
-    expect((await staff.visits("/admin")).text).toContain("Stripe has answered for every refund.");
+    expect((await staff.visits("/admin")).text).toContain("No refund is waiting for Stripe.");
     await expectBooksToAgree(bought);
   });
 
-  it("that the bank sends back shows as failed, with the credits given back", async () => {
+  it("that the bank sends back is shown as failed, with the credits given back", async () => {
     const bought = await buysCredits(1000);
     await confirms(bought, await quotes(bought));
     const [refund] = await rows("SELECT stripe_refund_id FROM refunds WHERE order_id = ?1", bought.orderId);
@@ -424,25 +450,25 @@ describe("a refund", () => {
     expect(await balanceOf(bought)).toBe(1000);
   });
 
-  it("of an order that was refunded at Stripe meanwhile is refused by Stripe, and said so", async () => {
+  it("that Stripe refuses because the order was refunded there meanwhile says so", async () => {
     const bought = await buysCredits(1000);
     const quote = await quotes(bought);
     await stripe.refunds.create({ payment_intent: bought.paymentIntent });
     const answer = await confirms(bought, quote);
     expect(answer.status).toBe(409);
-    expect(answer.text).toContain("Stripe would not make this refund. No credits were taken.");
+    expect(answer.text).toContain("Stripe did not accept this refund. No credits were taken.");
     expect(answer.text).toContain("Made at Stripe");
     await everythingArrives(bought);
     await expectBooksToAgree(bought);
   });
 });
 
-describe("in yen, which have no decimals", () => {
-  it("a part is typed in whole yen, shown so, and takes its credits", async () => {
+describe("a refund in yen, which has no decimals", () => {
+  it("is typed and shown in whole yen, and takes its credits", async () => {
     const bought = await buysIn("jpy", 1_500_000);
     const page = await quotes(bought, { amount: "500" });
     expect(page.text).toContain("Refund ¥500?");
-    expect(page.text).toContain("Credits to be taken 333 credits");
+    expect(page.text).toContain("Credits to take back 333 credits");
     await confirms(bought, page);
     expect(await refundsAtStripe(bought)).toEqual([500]);
     expect(await balanceOf(bought)).toBe(667);
@@ -452,19 +478,19 @@ describe("in yen, which have no decimals", () => {
     await expectBooksToAgree(bought);
   });
 
-  it.each(["500.00", "500.5", "5.0"])("“%s” is refused: yen have no decimals", async (amount) => {
+  it.each(["500.00", "500.5", "5.0"])("is refused for the amount “%s”", async (amount) => {
     const page = await quotes(await buysIn("jpy", 1_500_000), { amount });
     expect(page.status).toBe(422);
     expect(page.text).toContain("JPY has no decimals.");
   });
 });
 
-describe("in Kuwaiti dinars, which have three decimals", () => {
-  it("a part is typed with up to three, and takes its credits", async () => {
+describe("a refund in Kuwaiti dinars, which have three decimals", () => {
+  it("is typed with up to three decimals, and takes its credits", async () => {
     const bought = await buysIn("kwd", 10_000);
     const page = await quotes(bought, { amount: "2.5" });
     expect(page.text).toMatch(/Refund KWD\s2\.500\?/);
-    expect(page.text).toContain("Credits to be taken 250 credits");
+    expect(page.text).toContain("Credits to take back 250 credits");
     await confirms(bought, page);
     expect(await refundsAtStripe(bought)).toEqual([2500]);
     expect(await balanceOf(bought)).toBe(750);
@@ -474,10 +500,10 @@ describe("in Kuwaiti dinars, which have three decimals", () => {
   });
 
   it.each([
-    ["2.5005", "KWD has no more than 3 decimals."],
-    ["2.505", "An amount in this currency is refunded in steps of"],
-    ["0.001", "An amount in this currency is refunded in steps of"],
-  ])("“%s” is refused: %s", async (amount, words) => {
+    ["2.5005", "KWD has at most 3 decimals."],
+    ["2.505", "Refunds in this currency must be a multiple of"],
+    ["0.001", "Refunds in this currency must be a multiple of"],
+  ])("is refused for the amount “%s”: %s", async (amount, words) => {
     const page = await quotes(await buysIn("kwd", 10_000), { amount });
     expect(page.status).toBe(422);
     expect(page.text).toContain(words);

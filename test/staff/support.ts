@@ -7,10 +7,10 @@ import { staffState } from "../stand-in/staff/state.ts";
 export const HEADER = "Cf-Access-Jwt-Assertion";
 export const ISSUER = `https://${env.ACCESS_TEAM_DOMAIN}`;
 
-/** A page or an answer as staff got it; `text` is what one reads, with the markup gone. */
+/** A page or an answer as staff get it; `text` is what a person reads, without the markup. */
 export type Seen = { status: number; headers: Headers; location: string | null; html: string; text: string };
 
-/** Somebody of the staff: visits pages, submits forms, and asks for JSON. */
+/** A member of staff: visits pages, submits forms, and asks for JSON. */
 export function staffMember(email = "staff@example.com") {
   async function ask(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
@@ -62,7 +62,7 @@ async function toSeen(response: Response): Promise<Seen> {
   };
 }
 
-/** What a form of a page would send: its hidden fields and what is filled in already. */
+/** What a form on a page would send: its hidden fields and whatever is filled in already. */
 export function fieldsOf({ html }: Seen, action: string): Record<string, string> {
   const form = new RegExp(`<form[^>]*action="${action}"[^>]*>(.*?)</form>`, "s").exec(html)?.[1];
   if (form === undefined) {
@@ -72,7 +72,7 @@ export function fieldsOf({ html }: Seen, action: string): Record<string, string>
   return Object.fromEntries([...inputs].map(([, name = "", value = ""]) => [name, value]));
 }
 
-/** A token as Access signs it, but for what the test says of its head and its claims. */
+/** A token as Access signs it, except for the header and claims that the test gives. */
 export async function signedAs(
   claims: Record<string, unknown>,
   { kid, signs }: { kid?: string; signs?: Parameters<typeof importJWK>[0] } = {},

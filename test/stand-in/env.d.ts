@@ -1,4 +1,4 @@
-// The bindings that only the local Worker has, beside the product's own (src/env.d.ts).
+// The bindings that only the local Worker has, in addition to the product's own (src/env.d.ts).
 declare namespace Cloudflare {
   interface Env {
     /** Stripe's API, as the product reaches it: unbound in production, the stand-in here. */
@@ -10,7 +10,7 @@ declare namespace Cloudflare {
     STAFF_STATE: DurableObjectNamespace<import("./staff/state.ts").StaffState>;
     /** The product's own fetch, so the stand-in can deliver webhooks to it. */
     PRODUCT: Fetcher;
-    /** "automatic" when unset; tests set "on_demand" and say themselves when an event arrives. */
+    /** "automatic" when unset; tests set "on_demand" and decide themselves when an event arrives. */
     WEBHOOK_DELIVERY?: "automatic" | "on_demand";
     /** Only in tests: what the database starts with. */
     TEST_SEED: string;
@@ -18,5 +18,5 @@ declare namespace Cloudflare {
   }
 }
 
-// Here, the environment of a Worker is the local Worker's.
+// In test code, a Worker's environment is the local Worker's.
 interface Env extends Cloudflare.Env {}

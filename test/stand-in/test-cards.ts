@@ -1,6 +1,6 @@
 /**
  * Stripe's test cards (https://docs.stripe.com/testing), one list for the menu in the payment form and the
- * page at /stand-in/cards. What each does is what it does to an order of ours.
+ * page at /stand-in/cards. Each says what it does to an order of ours.
  */
 
 /** The groups the cards are shown in. */
@@ -14,8 +14,8 @@ export const testCardSections = {
 } as const;
 
 /**
- * One test card. `step` says where an order with this card stops or turns: while the form is filled, when
- * the card is verified, when it is charged, or after it was paid.
+ * One test card. `step` says where an order with this card stops or changes course: while the form is filled in, when
+ * the card is verified, when it is charged, or after it is paid.
  */
 export type TestCard = {
   number: string;

@@ -1,7 +1,6 @@
 /**
- * The local Worker: the product as it is, and beside it the stand-ins for everything outside it. Their
- * entrypoints are bound back to this same Worker (wrangler.toml), so the product meets them where it would
- * meet Stripe and the mail.
+ * The local Worker: the product as it is, together with the stand-ins for everything outside it. Their entrypoints
+ * are bound back to this same Worker (wrangler.toml), so the product finds them where it would find Stripe and e-mail.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Hono } from "hono";

@@ -1,4 +1,4 @@
-/** Gives every test file a database as `npm start` has it: migrated and seeded. */
+/** Gives every test file a database like that of `npm start`: migrated and seeded. */
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 

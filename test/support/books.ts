@@ -4,22 +4,22 @@ import type { AccountId, OrderId } from "../../src/domain/ids.ts";
 
 type Value = string | number | null;
 export type Row = Record<string, Value>;
-/** As much of a ledger entry as is worth saying. */
+/** As much of a ledger entry as a test has to give. */
 export type Line = Row & { kind: string; credits: number; grant_id: string };
 
-/** Where a refused statement must have left everything as it was. */
+/** The tables in which a refused statement must leave everything as it was. */
 const TABLES = ["accounts", "orders", "cards", "grants", "ledger_entries", "receipts"] as const;
 type Table = (typeof TABLES)[number];
 
 let made = 0;
 
-/** An id of our kind, in rising order. */
+/** An id in our format; each is higher than the one before. */
 export function idOf<P extends string>(prefix: P): `${P}_${string}` {
   made += 1;
   return `${prefix}_${made.toString(16).padStart(32, "0")}`;
 }
 
-/** One row, written by whichever way of inserting. */
+/** Inserts one row, in any way of inserting. */
 export function insert(table: Table, row: Row, how = "INSERT", then = ""): D1PreparedStatement {
   const columns = Object.keys(row);
   const places = columns.map((_, index) => `?${index + 1}`);
@@ -33,7 +33,7 @@ export function sql(text: string, ...values: Value[]): D1PreparedStatement {
   return env.DB.prepare(text).bind(...values);
 }
 
-/** The rows of a question. */
+/** The rows of a query. */
 export async function rows(text: string, ...values: Value[]): Promise<Row[]> {
   const { results } = await sql(text, ...values).all<Row>();
   return results;
@@ -49,8 +49,8 @@ async function everything(): Promise<Record<Table, Row[]>> {
 }
 
 /**
- * What the database makes of one commit: the message it refuses it with; `nothing was written`; or `written`. Throws
- * where it refused and yet something is other than before.
+ * What the database makes of one commit: the message with which it refuses it, `nothing was written`, or `written`.
+ * Throws if it refused the commit but changed something.
  */
 export async function attempt(...statements: D1PreparedStatement[]): Promise<string> {
   const before = JSON.stringify(await everything());
@@ -74,7 +74,7 @@ export async function newAccount(): Promise<AccountId> {
   return id;
 }
 
-/** An order's row as it is placed. */
+/** The row of an order that has just been placed. */
 export function orderRow(accountId: string, differing: Row = {}): Row {
   return {
     id: idOf("ord"),
@@ -91,7 +91,7 @@ export function orderRow(accountId: string, differing: Row = {}): Row {
   };
 }
 
-/** An order of the account, verified and on its way to be paid. */
+/** An order of the account whose card is verified, on its way to being paid. */
 export async function newOrder(accountId: string, credits = 1000): Promise<OrderId> {
   const id = idOf("ord");
   const cardId = idOf("crd");
@@ -114,7 +114,7 @@ export async function newOrder(accountId: string, credits = 1000): Promise<Order
   return id;
 }
 
-/** A grant's row as its entry will find it. */
+/** The row of a grant that no entry has opened yet. */
 export function grantRow(accountId: string, differing: Row = {}): Row {
   return {
     id: idOf("grt"),
@@ -128,7 +128,7 @@ export function grantRow(accountId: string, differing: Row = {}): Row {
   };
 }
 
-/** Lines that continue the account's books, one after another, but where one says otherwise. */
+/** Lines that continue the account's books, one after another, except where one says otherwise. */
 export async function nextLines(accountId: string, lines: readonly Line[]): Promise<Row[]> {
   const [account] = await rows("SELECT balance, last_seq FROM accounts WHERE id = ?1", accountId);
   const at = { balance: Number(account?.["balance"]), seq: Number(account?.["last_seq"]) };
@@ -162,13 +162,13 @@ export function linesFrom(
   });
 }
 
-/** Posts lines that find their grants open. */
+/** Posts lines whose grants are open. */
 export async function posts(accountId: string, ...lines: Line[]): Promise<void> {
   const written = await nextLines(accountId, lines);
   await env.DB.batch(written.map((line) => insert("ledger_entries", line)));
 }
 
-/** Credits given, with a grant of their own; answers the grant. */
+/** Gives credits with a grant of their own, and returns the grant's id. */
 export async function gives(accountId: string, credits: number, kind = "promotion"): Promise<string> {
   const id = idOf("grt");
   const [line = {}] = await nextLines(accountId, [{ kind, credits, grant_id: id }]);
@@ -181,7 +181,7 @@ export async function gives(accountId: string, credits: number, kind = "promotio
 
 export type Bought = { orderId: string; grantId: string; paymentId: string };
 
-/** The statements that pay an order, in the one commit they belong in: grant, entry, order, receipt. */
+/** The statements that pay an order, to be made in one commit: grant, entry, order, receipt. */
 export async function paying(
   accountId: string,
   orderId: string,
@@ -218,7 +218,7 @@ export async function paying(
   ];
 }
 
-/** Credits bought by card, with order, grant and receipt. */
+/** Buys credits by card, with order, grant and receipt. */
 export async function buys(accountId: string, credits = 1000): Promise<Bought> {
   const orderId = await newOrder(accountId, credits);
   await env.DB.batch(await paying(accountId, orderId, credits));
@@ -236,7 +236,7 @@ export async function standing(accountId: string): Promise<{ balance: number; re
   return { balance: Number(account?.["balance"]), remaining: grants.map((row) => Number(row["remaining"])) };
 }
 
-/** The rules that hold of everybody's books at rest, each with the question for whatever breaks it. */
+/** The rules that all books follow at rest, each with the query that finds whatever breaks it. */
 const RULES = {
   "a balance is the sum of its entries": `
     SELECT id FROM accounts AS a
@@ -268,7 +268,7 @@ const RULES = {
     SELECT MAX(number) AS id FROM receipts HAVING COUNT(*) <> COALESCE(MAX(number), 0)`,
 };
 
-/** What comes of `act` while the ledger takes no entry; afterwards it takes them again. */
+/** Runs `act` while the ledger refuses every entry; afterwards it accepts them again. */
 export async function whileTheLedgerRefuses<T>(act: () => Promise<T>): Promise<T> {
   await env.DB.exec(
     "CREATE TRIGGER out_of_order BEFORE INSERT ON ledger_entries BEGIN SELECT RAISE(ABORT, 'D1 is out of order'); END;",
@@ -280,7 +280,7 @@ export async function whileTheLedgerRefuses<T>(act: () => Promise<T>): Promise<T
   }
 }
 
-/** Whatever breaks a rule of the books, in any account: nothing, as long as the database holds them. */
+/** Whatever breaks a rule of the books in any account; nothing, as long as the database enforces them. */
 export async function brokenRules(): Promise<{ rule: string; id: Value }[]> {
   const results = await env.DB.batch<Row>(Object.values(RULES).map((question) => env.DB.prepare(question)));
   return Object.keys(RULES).flatMap((rule, index) =>

@@ -1,4 +1,4 @@
-/** A customer at the front door: signs in by the mailbox, types cards, orders credits, reads the account page. */
+/** A customer at the front door: signs in by e-mail, types cards, orders credits, reads the account page. */
 import { exports } from "cloudflare:workers";
 import * as z from "zod";
 import { goodAddress, typedCard } from "../stand-in/stripe/support.ts";
@@ -43,7 +43,7 @@ const accountAnswer = z.object({
   saved_cards: z.array(z.object({ id: z.string(), brand: z.string(), last4: z.string() })),
 });
 
-/** What a customer asks for; 1,000 credits with a new Visa that passes, where nothing else is said. */
+/** What a customer buys; by default, 1,000 credits with a new Visa that passes. */
 export type Purchase = {
   orderId?: string;
   credits?: number;
@@ -59,12 +59,12 @@ export type Purchase = {
 
 export type Customer = Awaited<ReturnType<typeof signedInCustomer>>;
 
-/** An order id as the browser makes it. */
+/** An order id, as the browser makes it. */
 export function newOrderId(): string {
   return `ord_${crypto.randomUUID().replaceAll("-", "")}`;
 }
 
-/** Someone with an e-mail address, signed in by the link sent to it. */
+/** A customer with an e-mail address, signed in by the link sent to it. */
 export async function signedInCustomer(email = `${crypto.randomUUID().slice(0, 8)}@example.com`) {
   const cookie = await signIn(email);
 
@@ -131,12 +131,12 @@ export async function signedInCustomer(email = `${crypto.randomUUID().slice(0, 8
   };
 }
 
-/** A card typed into Stripe's fields: the single-use token the page gets for it. */
+/** Types a card into Stripe's fields, and returns the single-use token that the page gets for it. */
 function typesCard(number: string, address: Record<string, string> = goodAddress): Promise<string> {
   return typedCard(number, { address });
 }
 
-/** Goes through the mail: asks for the link, opens it, and keeps the session's cookie. */
+/** Signs in by e-mail: asks for the link, opens it, and keeps the session's cookie. */
 async function signIn(email: string): Promise<string> {
   await submit("/sign-in", { email });
   const mailbox = await exports.default.fetch(

@@ -1,9 +1,9 @@
-/** A browser at the front door: visits pages, submits forms, keeps cookies. And the mail that reaches an address. */
+/** A browser at the front door: visits pages and submits forms; and the e-mails sent to an address. */
 import { exports } from "cloudflare:workers";
 import * as z from "zod";
 import { ORIGIN } from "./customer.ts";
 
-/** A page as a browser got it; `text` is what one reads, with the markup gone. */
+/** A page as a browser gets it; `text` is what a person reads, without the markup. */
 export type Visit = {
   status: number;
   headers: Headers;
@@ -13,7 +13,7 @@ export type Visit = {
   text: string;
 };
 
-/** Asks for a page, with the cookie of a session where there is one. */
+/** Visits a page, with a session's cookie if there is one. */
 export function visit(path: string, cookie = ""): Promise<Visit> {
   return open(
     new Request(`${ORIGIN}${path}`, { redirect: "manual", headers: { Accept: "text/html", Cookie: cookie } }),
@@ -51,7 +51,7 @@ async function open(request: Request): Promise<Visit> {
 
 const mails = z.array(z.object({ subject: z.string(), text: z.string(), html: z.string() }));
 
-/** The mails to an address, newest first. */
+/** The e-mails sent to an address, newest first. */
 export async function mailsTo(email: string) {
   const path = `/stand-in/mailbox.json?to=${encodeURIComponent(email)}`;
   const response = await exports.default.fetch(`${ORIGIN}${path}`);

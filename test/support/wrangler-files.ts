@@ -1,4 +1,4 @@
-/** Reads both wrangler files, in Node, for the test that holds them together. */
+/** Reads both wrangler.toml files, in Node, for the test that compares them. */
 import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";

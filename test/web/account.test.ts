@@ -1,4 +1,4 @@
-/** The account page: what a customer sees in each state, and what a program reads. */
+/** The account page: what a customer sees in each state, and what a program reads as JSON. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { idOf, insert, type Row, rows } from "../support/books.ts";
@@ -8,7 +8,7 @@ import { visit } from "../support/visitor.ts";
 const page = (customer: Customer, path = "/account") => visit(path, customer.cookie);
 
 describe("a new account", () => {
-  it("has a balance of 0, an invitation to buy, and no orders yet", async () => {
+  it("shows a balance of 0 and no orders yet", async () => {
     const customer = await signedInCustomer();
 
     const { status, text } = await page(customer);
@@ -19,16 +19,16 @@ describe("a new account", () => {
     expect(text).toContain(customer.email);
   });
 
-  it("offers each pack with unit price, total and what it saves against the first tier", async () => {
+  it("is offered each credit pack with its unit price, its total and the saving over the first price tier", async () => {
     const { text } = await page(await signedInCustomer());
 
     expect(text).toContain("1,000 $10.00 $0.01 each");
     expect(text).toContain("10,000 $90.00 $0.009 each Save $10.00");
     expect(text).toContain("50,000 $400.00 $0.008 each Save $100.00");
-    expect(text).toContain("From 100 to 1,000,000 credits an order.");
+    expect(text).toContain("100 to 1,000,000 credits per order.");
   });
 
-  it("asks for a card, for there is none to offer", async () => {
+  it("is asked for a card, because none is saved yet", async () => {
     const { html } = await page(await signedInCustomer());
 
     expect(html).toMatch(/<fieldset id="new-card">/);
@@ -36,7 +36,7 @@ describe("a new account", () => {
     expect(html).not.toContain('name="card"');
   });
 
-  it("carries no inline script or style, as its own policy demands", async () => {
+  it("gets a page without inline scripts or styles, as its own content security policy requires", async () => {
     const { html } = await page(await signedInCustomer());
 
     expect(html).not.toMatch(/ style="/);
@@ -44,7 +44,7 @@ describe("a new account", () => {
     expect(html).not.toMatch(/ on[a-z]+="/);
   });
 
-  it("is a light page: compressed it stays under 4 KB", async () => {
+  it("gets a page that stays under 4 KB compressed, even after its first purchase", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
 
@@ -54,8 +54,8 @@ describe("a new account", () => {
   });
 });
 
-describe("after a purchase", () => {
-  it("shows the balance, the order with its card and receipt, and the contact given with the card", async () => {
+describe("the account page after a purchase", () => {
+  it("shows the balance, the order with its card and receipt, and the contact details given with the card", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys({ credits: 5000 });
 
@@ -68,7 +68,7 @@ describe("after a purchase", () => {
     expect(text).toContain("Name Ada Lovelace");
   });
 
-  it("offers the saved card by brand and last four, chosen beforehand, beside another card", async () => {
+  it("offers the saved card by brand and last four digits, already selected, as well as another card", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
 
@@ -80,7 +80,7 @@ describe("after a purchase", () => {
     expect(text).toContain("Use another card");
   });
 
-  it("does not offer a card the customer did not want kept", async () => {
+  it("does not offer a card the customer asked not to keep", async () => {
     const customer = await signedInCustomer();
     await customer.buys({ save: false });
 
@@ -100,8 +100,8 @@ describe("after a purchase", () => {
   });
 });
 
-describe("orders that did not end in payment", () => {
-  it("a refused one is in the list as such, without a receipt", async () => {
+describe("the list of orders", () => {
+  it("shows a refused order as refused, without a receipt", async () => {
     const customer = await signedInCustomer();
     await customer.buys({ card: "4000000000000036" });
 
@@ -111,7 +111,7 @@ describe("orders that did not end in payment", () => {
     expect(html).not.toContain("/receipt");
   });
 
-  it("one that waits for the bank has a button that asks where it is", async () => {
+  it("gives an order that is waiting for the bank a button that asks where it is", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000003220" });
@@ -124,7 +124,7 @@ describe("orders that did not end in payment", () => {
 });
 
 describe("a balance below zero", () => {
-  it("is shown as owed, with what it means for the next purchase", async () => {
+  it("is shown as credits owed, not as a negative number", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys();
     await takeBackAfterSpending(order?.id ?? "", 200);
@@ -136,8 +136,8 @@ describe("a balance below zero", () => {
   });
 });
 
-describe("many orders", () => {
-  it("are shown ten at a time, with a way to the earlier ones; none is skipped or repeated", async () => {
+describe("a long list of orders", () => {
+  it("is shown ten at a time with a link to earlier orders, and skips or repeats none", async () => {
     const customer = await signedInCustomer();
     await placeOrders(customer, 23);
 
@@ -151,15 +151,15 @@ describe("many orders", () => {
     expect(oldest.html).not.toContain("?before=");
   });
 
-  it("an address that names no order is refused", async () => {
+  it("refuses a page address that names no order", async () => {
     const customer = await signedInCustomer();
 
     expect((await page(customer, "/account?before=yesterday")).status).toBe(422);
   });
 });
 
-describe("as JSON", () => {
-  it("is the account, its orders and its saved cards", async () => {
+describe("the account page as JSON", () => {
+  it("holds the account, its orders and its saved cards", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
 
@@ -192,7 +192,7 @@ async function compressedBytes(text: string): Promise<number> {
   return (await new Response(stream ?? null).arrayBuffer()).byteLength;
 }
 
-/** Orders of earlier minutes, each given up. */
+/** Places orders in the minutes before now and leaves them unfinished. */
 async function placeOrders(customer: Customer, count: number): Promise<void> {
   const placed = env.DB.prepare(
     `INSERT INTO orders (id, account_id, state, credits, unit_price_micros, amount_cents, currency,
@@ -204,7 +204,7 @@ async function placeOrders(customer: Customer, count: number): Promise<void> {
   const now = Date.now();
   await env.DB.batch(
     Array.from({ length: count }, (_, index) =>
-      // Three at each moment, so that a page ends in the middle of one.
+      // Three share each moment, so that a page break falls inside one.
       placed.bind(newOrderId(), customer.email, now - Math.floor(index / 3) * 60_000),
     ),
   );

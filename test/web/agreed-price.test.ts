@@ -1,4 +1,4 @@
-/** The price shown is the price agreed: at any other, nothing is placed. */
+/** The price shown is the price agreed to: at any other price, no order is placed. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { newOrderId, signedInCustomer } from "../support/customer.ts";
@@ -15,7 +15,7 @@ async function firstTierCosts(micros: number): Promise<void> {
 
 afterEach(() => firstTierCosts(10_000));
 
-/** An order for 1,000 credits that were shown at $10.00. */
+/** An order for 1,000 credits whose price was shown as $10.00. */
 async function shownAtTenDollars() {
   const customer = await signedInCustomer();
   const order = {
@@ -28,7 +28,7 @@ async function shownAtTenDollars() {
   return { customer, order };
 }
 
-describe("an order that names the price it was shown at", () => {
+describe("an order that names the price the customer saw", () => {
   it("is placed at that price", async () => {
     const { customer, order } = await shownAtTenDollars();
 
@@ -41,7 +41,7 @@ describe("an order that names the price it was shown at", () => {
     ["risen", 12_000, 1200, "$12.00"],
     ["fallen", 8000, 800, "$8.00"],
   ])(
-    "is not placed once the price has %s: the new one is said and nothing is charged",
+    "is not placed once the price has %s: the answer gives the new price and nothing is charged",
     async (_way, micros, cents, said) => {
       const { customer, order } = await shownAtTenDollars();
       await firstTierCosts(micros);
@@ -61,7 +61,7 @@ describe("an order that names the price it was shown at", () => {
     },
   );
 
-  it("is placed under the same id and with the same card at the new price, once that is agreed to", async () => {
+  it("can be placed at the new price, with the same id and card, once the customer agrees to it", async () => {
     const { customer, order } = await shownAtTenDollars();
     await firstTierCosts(12_000);
     await customer.post("/orders", order);
@@ -72,7 +72,7 @@ describe("an order that names the price it was shown at", () => {
     expect(await chargedCents(customer)).toBe(1200);
   });
 
-  it("and was placed already is the same order, whatever the price is by now", async () => {
+  it("stays the same order when it is sent again after the price has changed", async () => {
     const { customer, order } = await shownAtTenDollars();
     const first = await customer.post("/orders", order);
     await firstTierCosts(12_000);
@@ -84,7 +84,7 @@ describe("an order that names the price it was shown at", () => {
   });
 
   it.each([0, -1000, 1000.5, "1000", 100_000_000])(
-    "is refused where that is no price: %j",
+    "is refused when that is not a valid price: %j",
     async (amount) => {
       const { customer, order } = await shownAtTenDollars();
 
@@ -98,7 +98,7 @@ describe("an order that names the price it was shown at", () => {
   );
 });
 
-it("an order that names no price is placed at the server's own", async () => {
+it("an order that names no price is placed at the server's current price", async () => {
   const customer = await signedInCustomer();
   await firstTierCosts(12_000);
 

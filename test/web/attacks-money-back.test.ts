@@ -1,4 +1,4 @@
-/** What an event about money that went back could claim, and what comes of it. */
+/** What a forged claim in a refund's metadata achieves: nothing. */
 import { describe, expect, it } from "vitest";
 import { stripe } from "../stand-in/stripe/support.ts";
 import { newOrderId } from "../support/customer.ts";
@@ -23,7 +23,7 @@ describe("a refund made at Stripe whose metadata names", () => {
     await expectBooksToAgree(other);
   });
 
-  it("an order nobody placed takes the credits of its payment's order all the same", async () => {
+  it("an order that was never placed still takes the credits of its payment's order", async () => {
     const bought = await buysCredits(1000);
 
     await stripe.refunds.create({

@@ -1,4 +1,4 @@
-/** What a thief, a stranger's token or bad luck could try, and what comes of it. */
+/** What a thief could try, what a stranger's token could carry, what could go missing at Stripe, and what comes of it. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ask, challenge, goodAddress, stripe, typedCard } from "../stand-in/stripe/support.ts";
@@ -13,7 +13,7 @@ afterEach(() => {
 
 describe("a page that holds a client secret", () => {
   it.each(["4000000000000036", "4000000000000010", "4000000000000101", "4242424242424242"])(
-    "cannot put another card (%s) to a challenged payment",
+    "cannot use another card (%s) for a challenged payment",
     async (otherCard) => {
       const customer = await signedInCustomer();
       const placed = await customer.buys({ card: ALWAYS_CHALLENGED });
@@ -54,8 +54,8 @@ describe("a page that holds a client secret", () => {
   });
 });
 
-describe("a token made by other hands than the page's", () => {
-  it("without a security code cannot have it checked, and is refused", async () => {
+describe("a token that our page did not make", () => {
+  it("is refused without a security code, because the code cannot be checked", async () => {
     const customer = await signedInCustomer();
     const refused = await customer.buys({ token: await typedCard("4000000000000101", { cvc: "" }) });
     expect(refused).toMatchObject({ status: 402, error: { code: "card_check_failed", fields: ["cvc"] } });
@@ -63,8 +63,8 @@ describe("a token made by other hands than the page's", () => {
   });
 
   it.each([
-    ["a foreign billing country and no postcode, for a card of the United States", { country: "FR" }],
-    ["a country in small letters and no postcode", { country: "us" }],
+    ["a foreign billing country and no postcode, for a United States card", { country: "FR" }],
+    ["a lower-case country and no postcode", { country: "us" }],
   ])("with %s is refused at the postcode", async (_what, { country }) => {
     const customer = await signedInCustomer();
     const refused = await customer.buys({
@@ -77,10 +77,10 @@ describe("a token made by other hands than the page's", () => {
 
   it.each([
     ["a name of 5,000 characters", "A".repeat(5000)],
-    ["a name of control characters", "\u0000\u0007"],
-    ["a name that turns the text around it", "\u202Eevil\u202C"],
-    ["a name of markup", "<script>alert(1)</script>"],
-  ])("with %s is paid and credited all the same", async (_what, name) => {
+    ["a name made of control characters", "\u0000\u0007"],
+    ["a name that reverses the text around it", "\u202Eevil\u202C"],
+    ["a name that contains markup", "<script>alert(1)</script>"],
+  ])("with %s is still paid and credited", async (_what, name) => {
     const customer = await signedInCustomer();
     const { status, body } = await ask("POST", "/v1/confirmation_tokens", tokenWith(name));
     expect(status).toBe(200);
@@ -96,8 +96,8 @@ describe("a token made by other hands than the page's", () => {
   });
 });
 
-describe("what disappears at Stripe", () => {
-  it("a saved card detached there is declined, and offered no more", async () => {
+describe("an object deleted at Stripe", () => {
+  it("makes a saved card that was detached there decline, and it is no longer offered", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     const [method] = await cardsAtStripe(customer);
@@ -111,7 +111,7 @@ describe("what disappears at Stripe", () => {
     expect((await customer.buys()).status).toBe(200);
   });
 
-  it("a customer deleted there is made anew at the next purchase", async () => {
+  it("is replaced at the next purchase if it was the customer", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     const before = await stripeCustomerId(customer.email);
@@ -128,8 +128,8 @@ describe("what disappears at Stripe", () => {
   });
 });
 
-describe("a payment of somebody else that claims to be an order's", () => {
-  it("credits nobody", async () => {
+describe("someone else's payment whose metadata names an order", () => {
+  it("credits no one", async () => {
     const victim = await signedInCustomer();
     const placed = await victim.buys({ card: ALWAYS_CHALLENGED });
     const other = await stripe.customers.create({ email: "other@example.com" });

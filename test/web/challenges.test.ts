@@ -1,4 +1,4 @@
-/** Challenges: the bank wants the customer. The answer carries a client secret, the page asks the customer, and settling goes on. */
+/** Challenges: the bank wants to hear from the customer. The answer carries a client secret, the page shows the bank's question, and settling goes on. */
 import { describe, expect, it, vi } from "vitest";
 import { challenge } from "../stand-in/stripe/support.ts";
 import { type OrderAnswer, signedInCustomer } from "../support/customer.ts";
@@ -9,7 +9,7 @@ const CHALLENGED_ONCE = "4000000000003220";
 const CHALLENGED_THEN_DECLINED = "4000008400001629";
 
 describe("a challenge", () => {
-  it("passed at verification and at payment ends in credits", async () => {
+  it("that is passed at verification and again at payment ends in credits", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: ALWAYS_CHALLENGED });
     expect(placed).toMatchObject({ status: 202, order: { state: "verifying" } });
@@ -25,7 +25,7 @@ describe("a challenge", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it("passed once is enough for a card that is challenged once", async () => {
+  it("needs to be passed only once for a card that is challenged once", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: CHALLENGED_ONCE });
 
@@ -35,7 +35,7 @@ describe("a challenge", () => {
     expect(settled).toMatchObject({ status: 200, balance: 1000 });
   });
 
-  it("failed at verification declines the order before anything is charged", async () => {
+  it("that is failed at verification declines the order before anything is charged", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: ALWAYS_CHALLENGED });
 
@@ -46,14 +46,14 @@ describe("a challenge", () => {
       status: 402,
       error: { code: "card_declined", decline_code: "setup_intent_authentication_failure" },
     });
-    // Closing the question and failing it come back under one code.
+    // Stripe reports a challenge that was closed and one that was failed under the same code.
     expect(settled.error?.message).toBe(
-      "Your bank could not confirm that it is you: its question was not answered, or was declined. You have not been charged. Try again, or use another card.",
+      "Your bank could not confirm that it was you: its request was not answered, or was declined. You have not been charged. Try again, or use another card.",
     );
     expect(await paymentsOf(customer)).toEqual([]);
   });
 
-  it("failed at payment declines the order and closes the payment, so that no other card can be put to it", async () => {
+  it("that is failed at payment declines the order and cancels the payment, so that no other card can be used for it", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: ALWAYS_CHALLENGED });
     await challenge(secretOf(placed), "authenticated");
@@ -67,7 +67,7 @@ describe("a challenge", () => {
     expect(await chargedCents(customer)).toBe(0);
   });
 
-  it("passed, and declined by the bank all the same, is a decline", async () => {
+  it("that is passed can still end in a decline by the bank", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: CHALLENGED_THEN_DECLINED });
 
@@ -78,7 +78,7 @@ describe("a challenge", () => {
     expect(await chargedCents(customer)).toBe(0);
   });
 
-  it("asked about again before it is answered gives the same secret", async () => {
+  it("keeps the same client secret when the customer asks again before answering it", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: ALWAYS_CHALLENGED });
 
@@ -87,7 +87,7 @@ describe("a challenge", () => {
     expect(asked).toMatchObject({ status: 202, client_secret: placed.client_secret });
   });
 
-  it("nobody answers is given up after an hour, and nothing is charged", async () => {
+  it("that nobody answers is abandoned after an hour, and nothing is charged", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: ALWAYS_CHALLENGED });
 

@@ -25,7 +25,7 @@ async function listed(): Promise<{ kind: string; orderId: string | null }[]> {
   return found.map(({ kind, orderId }) => ({ kind, orderId }));
 }
 
-/** The cards of a customer's account, saved or not, as no page tells them. */
+/** The cards of a customer's account, saved or not, as only the database has them. */
 async function cardIdsOf(customer: Customer): Promise<string[]> {
   const { account } = await customer.account();
   const { results } = await env.DB.prepare("SELECT id FROM cards WHERE account_id = ?1")
@@ -35,7 +35,7 @@ async function cardIdsOf(customer: Customer): Promise<string[]> {
 }
 
 describe("a new card whose check fails only with the charge", () => {
-  it("is paid and credited once, and then neither offered, kept at Stripe, nor taken for the next order", async () => {
+  it("is paid and credited once, and then neither offered, kept at Stripe nor accepted for the next order", async () => {
     await bankSays("pass_at_setup");
     const customer = await signedInCustomer();
 
@@ -104,7 +104,7 @@ describe("a saved card whose check fails with a later charge", () => {
   });
 });
 
-it("a card that passes with its charge stays saved", async () => {
+it("is distinguished from a card that passes with its charge, which stays saved", async () => {
   await bankSays("pass_at_setup");
   const customer = await signedInCustomer();
   await customer.buys();

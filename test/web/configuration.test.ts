@@ -1,4 +1,4 @@
-/** What holds the deployment together: the two wrangler files, the schema the build expects, and the settings. */
+/** What the deployment rests on: the two wrangler files, the schema the build expects, the settings, and the headers. */
 import { env } from "cloudflare:workers";
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { describe, expect, inject, it } from "vitest";
@@ -7,7 +7,7 @@ import type { Bindings } from "../../src/deps.ts";
 import { NEWEST_MIGRATION } from "../../src/store/schema.ts";
 import { ORIGIN } from "../support/customer.ts";
 
-/** A request to the product under settings of the test's own. */
+/** Requests a page from the product with the test's own settings. */
 async function visits(path: string, settings: Partial<Record<keyof Bindings, unknown>>): Promise<Response> {
   const context = createExecutionContext();
   const response = await app.fetch(new Request(`${ORIGIN}${path}`), { ...env, ...settings }, context);
@@ -32,11 +32,11 @@ describe("the local wrangler.toml", () => {
     expect(added.every((name) => standIns.bindings.includes(name))).toBe(true);
   });
 
-  it("has the same settings, and the secrets that production keeps elsewhere", () => {
+  it("has the same settings, plus the secrets that production keeps elsewhere", () => {
     expect(local.settings.toSorted()).toEqual([...production.settings, ...standIns.settings].toSorted());
   });
 
-  it("counts over the same time, and lets no less through", () => {
+  it("limits rates over the same periods, and lets through at least as much", () => {
     expect(local.limits).toEqual(
       production.limits.map((limit) => ({
         ...limit,
@@ -45,23 +45,23 @@ describe("the local wrangler.toml", () => {
     );
   });
 
-  it("runs on the same day of the runtime", () => {
+  it("runs with the same compatibility date", () => {
     expect(local.compatibilityDate).toBe(production.compatibilityDate);
   });
 });
 
 describe("the schema", () => {
-  it("that this build expects is the newest migration's", () => {
+  it("that this build expects is the one the newest migration makes", () => {
     expect(NEWEST_MIGRATION).toBe(env.TEST_MIGRATIONS.at(-1)?.name);
   });
 
-  it("in place makes the deployment healthy", async () => {
+  it("makes the deployment healthy when it is in place", async () => {
     const answer = await visits("/healthz", {});
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ healthy: true, schema: NEWEST_MIGRATION });
   });
 
-  it("unreadable makes it unhealthy", async () => {
+  it("makes the deployment unhealthy when it cannot be read", async () => {
     const answer = await visits("/healthz", {
       DB: { prepare: () => ({ first: () => Promise.reject(new Error("D1 is away")) }) },
     });
@@ -82,17 +82,20 @@ describe("a setting", () => {
     ["MAIL_FROM", "nobody"],
     ["SELLER_NAME", ""],
     ["MIN_CREDITS", "many"],
-  ] as const)("%s as %s stops the answers, named and without its value", async (setting, value) => {
-    const answer = await visits("/healthz", { [setting]: value });
+  ] as const)(
+    "%s with the value %s stops every answer, which names the setting but never its value",
+    async (setting, value) => {
+      const answer = await visits("/healthz", { [setting]: value });
 
-    expect(answer.status).toBe(500);
-    const body = await answer.text();
-    expect(JSON.parse(body)).toMatchObject({ error: { code: "misconfigured" } });
-    expect(body).toContain(setting);
-    expect(body).not.toContain(value === undefined || value === "" ? "undefined" : value);
-  });
+      expect(answer.status).toBe(500);
+      const body = await answer.text();
+      expect(JSON.parse(body)).toMatchObject({ error: { code: "misconfigured" } });
+      expect(body).toContain(setting);
+      expect(body).not.toContain(value === undefined || value === "" ? "undefined" : value);
+    },
+  );
 
-  it("with a live key is refused beside a stand-in for Stripe", async () => {
+  it("that holds a live key is refused beside a stand-in for Stripe", async () => {
     const answer = await visits("/healthz", {
       STRIPE_SECRET_KEY: "sk_live_1",
       STRIPE_PUBLISHABLE_KEY: "pk_live_1",
@@ -101,7 +104,7 @@ describe("a setting", () => {
   });
 
   it.each(["https://credits.example.com", "http://credits.acme.test", "https://localhost"])(
-    "with live keys is refused at %s",
+    "that holds a live key is refused at the address %s",
     async (address) => {
       const answer = await visits("/healthz", {
         STRIPE: undefined,
@@ -115,7 +118,7 @@ describe("a setting", () => {
     },
   );
 
-  it("with one live and one test key is refused", async () => {
+  it("that holds a live key is refused beside a test key", async () => {
     const answer = await visits("/healthz", {
       STRIPE: undefined,
       STRIPE_JS_URL: "https://js.stripe.com/endive/stripe.js",
@@ -138,14 +141,14 @@ describe("every answer", () => {
     expect(headers.get("X-Request-Id")).toMatch(/^req_/);
   });
 
-  it("from a static file, which never passes the Worker, carries some of them too", async () => {
+  it("carries some of those headers even from a static file, which never passes through the Worker", async () => {
     const { status, headers } = await env.ASSETS.fetch(`${ORIGIN}/account.js`);
     expect(status).toBe(200);
     expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
     expect(headers.get("Content-Security-Policy")).toContain("default-src 'none'");
   });
 
-  it("lets Stripe's own hosts in where Stripe's script is the real one", async () => {
+  it("allows Stripe's own hosts when Stripe's script is the real one", async () => {
     const { headers } = await visits("/", { STRIPE_JS_URL: "https://js.stripe.com/endive/stripe.js" });
     const policy = headers.get("Content-Security-Policy") ?? "";
     expect(policy).toContain(
@@ -154,7 +157,7 @@ describe("every answer", () => {
     expect(policy).toContain("connect-src 'self' https://api.stripe.com");
   });
 
-  it("to an address that is not there is a 404 in one shape, with a request id", async () => {
+  it("to an unknown address is a 404 in the one error shape, with a request id", async () => {
     const answer = await visits("/nowhere", {});
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({

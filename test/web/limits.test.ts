@@ -1,10 +1,10 @@
-/** Limits by the address a request comes from: a flood is refused, everybody else is not. */
+/** Rate limits by network address: a flood is refused, and nobody else is affected. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { networkOf } from "../../src/web/middleware/limit-by-address.ts";
 import { ORIGIN } from "../support/customer.ts";
 
-/** Posts nothing of use from an address, and answers what the product says of it. */
+/** Posts an empty body from a network address and returns the product's answer. */
 function posts(path: string, address?: string): Promise<Response> {
   const headers = { Origin: ORIGIN, Accept: "application/json", "Content-Type": "application/json" };
   return exports.default.fetch(
@@ -16,7 +16,7 @@ function posts(path: string, address?: string): Promise<Response> {
   );
 }
 
-/** Posts until refused; the minute may turn meanwhile, so that twice the limit is the most that can pass. */
+/** Posts until refused. A new minute may begin meanwhile, so at most twice the limit can pass. */
 async function flood(
   path: string,
   address: string,
@@ -37,7 +37,7 @@ describe.each([
   ["/orders", 100],
   ["/orders/ord_1/settle", 600],
 ])("a flood of %s", (path, limit) => {
-  it("from one address is refused from the limit on, and told when to come back", async () => {
+  it("from one address is refused beyond the limit and told when to come back, while other addresses pass", async () => {
     const { passed, refused } = await flood(path, "192.0.2.1", limit);
 
     expect(passed).toBeGreaterThanOrEqual(limit);
@@ -47,12 +47,12 @@ describe.each([
   });
 });
 
-it("where nobody says the address, nothing is counted", async () => {
+it("requests that arrive without an address are not counted", async () => {
   const answers = await Promise.all(Array.from({ length: 120 }, () => posts("/orders")));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
 });
 
-describe("one address", () => {
+describe("the network that is counted as one address", () => {
   it.each([
     ["192.0.2.1", "192.0.2.1"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
@@ -61,7 +61,7 @@ describe("one address", () => {
     ["1::4:5:6:7:8", "1:0:0:4"],
     ["::1", "0:0:0:0"],
     ["::ffff:192.0.2.1", "::ffff:192.0.2.1"],
-  ])("of IPv6 is everything in its /64: %s is %s", (address, network) => {
+  ])("is an IPv4 address or an IPv6 /64: %s counts as %s", (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
 });

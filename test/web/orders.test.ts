@@ -1,7 +1,7 @@
 /** Placing an order through the front door: the answer table, every test card that concerns buying, and every second click. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { goodAddress } from "../stand-in/stripe/support.ts";
+import { control, goodAddress } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
 import { bankSays, callsMade, cardsAtStripe, chargedCents, nextCall, paymentsOf } from "../support/stripe.ts";
 
@@ -26,7 +26,7 @@ describe("a purchase with a new card", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it("takes the price from the server's own list: 10,000 credits at the second tier", async () => {
+  it("takes its price from the server's own list: 10,000 credits cost the second tier's unit price", async () => {
     const customer = await signedInCustomer();
 
     const bought = await customer.buys({ credits: 10_000 });
@@ -35,7 +35,7 @@ describe("a purchase with a new card", () => {
     expect(await chargedCents(customer)).toBe(9000);
   });
 
-  it("tells Stripe's customer the contact and billing address, and which account it is", async () => {
+  it("gives Stripe's customer the contact details, the billing address and the account id", async () => {
     const customer = await signedInCustomer();
 
     await customer.buys();
@@ -51,7 +51,7 @@ describe("a purchase with a new card", () => {
     expect(account.name).toBe("Ada Lovelace");
   });
 
-  it("asks Stripe twice, one after the other, when the customer is known: verify, then charge", async () => {
+  it("makes two Stripe calls in sequence once Stripe knows the customer: verify, then charge", async () => {
     const customer = await signedInCustomer();
     await customer.buys({ card: "4000000000000002" });
     await nothingIsDue(customer.email);
@@ -75,9 +75,9 @@ describe("a failed card check", () => {
     ["street", "4000000000000028", ["line1"]],
     ["street and postcode", "4000000000000010", ["line1", "postal_code"]],
     ["security code", "4000000000000101", ["cvc"]],
-    ["security code that the bank itself refuses", "4000000000000127", ["cvc"]],
+    ["security code that the bank itself declines", "4000000000000127", ["cvc"]],
   ])(
-    "a wrong %s is refused and named, nothing is charged, and the card is forgotten",
+    "refuses a wrong %s and names it, charges nothing, and forgets the card",
     async (_what, card, fields) => {
       const customer = await signedInCustomer();
 
@@ -92,7 +92,7 @@ describe("a failed card check", () => {
     },
   );
 
-  it("a card sent without a street cannot be checked, and is refused", async () => {
+  it("includes a missing street, which cannot be checked", async () => {
     const customer = await signedInCustomer();
 
     const refused = await customer.buys({ address: { postal_code: "94105", country: "US" } });
@@ -101,7 +101,7 @@ describe("a failed card check", () => {
     expect(await paymentsOf(customer)).toEqual([]);
   });
 
-  it("a card sent without a postcode cannot be checked, and is refused", async () => {
+  it("includes a missing postcode, which cannot be checked", async () => {
     const customer = await signedInCustomer();
     const { postal_code: _left, ...address } = goodAddress;
 
@@ -110,7 +110,7 @@ describe("a failed card check", () => {
     expect(refused).toMatchObject({ status: 402, error: { fields: ["postal_code"] } });
   });
 
-  it("checks the bank would not make are looked at again on an authorisation, and captured when good", async () => {
+  it("does not include a check the bank could not make: the payment is authorised, and captured when that shows no failure", async () => {
     const customer = await signedInCustomer();
 
     const bought = await customer.buys({ card: "4000000000000044" });
@@ -121,7 +121,7 @@ describe("a failed card check", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it("a check that fails only on the authorisation voids it: nothing is captured", async () => {
+  it("that comes only with the authorisation voids it, and nothing is captured", async () => {
     await bankSays("unavailable_at_setup");
     const customer = await signedInCustomer();
 
@@ -143,29 +143,32 @@ describe("a decline", () => {
   it.each([
     ["generic decline", "4000000000000002", "generic_decline"],
     ["insufficient funds", "4000000000009995", "insufficient_funds"],
-    ["lost card, which a thief is not told", "4000000000009987", "generic_decline"],
-    ["stolen card, which a thief is not told", "4000000000009979", "generic_decline"],
+    ["lost card, which is not revealed to a thief", "4000000000009987", "generic_decline"],
+    ["stolen card, which is not revealed to a thief", "4000000000009979", "generic_decline"],
     ["expired card", "4000000000000069", "expired_card"],
     ["processing error", "4000000000000119", "processing_error"],
     ["too many payments", "4000000000006975", "card_velocity_exceeded"],
     ["card that saves but never pays", "4000000000000341", "generic_decline"],
-    ["card blocked as fraud, which a thief is not told", "4100000000000019", "generic_decline"],
-  ])("%s: said so, nothing is charged, and the card is not kept", async (_what, card, declineCode) => {
-    const customer = await signedInCustomer();
+    ["card blocked as fraud, which is not revealed to a thief", "4100000000000019", "generic_decline"],
+  ])(
+    "for the reason “%s” is reported as a decline, charges nothing, and does not keep the card",
+    async (_what, card, declineCode) => {
+      const customer = await signedInCustomer();
 
-    const declined = await customer.buys({ card });
+      const declined = await customer.buys({ card });
 
-    expect(declined).toMatchObject({
-      status: 402,
-      error: { code: "card_declined", decline_code: declineCode, order: { state: "declined" } },
-    });
-    expect(JSON.stringify(declined)).not.toMatch(/fraud|stolen|lost/i);
-    expect(await chargedCents(customer)).toBe(0);
-    expect(await customer.balance()).toBe(0);
-    await expect.poll(() => cardsAtStripe(customer)).toEqual([]);
-  });
+      expect(declined).toMatchObject({
+        status: 402,
+        error: { code: "card_declined", decline_code: declineCode, order: { state: "declined" } },
+      });
+      expect(JSON.stringify(declined)).not.toMatch(/fraud|stolen|lost/i);
+      expect(await chargedCents(customer)).toBe(0);
+      expect(await customer.balance()).toBe(0);
+      await expect.poll(() => cardsAtStripe(customer)).toEqual([]);
+    },
+  );
 
-  it("is followed by a second try with another card, as a new order", async () => {
+  it("can be followed by a second attempt with another card, as a new order", async () => {
     const customer = await signedInCustomer();
     await customer.buys({ card: "4000000000000002" });
 
@@ -176,8 +179,8 @@ describe("a decline", () => {
   });
 });
 
-describe("the last card", () => {
-  it("is offered by brand and last four, and pays with one call to Stripe", async () => {
+describe("a saved card", () => {
+  it("is offered by brand and last four digits, and pays with one call to Stripe", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     await nothingIsDue(customer.email);
@@ -192,7 +195,7 @@ describe("the last card", () => {
     expect(made.map(({ method, path }) => `${method} ${path}`)).toEqual(["POST /v1/payment_intents"]);
   });
 
-  it("is not kept, here or at Stripe, when the customer does not want it", async () => {
+  it("is not kept, here or at Stripe, when the customer asks not to keep it", async () => {
     const customer = await signedInCustomer();
 
     await customer.buys({ save: false });
@@ -202,7 +205,31 @@ describe("the last card", () => {
     expect(await customer.balance()).toBe(1000);
   });
 
-  it("stays with its customer when a payment with it is declined", async () => {
+  it("stays with its customer when the bank declines a payment with it, and pays again once the bank agrees", async () => {
+    const customer = await signedInCustomer();
+    await customer.buys();
+    const cards = (await customer.account()).saved_cards;
+    expect(cards).toHaveLength(1);
+    const cardId = cards[0]?.id ?? "none";
+    const kept = await cardsAtStripe(customer);
+    await control("/stripe/bank", { checks: "as_card", payments: "declined" });
+
+    const declined = await customer.buys({ cardId });
+    await control("/stripe/bank", { checks: "as_card", payments: "as_card" });
+
+    expect(declined).toMatchObject({
+      status: 402,
+      error: { code: "card_declined", decline_code: "generic_decline", order: { state: "declined" } },
+    });
+    await nothingIsDue(customer.email);
+    expect((await customer.account()).saved_cards).toEqual(cards);
+    expect(await cardsAtStripe(customer)).toEqual(kept);
+    expect(await chargedCents(customer)).toBe(1000);
+    expect(await customer.balance()).toBe(1000);
+    expect(await customer.buys({ cardId })).toMatchObject({ status: 200, balance: 2000 });
+  });
+
+  it("stays with its customer when a payment with it is cut off", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     const [card] = (await customer.account()).saved_cards;
@@ -217,7 +244,7 @@ describe("the last card", () => {
     expect((await customer.account()).saved_cards).toHaveLength(1);
   });
 
-  it("of somebody else is unknown", async () => {
+  it("cannot be used by another customer", async () => {
     const owner = await signedInCustomer();
     await owner.buys();
     const [card] = (await owner.account()).saved_cards;
@@ -231,7 +258,7 @@ describe("the last card", () => {
 });
 
 describe("the second click", () => {
-  it("the same order three times at once is one order and one charge", async () => {
+  it("of an order sent three times at once makes one order and one charge", async () => {
     const customer = await signedInCustomer();
     const order = { orderId: newOrderId(), token: await customer.typesCard("4242424242424242") };
 
@@ -242,7 +269,7 @@ describe("the second click", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it("the same order again, later, is answered as it stands and charges nothing more", async () => {
+  it("that comes later gets the same answer and charges nothing more", async () => {
     const customer = await signedInCustomer();
     const order = { orderId: newOrderId(), token: await customer.typesCard("4242424242424242") };
     const first = await customer.buys(order);
@@ -254,10 +281,10 @@ describe("the second click", () => {
   });
 
   it.each([
-    ["other credits", { credits: 2000 }],
+    ["a different number of credits", { credits: 2000 }],
     ["another card", { token: "ctoken_another" }],
-    ["another wish about keeping the card", { save: false }],
-  ])("the same id with %s is a conflict and changes nothing", async (_what, other) => {
+    ["a different choice about saving the card", { save: false }],
+  ])("that reuses the order id with %s is a conflict and changes nothing", async (_what, other) => {
     const customer = await signedInCustomer();
     const order = { orderId: newOrderId(), token: await customer.typesCard("4242424242424242") };
     await customer.buys(order);
@@ -269,7 +296,7 @@ describe("the second click", () => {
     expect(await customer.balance()).toBe(1000);
   });
 
-  it("another customer's order id is a conflict, and says nothing of that order", async () => {
+  it("that uses another customer's order id is a conflict, and reveals nothing about that order", async () => {
     const owner = await signedInCustomer();
     const order = { orderId: newOrderId(), token: await owner.typesCard("4242424242424242") };
     await owner.buys(order);
@@ -281,7 +308,7 @@ describe("the second click", () => {
     expect(conflict.error?.order).toBeUndefined();
   });
 
-  it("two tabs buy twice, each its own order", async () => {
+  it("from a second tab is an order of its own", async () => {
     const customer = await signedInCustomer();
 
     const answers = await Promise.all([customer.buys({ credits: 1000 }), customer.buys({ credits: 2000 })]);
@@ -291,7 +318,7 @@ describe("the second click", () => {
     expect(await chargedCents(customer)).toBe(3000);
   });
 
-  it("a token that was used already is unusable: said so, and nothing is charged", async () => {
+  it("that reuses a token under a new order id is refused, and nothing more is charged", async () => {
     const customer = await signedInCustomer();
     const token = await customer.typesCard("4242424242424242");
     await customer.buys({ token });
@@ -305,7 +332,7 @@ describe("the second click", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it("an order given up is answered as such, and charges nothing", async () => {
+  it("on an abandoned order is told so, and places nothing new", async () => {
     const customer = await signedInCustomer();
     const order = { orderId: newOrderId(), token: "ctoken_neverexisted" };
     await customer.buys(order);
@@ -316,7 +343,7 @@ describe("the second click", () => {
   });
 });
 
-describe("bad input gets a clear error and changes nothing", () => {
+describe("an order request gets a clear error and changes nothing when it carries", () => {
   const good = { order_id: newOrderId(), credits: 1000, confirmation_token: "ctoken_1", save_card: true };
   it.each([
     ["an unknown field", { ...good, price: 1 }, ["price"]],
@@ -331,8 +358,8 @@ describe("bad input gets a clear error and changes nothing", () => {
     ["no order id", { ...good, order_id: undefined }, ["order_id"]],
     ["a malformed order id", { ...good, order_id: "ord_1" }, ["order_id"]],
     ["an order id with SQL in it", { ...good, order_id: "ord_';DROP TABLE orders;--" }, ["order_id"]],
-    ["no payment", { ...good, confirmation_token: undefined }, ["confirmation_token"]],
-    ["two ways to pay", { ...good, card_id: `crd_${"0".repeat(32)}` }, ["card_id"]],
+    ["no means of payment", { ...good, confirmation_token: undefined }, ["confirmation_token"]],
+    ["two means of payment", { ...good, card_id: `crd_${"0".repeat(32)}` }, ["card_id"]],
     [
       "a card number in place of a token",
       { ...good, confirmation_token: "4242424242424242" },
@@ -388,7 +415,7 @@ describe("bad input gets a clear error and changes nothing", () => {
     expect(answer).toMatchObject({ status: 413, error: { code: "body_too_large" } });
   });
 
-  it("no session, as when it ends while the customer is typing", async () => {
+  it("no valid session, as when it ends while the customer is typing", async () => {
     const customer = await signedInCustomer();
     const answer = await customer.request("/orders", {
       method: "POST",
@@ -401,8 +428,8 @@ describe("bad input gets a clear error and changes nothing", () => {
   });
 });
 
-describe("too many attempts", () => {
-  it("an account whose orders keep failing has to wait, and is told how long", async () => {
+describe("the limit on attempts", () => {
+  it("makes an account whose orders keep failing wait, and tells it how long", async () => {
     const customer = await signedInCustomer();
     for (let attempt = 0; attempt < 10; attempt += 1) {
       await customer.buys({ card: "4000000000000002" });
@@ -415,7 +442,7 @@ describe("too many attempts", () => {
     expect((await customer.account()).orders).toHaveLength(10);
   });
 
-  it("an account waits until the first of so many unpaid orders is an hour old, not the last", async () => {
+  it("ends when the first of those unpaid orders is an hour old, not the last", async () => {
     const customer = await signedInCustomer();
     await placedEarlier(customer, [50, 40, 30, 20, 10, 9, 8, 7, 6, 5]);
 
@@ -426,7 +453,7 @@ describe("too many attempts", () => {
     expect(Number(stopped.retryAfter)).toBeLessThanOrEqual(10 * 60);
   });
 
-  it("twenty orders by a new card within a day are enough, and it is said when the first of them is a day old", async () => {
+  it("stops new cards after twenty orders within a day, and tells the customer when the oldest is a day old", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys();
     await placedEarlier(
@@ -446,7 +473,7 @@ describe("too many attempts", () => {
     expect((await customer.buys({ cardId: card?.id ?? "" })).status).toBe(200);
   });
 
-  it("orders by a new card of the day before count no more", async () => {
+  it("no longer counts orders by a new card from the day before", async () => {
     const customer = await signedInCustomer();
     await placedEarlier(
       customer,
@@ -457,7 +484,7 @@ describe("too many attempts", () => {
   });
 });
 
-/** Orders by a new card that were placed so many minutes ago and given up. */
+/** Inserts orders by a new card that were placed that many minutes ago and abandoned at once. */
 async function placedEarlier(customer: Customer, minutesAgo: readonly number[]): Promise<void> {
   const { account } = await customer.account();
   const now = Date.now();
@@ -480,7 +507,7 @@ async function placedEarlier(customer: Customer, minutesAgo: readonly number[]):
   );
 }
 
-/** Waits until what could wait until after the answer has been done. */
+/** Waits until the work that was left for after the answer is done. */
 async function nothingIsDue(email: string): Promise<void> {
   await expect
     .poll(() =>

@@ -1,9 +1,9 @@
-/** What another site can make a customer's browser send, and what becomes of it: nothing. */
+/** What another site can make a customer's browser send: none of it has any effect. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ORIGIN, signedInCustomer } from "../support/customer.ts";
 
-/** Signs out by a request of the headers given, whatever else it does: 303 is done, 403 is refused. */
+/** Asks to sign out, with the headers given: 303 means that it was done, 403 that it was refused. */
 async function sends(headers: Record<string, string>, method = "POST"): Promise<Response> {
   return exports.default.fetch(
     new Request(`${ORIGIN}/sign-out`, {
@@ -17,12 +17,12 @@ async function sends(headers: Record<string, string>, method = "POST"): Promise<
 const JSON_TYPE = { "Content-Type": "application/json" };
 const FORM_TYPE = { "Content-Type": "application/x-www-form-urlencoded" };
 
-describe("a request of another site", () => {
+describe("a request from another site", () => {
   it.each([
     ["a form", FORM_TYPE],
     ["JSON", JSON_TYPE],
-    ["a type nobody knows", { "Content-Type": "application/x-other" }],
-    ["no type at all", {}],
+    ["an unknown content type", { "Content-Type": "application/x-other" }],
+    ["no content type at all", {}],
   ])("is refused whatever it sends: %s", async (_what, type) => {
     for (const from of [
       { "Sec-Fetch-Site": "cross-site" },
@@ -40,12 +40,12 @@ describe("a request of another site", () => {
     }
   });
 
-  it("is refused by any method that may change something", async () => {
+  it("is refused with any method that could change something", async () => {
     const answer = await sends({ "Sec-Fetch-Site": "cross-site" }, "DELETE");
     expect(answer.status).toBe(403);
   });
 
-  it("may read, as a link from anywhere does", async () => {
+  it("is not refused when it only reads, as any link does", async () => {
     const answer = await sends({ "Sec-Fetch-Site": "cross-site" }, "GET");
     expect(answer.status).toBe(404);
   });
@@ -62,37 +62,37 @@ describe("a request of another site", () => {
     expect(answer.status).toBe(403);
   });
 
-  it("is refused to those who look at pages by a page", async () => {
+  it("is refused with a page when a browser asks for one", async () => {
     const answer = await sends({ Accept: "text/html", "Sec-Fetch-Site": "cross-site" });
     expect(answer.status).toBe(403);
     expect(await answer.text()).toContain("did not come from our own page");
   });
 });
 
-describe("a request of our own pages", () => {
+describe("a request from our own pages", () => {
   it.each([
     [{ Origin: ORIGIN }],
     [{ "Sec-Fetch-Site": "same-origin" }],
     [{ "Sec-Fetch-Site": "none" }],
     [{ Origin: ORIGIN, "Sec-Fetch-Site": "same-origin" }],
-  ])("is taken: %j", async (from) => {
+  ])("is accepted: %j", async (from) => {
     expect((await sends({ ...FORM_TYPE, ...from })).status).toBe(303);
   });
 });
 
-describe("a request that names no site", () => {
-  it("is a program's, and taken, where no page could have sent it unasked", async () => {
+describe("a request that does not say where it comes from", () => {
+  it("is accepted, as a program's, when no browser would send it across sites without asking first", async () => {
     expect((await sends(JSON_TYPE)).status).toBe(303);
   });
 
   it.each(["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""])(
-    "is refused where an old browser could have sent it: %j",
+    "is refused when an old browser could have sent it for another site: %j",
     async (type) => {
       expect((await sends(type === "" ? {} : { "Content-Type": type })).status).toBe(403);
     },
   );
 
-  it("is taken from Stripe, whose signature says whose it is", async () => {
+  it("reaches the webhook whatever its origin, because there the signature decides", async () => {
     for (const headers of [{}, { Origin: "https://elsewhere.example" }]) {
       const answer = await exports.default.fetch(
         new Request(`${ORIGIN}/webhooks/stripe`, { method: "POST", headers, body: "{}" }),

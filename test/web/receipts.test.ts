@@ -1,4 +1,4 @@
-/** The pages of one order: where it stands and its receipt, for its own customer and nobody else. */
+/** The pages of one order: its state and its receipt, for its own customer and nobody else. */
 import { describe, expect, it } from "vitest";
 import { goodAddress } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
@@ -8,7 +8,7 @@ import { visit } from "../support/visitor.ts";
 const page = (customer: Customer, path: string) => visit(path, customer.cookie);
 
 describe("an order's page", () => {
-  it("of a paid order says so, with amount, card, time and receipt", async () => {
+  it("says that a paid order is paid, with its amount, card, time and receipt", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys({ credits: 10_000 });
 
@@ -16,7 +16,7 @@ describe("an order's page", () => {
 
     expect(status).toBe(200);
     expect(text).toContain("10,000 credits Paid");
-    expect(text).toContain("Amount $90.00 Unit price $0.009 a credit");
+    expect(text).toContain("Amount $90.00 Unit price $0.009 per credit");
     expect(text).toContain("Visa ···· 4242");
     expect(html).toContain(`href="/orders/${order?.id}/receipt"`);
   });
@@ -29,21 +29,18 @@ describe("an order's page", () => {
     ["4000000000009995", "There is not enough money on this card."],
     ["4000000000000069", "This card has expired."],
     ["4000000000009979", "Your bank declined this card."],
-  ])(
-    "of one that ended without payment says why, and that nothing was charged: %s",
-    async (card, sentence) => {
-      const customer = await signedInCustomer();
-      const orderId = newOrderId();
-      await customer.buys({ orderId, card });
+  ])("says why an order ended without payment, and that nothing was charged: %s", async (card, sentence) => {
+    const customer = await signedInCustomer();
+    const orderId = newOrderId();
+    await customer.buys({ orderId, card });
 
-      const { text } = await page(customer, `/orders/${orderId}`);
+    const { text } = await page(customer, `/orders/${orderId}`);
 
-      expect(text).toContain(sentence);
-      expect(text).toContain("You have not been charged.");
-    },
-  );
+    expect(text).toContain(sentence);
+    expect(text).toContain("You have not been charged.");
+  });
 
-  it("tells a thief nothing: stolen, lost and blocked cards read like any plain decline", async () => {
+  it("tells a thief nothing: stolen, lost and blocked cards read like any other decline", async () => {
     const customer = await signedInCustomer();
     const messages = await Promise.all(
       ["4000000000000002", "4000000000009979", "4000000000009987", "4100000000000019"].map(async (card) => {
@@ -56,20 +53,22 @@ describe("an order's page", () => {
     expect(new Set(messages.map(([, code]) => code))).toEqual(new Set(["generic_decline"]));
   });
 
-  it("of one that waits for the bank has a button that asks where it is", async () => {
+  it("has a button that asks where the order is while the bank waits for the customer", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000003220" });
 
     const { html, text } = await page(customer, `/orders/${orderId}`);
 
-    expect(text).toContain("Your bank is waiting for you: press “Where is it?” and it asks again.");
-    expect(text).not.toContain("finishes by itself");
+    expect(text).toContain(
+      "Your bank is waiting for you to confirm this payment: press “Where is it?” and it will ask again.",
+    );
+    expect(text).not.toContain("will finish automatically");
     expect(html).toContain(`data-settle="${orderId}"`);
     expect((await page(customer, "/account")).text).toContain("Your bank is waiting for you");
   });
 
-  it("of one whose bank asks at the charge says the same", async () => {
+  it("says that the bank is waiting when the challenge comes with the charge, too", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     const { status } = await customer.buys({ orderId, card: "4000002760003184", save: false });
@@ -80,7 +79,7 @@ describe("an order's page", () => {
     expect(text).toContain("Your bank is waiting for you");
   });
 
-  it("of one that was cut off, and waits for nobody, says that it finishes by itself", async () => {
+  it("says that an order which was cut off, and waits for nobody, finishes by itself", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "lose_answer", 2);
@@ -88,25 +87,28 @@ describe("an order's page", () => {
 
     const { text } = await page(customer, `/orders/${orderId}`);
 
-    expect(text).toContain("It finishes by itself");
+    expect(text).toContain("It will finish automatically");
     expect(text).not.toContain("Your bank is waiting for you");
   });
 
-  it.each(["", "/receipt"])("someone else's order%s is as unknown as one that never was", async (suffix) => {
-    const owner = await signedInCustomer();
-    const stranger = await signedInCustomer();
-    const { order } = await owner.buys();
+  it.each(["", "/receipt"])(
+    "is the same 404 for someone else's order as for one that does not exist, at /orders/:id%s",
+    async (suffix) => {
+      const owner = await signedInCustomer();
+      const stranger = await signedInCustomer();
+      const { order } = await owner.buys();
 
-    const others = await page(stranger, `/orders/${order?.id}${suffix}`);
-    const nobodys = await page(stranger, `/orders/${newOrderId()}${suffix}`);
+      const others = await page(stranger, `/orders/${order?.id}${suffix}`);
+      const nobodys = await page(stranger, `/orders/${newOrderId()}${suffix}`);
 
-    expect(others.status).toBe(404);
-    expect(others.html.replaceAll(/req_\w+/g, "")).toBe(nobodys.html.replaceAll(/req_\w+/g, ""));
-    expect(others.text).not.toContain("4242");
-  });
+      expect(others.status).toBe(404);
+      expect(others.html.replaceAll(/req_\w+/g, "")).toBe(nobodys.html.replaceAll(/req_\w+/g, ""));
+      expect(others.text).not.toContain("4242");
+    },
+  );
 
   it.each(["ord_x", "ord_", "' OR 1=1", "acc_00000000000000000000000000000de0"])(
-    "an id that is none is not found: %s",
+    "is not found for a malformed order id: %s",
     async (id) => {
       const customer = await signedInCustomer();
 
@@ -116,7 +118,7 @@ describe("an order's page", () => {
 });
 
 describe("a receipt", () => {
-  it("names seller, number, date, customer, what was bought, the total, the card and the payment", async () => {
+  it("names the seller, its number, the customer, what was bought, the total, the card and the payment", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys({ credits: 10_000 });
 
@@ -127,7 +129,7 @@ describe("a receipt", () => {
     expect(text).toContain("Example API billing@example.com");
     expect(text).toContain("Billed to Ada Lovelace");
     expect(text).toContain(customer.email);
-    expect(text).toContain("API credits, prepaid 10,000 $0.009 $90.00");
+    expect(text).toContain("Prepaid API credits 10,000 $0.009 $90.00");
     expect(text).toContain("Total paid (USD) $90.00");
     expect(text).toContain("Paid with Visa ···· 4242");
     expect(text).toContain(order?.id);
@@ -139,7 +141,7 @@ describe("a receipt", () => {
     ["ZZZ", "ZZZ"],
     ["1", "1"],
     ["<b>", "&lt;b&gt;"],
-  ])("is there whatever the card says of its country: %s", async (country, shown) => {
+  ])("is issued whatever country the card gives: %s", async (country, shown) => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys({ address: { ...goodAddress, country } });
 
@@ -149,7 +151,7 @@ describe("a receipt", () => {
     expect(html).toContain(`<span>${shown}</span>`);
   });
 
-  it("stays as it was issued, whatever the customer pays with later", async () => {
+  it("stays as it was issued, whatever card the customer pays with later", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys();
     const before = await page(customer, `/orders/${order?.id}/receipt`);
@@ -159,7 +161,7 @@ describe("a receipt", () => {
     expect((await page(customer, `/orders/${order?.id}/receipt`)).html).toBe(before.html);
   });
 
-  it("there is none for an order that was not paid", async () => {
+  it("does not exist for an order that was not paid", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000000002" });
@@ -167,7 +169,7 @@ describe("a receipt", () => {
     expect((await page(customer, `/orders/${orderId}/receipt`)).status).toBe(404);
   });
 
-  it("is there as JSON for those who file it by program", async () => {
+  it("is also served as JSON", async () => {
     const customer = await signedInCustomer();
     const { order } = await customer.buys();
 
@@ -186,7 +188,7 @@ describe("a receipt", () => {
     });
   });
 
-  it("without a session there is none", async () => {
+  it("leads a visitor without a session to the sign-in page", async () => {
     const { order } = await (await signedInCustomer()).buys();
 
     expect(await visit(`/orders/${order?.id}/receipt`)).toMatchObject({

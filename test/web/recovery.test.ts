@@ -1,4 +1,4 @@
-/** A purchase cut off in the middle: each path alone finishes it, and all of them together credit it once. */
+/** A purchase cut off in the middle: each recovery path finishes it alone, and all of them together credit it once. */
 import {
   createExecutionContext,
   createScheduledController,
@@ -91,8 +91,8 @@ describe("a purchase cut off after the charge", () => {
   });
 });
 
-describe("a payment that succeeded while D1 would not write", () => {
-  it("is an error for the customer, then credited when D1 is back", async () => {
+describe("a payment while D1 refuses to write", () => {
+  it("is an error for the customer, and is credited once D1 is back", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     const token = await customer.typesCard("4242424242424242");
@@ -108,7 +108,7 @@ describe("a payment that succeeded while D1 would not write", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it("keeps Stripe coming back until the credits are in D1", async () => {
+  it("makes Stripe redeliver its event until the credits are in D1", async () => {
     const customer = await signedInCustomer();
     await d1Refuses("ledger_entries");
     await customer.buys();
@@ -124,7 +124,7 @@ describe("a payment that succeeded while D1 would not write", () => {
     expect(await customer.balance()).toBe(1000);
   });
 
-  it("changes nothing when the order itself could not be written: Stripe is not asked", async () => {
+  it("does not begin when the order itself cannot be written: Stripe is not called", async () => {
     const customer = await signedInCustomer();
     const intentCallsBefore = (await callsMade()).filter(({ path }) => /intents/.test(path));
     await d1Refuses("orders");
@@ -138,8 +138,8 @@ describe("a payment that succeeded while D1 would not write", () => {
   });
 });
 
-describe("the webhook before the answer", () => {
-  it("credits the order while the customer's request is still under way, and that request finds it credited", async () => {
+describe("a webhook that arrives before the charge's answer", () => {
+  it("credits the order, and the customer's request, still under way, finds it paid", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys();
@@ -166,7 +166,7 @@ describe("the webhook before the answer", () => {
 });
 
 describe("a purchase cut off before the charge", () => {
-  it("starts no charge by itself, and is given up after a quarter of an hour", async () => {
+  it("is not charged by recovery, and is abandoned after a quarter of an hour", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "unreachable", 2);
@@ -184,7 +184,7 @@ describe("a purchase cut off before the charge", () => {
     expect(await paymentsOf(customer)).toEqual([]);
   });
 
-  it("goes on at the customer's own request", async () => {
+  it("continues at the customer's own request", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await nextCall("POST /v1/setup_intents", "unreachable", 2);
@@ -197,7 +197,7 @@ describe("a purchase cut off before the charge", () => {
     expect(await chargedCents(customer)).toBe(1000);
   });
 
-  it("is not charged by its customer long afterwards: it is given up instead", async () => {
+  it("is abandoned rather than charged when its customer comes back a day later", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "unreachable", 2);
@@ -213,12 +213,12 @@ describe("a purchase cut off before the charge", () => {
 
 describe("a fault at Stripe", () => {
   it.each(["fail_before", "fail_after", "lose_answer", "lock_timeout", "rate_limit", "unreachable"] as const)(
-    "a charge that meets %s is charged and credited once, by the customer's next request",
+    "of the kind %s still ends in one charge and one credit at the customer's next request",
     async (kind) => {
       const customer = await signedInCustomer();
       const orderId = newOrderId();
       const token = await customer.typesCard("4242424242424242");
-      // The SDK itself repeats what may be repeated, once; a 429 it does not.
+      // The SDK itself retries once whatever may be retried; a 429 it does not retry.
       await nextCall(
         "POST /v1/payment_intents",
         kind,
@@ -251,7 +251,7 @@ async function entriesOf(customer: Customer): Promise<unknown[]> {
   return results;
 }
 
-/** D1 refuses to write to a table, as when it is overloaded: a trigger stands in for the fault. */
+/** Makes D1 refuse to write to a table, as when it is overloaded; a trigger stands in for the fault. */
 async function d1Refuses(table: "ledger_entries" | "orders"): Promise<void> {
   await env.DB.exec(
     `CREATE TRIGGER ${table}_out_of_order BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'D1 is out of order'); END;`,
@@ -263,7 +263,7 @@ async function d1Works(table: "ledger_entries" | "orders"): Promise<void> {
 }
 
 describe("someone else's order", () => {
-  it("is not found by whoever asks to settle it", async () => {
+  it("is not found by a customer who asks to settle it", async () => {
     const { orderId } = await cutOffAfterTheCharge();
     const other = await signedInCustomer();
 

@@ -1,4 +1,4 @@
-/** What a purchase costs: D1 round trips and Stripe calls, counted where they leave the product. */
+/** What a purchase costs in D1 round trips and Stripe calls, counted where they leave the product. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../../src/account/ledger.ts";
@@ -12,7 +12,7 @@ import { newOrderId, signedInCustomer } from "../support/customer.ts";
 
 type Count = { journal: string[] };
 
-/** The real outside, with a line in the journal for each round trip to D1 and each call to Stripe. */
+/** The usual bindings, with a line in the journal for each round trip to D1 and each call to Stripe. */
 function countedBindings(count: Count): typeof env {
   const prepared = (statement: D1PreparedStatement): D1PreparedStatement =>
     new Proxy(statement, {
@@ -30,7 +30,7 @@ function countedBindings(count: Count): typeof env {
   const db = new Proxy(env.DB, {
     get(target, name) {
       if (name === "prepare") {
-        // A statement costs a round trip when it is sent by itself; in a batch, the batch does.
+        // A statement sent by itself costs a round trip; of a batch, only the batch does.
         return (sql: string) => prepared(target.prepare(sql));
       }
       const value: unknown = Reflect.get(target, name);
@@ -55,7 +55,7 @@ function countedBindings(count: Count): typeof env {
   return { ...env, DB: db, STRIPE: stripe };
 }
 
-/** Places an order as the Account object does, cold, and answers the journal of what it cost. */
+/** Places an order as a cold Account object does, and returns the journal of what it cost. */
 async function costOf(accountId: string, payWith: PayWith): Promise<string[]> {
   const count: Count = { journal: [] };
   const created = createDeps(countedBindings(count));
@@ -73,7 +73,7 @@ async function costOf(accountId: string, payWith: PayWith): Promise<string[]> {
 }
 
 describe("a purchase that needs no challenge", () => {
-  it("with a new card takes four D1 round trips and two Stripe calls; one round trip after the money moved", async () => {
+  it("takes four D1 round trips and two Stripe calls with a new card, and only one round trip after the money moved", async () => {
     const customer = await signedInCustomer();
     const { account } = await customer.account();
     await expect.poll(() => customerIsKnown(account.id)).toBe(true);
@@ -87,7 +87,7 @@ describe("a purchase that needs no challenge", () => {
     expect(cost).toEqual(["D1", "D1", "Stripe", "D1", "Stripe", "D1"]);
   });
 
-  it("with the last card takes three D1 round trips and one Stripe call", async () => {
+  it("takes three D1 round trips and one Stripe call with a saved card", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
     const { account, saved_cards: cards } = await customer.account();

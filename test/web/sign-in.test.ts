@@ -1,4 +1,4 @@
-/** Signing in by a link in the mail: who gets in, how often, and who does not. */
+/** Signing in by an e-mailed link: who gets in, how often, and who does not. */
 import { createExecutionContext, createScheduledController } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
@@ -8,14 +8,14 @@ import { linkSentTo, mailsTo, submit, visit } from "../support/visitor.ts";
 
 const someone = () => `${crypto.randomUUID().slice(0, 8)}@example.com`;
 
-/** Asks for a link, opens it, and answers the session's cookie. */
+/** Asks for a link, opens it, and returns the session's cookie. */
 async function signIn(email: string): Promise<string> {
   await submit("/sign-in", { email });
   const opened = await submit(await linkSentTo(email));
   return opened.cookie?.split(";")[0] ?? "";
 }
 
-/** Follows a link to `path` signed out, from page to page, to where signing in leads. */
+/** Opens `path` while signed out, follows the pages from there, and returns where signing in leads. */
 async function signsInFor(path: string): Promise<string | null> {
   const email = someone();
   const sent = await visit(path);
@@ -25,8 +25,8 @@ async function signsInFor(path: string): Promise<string | null> {
   return (await submit(await linkSentTo(email))).location;
 }
 
-describe("asking for a link", () => {
-  it("the first page says whose credits these are and asks for an e-mail address", async () => {
+describe("asking for a sign-in link", () => {
+  it("starts on the first page, which names the seller and asks for an e-mail address", async () => {
     const page = await visit("/");
 
     expect(page.status).toBe(200);
@@ -34,13 +34,13 @@ describe("asking for a link", () => {
     expect(page.html).toMatch(/<label for="email">/);
   });
 
-  it("a mail brings a link in text and in html, in the seller's name", async () => {
+  it("sends an e-mail in the seller's name with the link in both text and HTML", async () => {
     const email = someone();
 
     const asked = await submit("/sign-in", { email });
 
     expect(asked.status).toBe(200);
-    expect(asked.text).toContain("Look in your mail");
+    expect(asked.text).toContain("Check your e-mail");
     const [mail] = await mailsTo(email);
     expect(mail?.subject).toBe("Sign in to Example API");
     const link = `http://localhost:8787${await linkSentTo(email)}`;
@@ -48,7 +48,7 @@ describe("asking for a link", () => {
     expect(mail?.html).toContain(`href="${link}"`);
   });
 
-  it("the answer is the same whether or not there is an account", async () => {
+  it("gets the same answer whether or not there is an account", async () => {
     const stranger = someone();
 
     const known = await submit("/sign-in", { email: "demo@example.com" });
@@ -58,7 +58,7 @@ describe("asking for a link", () => {
     expect(unknown.html.replaceAll(stranger, "demo@example.com")).toBe(known.html);
   });
 
-  it("asking opens no account: only who can read the mail has one", async () => {
+  it("opens no account: only someone who can read the e-mail gets one", async () => {
     const email = someone();
 
     await submit("/sign-in", { email });
@@ -73,11 +73,11 @@ describe("asking for a link", () => {
 
       expect(asked.status).toBe(422);
       expect(asked.html).toContain('aria-invalid="true"');
-      expect(asked.text).toContain("enter your e-mail address in full");
+      expect(asked.text).toContain("enter your full e-mail address");
     },
   );
 
-  it("a form that is none, or larger than any honest one, is refused and sends no mail", async () => {
+  it("is refused when the form is malformed or too large", async () => {
     const broken = await postToSignIn("multipart/form-data; boundary=x", "not a form");
     const large = await postToSignIn("application/x-www-form-urlencoded", `email=${"a".repeat(5000)}`);
 
@@ -85,13 +85,13 @@ describe("asking for a link", () => {
     expect(large).toBe(413);
   });
 
-  it("what was typed comes back as text, never as markup", async () => {
+  it("shows what was typed as text, never as markup", async () => {
     const asked = await submit("/sign-in", { email: '"><script>alert(1)</script>' });
 
     expect(asked.html).not.toContain("<script>alert");
   });
 
-  it("after five links in a quarter of an hour the address waits, whatever its case", async () => {
+  it("makes an address wait after five links in a quarter of an hour, however it is capitalised", async () => {
     const email = someone();
     for (let asked = 0; asked < 5; asked += 1) {
       expect((await submit("/sign-in", { email })).status).toBe(200);
@@ -104,7 +104,7 @@ describe("asking for a link", () => {
     expect(await mailsTo(email)).toHaveLength(5);
   });
 
-  it("five more than five at the same time do not pass the limit together", async () => {
+  it("lets only five of ten simultaneous requests through", async () => {
     const email = someone();
 
     const asked = await Promise.all(Array.from({ length: 10 }, () => submit("/sign-in", { email })));
@@ -112,20 +112,20 @@ describe("asking for a link", () => {
     expect(asked.filter(({ status }) => status === 200)).toHaveLength(5);
   });
 
-  it("a mail that cannot be sent is said so, and does not count against the address", async () => {
+  it("says so when the e-mail cannot be sent, and does not count it against the address", async () => {
     const email = `undeliverable-${someone()}`;
 
     const answer = await submit("/sign-in", { email });
 
     expect(answer.status).toBe(503);
-    expect(answer.text).toContain("We could not send a mail to this address");
+    expect(answer.text).toContain("We could not send an e-mail to this address");
     const counted = await env.DB.prepare("SELECT COUNT(*) AS count FROM sign_in_tokens WHERE email = ?1")
       .bind(email)
       .first();
     expect(counted).toEqual({ count: 0 });
   });
 
-  it("another site's form is refused, and no mail goes out", async () => {
+  it("is refused from another site's form, and no e-mail is sent", async () => {
     const email = someone();
 
     const asked = await submit("/sign-in", { email }, { origin: "https://elsewhere.example" });
@@ -135,24 +135,24 @@ describe("asking for a link", () => {
   });
 });
 
-describe("the page somebody wanted to see", () => {
+describe("the page a visitor asked for before signing in", () => {
   const ORDER = "/orders/ord_0123456789abcdef0123456789abcdef";
 
   it.each([ORDER, `${ORDER}/receipt`, "/account/statement?before=5"])(
-    "is where the link in the mail leads: %s",
+    "is where the e-mailed link leads: %s",
     async (path) => {
       expect(await signsInFor(path)).toBe(path);
     },
   );
 
-  it("is named on the sign-in page, where it is an order", async () => {
+  it("is named on the sign-in page when it is an order", async () => {
     const { location } = await visit(`${ORDER}/receipt`);
 
     expect((await visit(location ?? "")).text).toContain("Sign in to see your order.");
     expect((await visit("/")).text).not.toContain("Sign in to see your order.");
   });
 
-  it("is opened at once by whoever is signed in already, and by the used link", async () => {
+  it("opens at once when the visitor is already signed in, even by a used link", async () => {
     const email = someone();
     await submit("/sign-in", { email, next: ORDER });
     const link = await linkSentTo(email);
@@ -162,7 +162,7 @@ describe("the page somebody wanted to see", () => {
     expect((await visit(link, cookie)).location).toBe(ORDER);
   });
 
-  it("outlives a mistake in the address, a link too old, and asking for another", async () => {
+  it("is remembered through a mistyped e-mail address, an expired link and a request for another link", async () => {
     const email = someone();
     const hidden = `name="next" value="${ORDER}"`;
 
@@ -203,7 +203,7 @@ describe("the page somebody wanted to see", () => {
     "/",
     "",
     `/orders/${"x".repeat(300)}`,
-  ])("is never a page of somebody else's, or one of another kind: %j", async (next) => {
+  ])("is never on another site, and never anything but an order or the account: %j", async (next) => {
     const email = someone();
     await submit("/sign-in", { email, next });
     const signedIn = await submit(await linkSentTo(email));
@@ -217,8 +217,8 @@ describe("the page somebody wanted to see", () => {
   });
 });
 
-describe("the link", () => {
-  it("opening it shows a button and uses nothing up, so that a mail scanner does no harm", async () => {
+describe("a sign-in link", () => {
+  it("shows a button when opened and is not used up by that, so that an e-mail scanner does no harm", async () => {
     const email = someone();
     await submit("/sign-in", { email });
     const link = await linkSentTo(email);
@@ -231,7 +231,7 @@ describe("the link", () => {
     expect(second.cookie).toBeNull();
   });
 
-  it("pressing the button opens the account and leads to it", async () => {
+  it("leads to the account once its button is pressed", async () => {
     const email = someone();
     await submit("/sign-in", { email });
 
@@ -246,7 +246,7 @@ describe("the link", () => {
     expect(account.text).toContain(email);
   });
 
-  it("over https the cookie is bound to this host and to https", async () => {
+  it("sets a cookie bound to this host and to HTTPS when the product runs on HTTPS", async () => {
     const email = someone();
     await submit("/sign-in", { email });
     const publicUrl = "https://credits.example.com";
@@ -263,7 +263,7 @@ describe("the link", () => {
     expect(cookie).not.toContain("Domain");
   });
 
-  it("signing in again opens no second account, whatever the address's case", async () => {
+  it("opens no second account for the same address in other capitals", async () => {
     const email = someone();
     await signIn(email);
 
@@ -273,7 +273,7 @@ describe("the link", () => {
     expect(await accountsOf(email)).toBe(1);
   });
 
-  it("opens one session: the second press finds it used", async () => {
+  it("opens one session: a second press finds it used", async () => {
     const email = someone();
     await submit("/sign-in", { email });
     const link = await linkSentTo(email);
@@ -284,11 +284,11 @@ describe("the link", () => {
 
     expect(again.cookie).toBeNull();
     expect(why.status).toBe(410);
-    expect(why.text).toContain("used already");
+    expect(why.text).toContain("already been used");
     expect(why.html).toContain('action="/sign-in"');
   });
 
-  it("two presses at the same time open one session", async () => {
+  it("opens one session when its button is pressed several times at once", async () => {
     const email = someone();
     await submit("/sign-in", { email });
     const link = await linkSentTo(email);
@@ -298,7 +298,7 @@ describe("the link", () => {
     expect(pressed.filter(({ cookie }) => cookie !== null)).toHaveLength(1);
   });
 
-  it("opened again in the browser it signed in, it leads to the account", async () => {
+  it("leads to the account when opened again in the browser it signed in", async () => {
     const email = someone();
     const cookie = await signIn(email);
 
@@ -307,7 +307,7 @@ describe("the link", () => {
     expect(again).toMatchObject({ status: 303, location: "/account" });
   });
 
-  it("is good for fifteen minutes", async () => {
+  it("opens nothing once its fifteen minutes are over, and says why", async () => {
     const email = someone();
     await submit("/sign-in", { email });
     const link = await linkSentTo(email);
@@ -333,7 +333,7 @@ describe("the link", () => {
     "%e0%a4%a",
     "..%2f..%2fadmin",
     "%2f%2felsewhere.example",
-  ])("a made-up one opens nothing, and leads back to where that is said: %s", async (token) => {
+  ])("opens nothing when it is made up, and leads to a page that says so: %s", async (token) => {
     const opened = await visit(`/sign-in/${token}`);
     const pressed = await submit(`/sign-in/${token}`);
 
@@ -343,7 +343,7 @@ describe("the link", () => {
     expect((await visit(pressed.location ?? "")).status).toBe(410);
   });
 
-  it("is forgotten a day after its time, used or not, whoever it was for; until then it can say why", async () => {
+  it("is forgotten a day after it expires; until then its page can say why it no longer works", async () => {
     const [old, young, current] = [someone(), someone(), someone()];
     await Promise.all([old, young, current].map((email) => submit("/sign-in", { email })));
     const hours = 60 * 60 * 1000;
@@ -358,7 +358,7 @@ describe("the link", () => {
     expect((await visit(await linkSentTo(current))).status).toBe(200);
   });
 
-  it("its secret is not in the database, and what is there opens nothing", async () => {
+  it("is stored only as a hash, which opens nothing itself", async () => {
     const email = someone();
     await submit("/sign-in", { email });
     const secret = (await linkSentTo(email)).split("/").at(-1) ?? "";
@@ -373,14 +373,14 @@ describe("the link", () => {
   });
 });
 
-describe("the session", () => {
-  it("leads from the first page to the account", async () => {
+describe("a session", () => {
+  it("leads from the first page straight to the account", async () => {
     const cookie = await signIn(someone());
 
     expect(await visit("/", cookie)).toMatchObject({ status: 303, location: "/account" });
   });
 
-  it("without one, a page leads to the first page and JSON is told to sign in", async () => {
+  it("is required: a page without one leads to the first page, and JSON is told to sign in", async () => {
     const page = await visit("/account");
     const json = await exports.default.fetch("http://localhost:8787/account", {
       headers: { Accept: "application/json" },
@@ -392,13 +392,13 @@ describe("the session", () => {
   });
 
   it.each(["session=", "session=nonsense", `session=${"A".repeat(43)}`, "__Host-session=x"])(
-    "a made-up cookie opens nothing: %s",
+    "is not opened by a made-up cookie: %s",
     async (cookie) => {
       expect((await visit("/account", cookie)).status).toBe(303);
     },
   );
 
-  it("ends after thirty days, and is forgotten", async () => {
+  it("opens nothing once it has expired, and is then forgotten", async () => {
     const email = someone();
     const cookie = await signIn(email);
     await env.DB.prepare(
@@ -415,7 +415,7 @@ describe("the session", () => {
     expect(kept).toEqual({ count: 0 });
   });
 
-  it("signing out ends it on the server: a copy of the cookie opens nothing afterwards", async () => {
+  it("ends on the server when its customer signs out: a copied cookie opens nothing afterwards", async () => {
     const cookie = await signIn(someone());
 
     const out = await submit("/sign-out", {}, { cookie });
@@ -425,7 +425,7 @@ describe("the session", () => {
     expect((await visit("/account", cookie)).status).toBe(303);
   });
 
-  it("another site cannot sign a customer out", async () => {
+  it("cannot be ended by another site", async () => {
     const cookie = await signIn(someone());
 
     await submit("/sign-out", {}, { cookie, origin: "https://elsewhere.example" });
@@ -433,7 +433,7 @@ describe("the session", () => {
     expect((await visit("/account", cookie)).status).toBe(200);
   });
 
-  it("a customer's pages are kept by no cache, and framed by nobody", async () => {
+  it("shows pages that no cache may keep and no site may frame", async () => {
     const cookie = await signIn(someone());
 
     const { headers } = await visit("/account", cookie);

@@ -1,4 +1,4 @@
-/** Stripe's webhook at the door: what is believed, what is recorded, and what keeps Stripe coming back. */
+/** Stripe's webhook: which events are believed, what is recorded of them, and how they are acknowledged. */
 import { env, exports } from "cloudflare:workers";
 import Stripe from "stripe";
 import { describe, expect, it } from "vitest";
@@ -37,8 +37,12 @@ function signed(payload: string, options: { secret?: string; timestamp?: number 
   return stripe.webhooks.generateTestHeaderStringAsync({ payload, secret: SECRET, ...options });
 }
 
-describe("a webhook's signature", () => {
-  it("holds: the event is acknowledged, and recorded as not ours", async () => {
+function orderRow(id: string): Promise<Record<string, unknown> | null> {
+  return env.DB.prepare("SELECT * FROM orders WHERE id = ?1").bind(id).first();
+}
+
+describe("a webhook event", () => {
+  it("with a valid signature is acknowledged, and recorded as not ours when we have no such payment", async () => {
     const body = event();
 
     const answer = await sends(body, await signed(body));
@@ -54,7 +58,7 @@ describe("a webhook's signature", () => {
     ["by another secret", (body: string) => signed(body, { secret: "whsec_other" })],
     ["over another body", () => signed(event("charge.refunded"))],
     ["six minutes old", (body: string) => signed(body, { timestamp: Math.floor(Date.now() / 1000) - 360 })],
-  ])("%s: refused, and nothing is recorded", async (_what, signature) => {
+  ])("whose signature is %s is refused, and nothing is recorded", async (_what, signature) => {
     const body = event();
 
     const answer = await sends(body, await signature(body));
@@ -65,20 +69,20 @@ describe("a webhook's signature", () => {
     expect(await env.DB.prepare("SELECT 1 FROM stripe_events WHERE id = ?1").bind(id).first()).toBeNull();
   });
 
-  it("over a body that is no event is refused", async () => {
+  it("is refused when its body is not an event, however well signed", async () => {
     const answer = await sends("nonsense", await signed("nonsense"));
     expect(answer.status).toBe(400);
   });
 
-  it("is not even looked at over a body beyond the limit", async () => {
+  it("is refused unread when its body is over the limit", async () => {
     const body = " ".repeat(1024 * 1024 + 1);
     const answer = await sends(body, await signed(body));
     expect(answer.status).toBe(413);
   });
 });
 
-describe("an event of ours", () => {
-  it("delivered ten times credits the account once, and confirms the order once", async () => {
+describe("an event about one of our orders", () => {
+  it("credits the account once when delivered ten times, and confirms the order", async () => {
     const customer = await signedInCustomer();
     const bought = await customer.buys();
     const [payment] = await paymentsOf(customer);
@@ -101,7 +105,7 @@ describe("an event of ours", () => {
     expect(recorded).toEqual({ outcome: "settled", deliveries: 10 });
   });
 
-  it("announces the fee: 2.9 % and 30 cents of 1000 cents leave 941", async () => {
+  it("brings the fee: 2.9 % plus 30 cents of 1,000 cents leave 941", async () => {
     const customer = await signedInCustomer();
     const bought = await customer.buys();
     await control("/stripe/fees/settle");
@@ -115,13 +119,18 @@ describe("an event of ours", () => {
     expect(row).toEqual({ fee_cents: 59, net_cents: 941 });
   });
 
-  it("about an order in its customer's hands is acknowledged without changing it", async () => {
+  it("is acknowledged without changing an order that is waiting for its customer", async () => {
     const customer = await signedInCustomer();
     const placed = await customer.buys({ card: "4000002760003184" });
+    expect(placed).toMatchObject({ status: 202, order: { state: "verifying" } });
+    const orderId = placed.order?.id ?? "none";
+    const before = await orderRow(orderId);
 
     const statuses = await delivers({ type: "setup_intent.requires_action" });
 
-    expect(statuses.every((status) => status === 200)).toBe(true);
-    expect(await customer.order(placed.order?.id ?? "none")).toMatchObject({ state: "verifying" });
+    expect(statuses).toEqual([200]);
+    expect(await orderRow(orderId)).toEqual(before);
+    expect(await customer.order(orderId)).toEqual(placed.order);
+    expect(await customer.balance()).toBe(0);
   });
 });

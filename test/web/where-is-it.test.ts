@@ -1,4 +1,4 @@
-/** "Where is it?": what was found of an order, step by step, on its page and in the answer, with or without a script. */
+/** "Where is it?": what we know of an order, step by step, on its page and in the answer, with or without a script. */
 import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { bankSays, delivers, nextCall } from "../support/stripe.ts";
@@ -15,7 +15,7 @@ const traceJson = z.array(
   }),
 );
 
-/** The steps on an order's page, each as its mark's name, its own name, and where it stands. */
+/** The steps on an order's page, each as its mark, its name and its state. */
 async function stepsOn({ cookie }: Customer, orderId: string): Promise<string[]> {
   const { html } = await visit(`/orders/${orderId}`, cookie);
   const list = /<ol class="trace">(.*?)<\/ol>/.exec(html)?.[1] ?? "";
@@ -27,7 +27,7 @@ async function stepsOn({ cookie }: Customer, orderId: string): Promise<string[]>
   );
 }
 
-/** Presses the button of a page whose script does not run. */
+/** Presses the button on a page whose script does not run. */
 function pressesWithoutScript({ cookie }: Customer, orderId: string) {
   return submit(`/orders/${orderId}/settle`, {}, { cookie });
 }
@@ -42,8 +42,8 @@ async function cutOffAfterTheCharge(): Promise<{ customer: Customer; orderId: st
 
 afterEach(() => bankSays("as_card"));
 
-describe("an order's page shows the steps", () => {
-  it("of a paid order, and that Stripe has yet to confirm it, until it has", async () => {
+describe("an order's page", () => {
+  it("shows every step of a paid order as done except Stripe's confirmation, until that arrives", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId });
@@ -51,7 +51,7 @@ describe("an order's page shows the steps", () => {
     expect(await stepsOn(customer, orderId)).toEqual([
       "done: Card verified, Done at",
       "done: Address and security code checked, Done at",
-      "done: Payment agreed by your bank, Done",
+      "done: Payment approved by your bank, Done",
       "done: Card charged, Done at",
       "done: Credits added, Done at",
       "not_yet: Confirmed by Stripe, Not yet",
@@ -60,7 +60,7 @@ describe("an order's page shows the steps", () => {
     expect((await stepsOn(customer, orderId)).at(-1)).toBe("done: Confirmed by Stripe, Done at");
   });
 
-  it("of an order that waits for its customer at the bank", async () => {
+  it("shows no step as done while the bank waits for the customer", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000002760003184" });
@@ -70,7 +70,7 @@ describe("an order's page shows the steps", () => {
     );
   });
 
-  it("of an order refused by a check: what failed, and that nothing was charged", async () => {
+  it("shows which step of a refused order failed, and that no charge followed", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000000036" });
@@ -78,14 +78,14 @@ describe("an order's page shows the steps", () => {
     expect(await stepsOn(customer, orderId)).toEqual([
       "done: Card verified, Done at",
       "failed: Address and security code checked, Failed at",
-      "not_done: Payment agreed by your bank, Did not happen",
+      "not_done: Payment approved by your bank, Did not happen",
       "not_done: Card charged, Did not happen",
       "not_done: Credits added, Did not happen",
       "not_done: Confirmed by Stripe, Did not happen",
     ]);
   });
 
-  it("of an order whose address the bank could not check: paid, and that step is not called done", async () => {
+  it("does not call the check done when the bank could not check the address, though the order is paid", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000000044" });
@@ -98,7 +98,7 @@ describe("an order's page shows the steps", () => {
     expect(steps).toContain("done: Credits added, Done at");
   });
 
-  it("of an order whose bank answers no check at all", async () => {
+  it("names both the address and the security code when the bank answered no check at all", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await bankSays("unavailable");
@@ -109,7 +109,7 @@ describe("an order's page shows the steps", () => {
     );
   });
 
-  it("of an order the bank declined", async () => {
+  it("shows one failed step of an order the bank declined, and that the card was not charged", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000009995" });
@@ -118,20 +118,20 @@ describe("an order's page shows the steps", () => {
     expect((await stepsOn(customer, orderId)).filter((step) => step.startsWith("failed"))).toHaveLength(1);
   });
 
-  it("of an order cut off after the charge: the card is verified, and the rest is not known yet", async () => {
+  it("shows an order cut off after the charge as verified, and the rest as not known yet", async () => {
     const { customer, orderId } = await cutOffAfterTheCharge();
 
     expect(await stepsOn(customer, orderId)).toEqual([
       "done: Card verified, Done at",
       "done: Address and security code checked, Done at",
-      "not_yet: Payment agreed by your bank, Not yet",
+      "not_yet: Payment approved by your bank, Not yet",
       "not_yet: Card charged, Not yet",
       "not_yet: Credits added, Not yet",
       "not_yet: Confirmed by Stripe, Not yet",
     ]);
   });
 
-  it("and the JSON of the order holds the same", async () => {
+  it("gives the same steps as JSON", async () => {
     const { customer, orderId } = await cutOffAfterTheCharge();
 
     const response = await customer.request(`/orders/${orderId}`);
@@ -149,7 +149,7 @@ describe("an order's page shows the steps", () => {
 });
 
 describe("asking where an order is", () => {
-  it("answers what Stripe was found to have, while it cannot be settled", async () => {
+  it("returns what was found at Stripe while the order cannot be settled", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await bankSays("unavailable_at_setup");
@@ -170,13 +170,13 @@ describe("asking where an order is", () => {
       step: "authorised",
       state: "done",
       at: expect.any(String),
-      name: "Payment agreed by your bank",
+      name: "Payment approved by your bank",
       text: expect.stringMatching(/^Done, \d{1,2} \w+ \d{4}, \d\d:\d\d UTC$/),
     });
     expect(error.trace.find(({ step }) => step === "charged")?.state).toBe("not_yet");
   });
 
-  it("without a script settles the order and leads to its page, which says it all", async () => {
+  it("settles the order without a script, and leads to its page, which shows all steps", async () => {
     const { customer, orderId } = await cutOffAfterTheCharge();
     const { html } = await visit(`/orders/${orderId}`, customer.cookie);
     expect(html).toContain(`method="post" action="/orders/${orderId}/settle" data-settle="${orderId}"`);
@@ -189,7 +189,7 @@ describe("asking where an order is", () => {
     expect((await visit(`/orders/${orderId}`, customer.cookie)).html).not.toContain("data-settle");
   });
 
-  it("without a script, of an order that was refused meanwhile, leads to its page too", async () => {
+  it("leads to the page of an order that was refused meanwhile, without a script", async () => {
     const customer = await signedInCustomer();
     const orderId = newOrderId();
     await customer.buys({ orderId, card: "4000000000000036" });
@@ -200,17 +200,17 @@ describe("asking where an order is", () => {
     });
   });
 
-  it("without a script, while Stripe is away, says so and that the order stands", async () => {
+  it("says, without a script, that the order stands while Stripe is unreachable", async () => {
     const { customer, orderId } = await cutOffAfterTheCharge();
     await nextCall("GET /v1/payment_intents", "unreachable", 4);
 
     const { status, text } = await pressesWithoutScript(customer, orderId);
 
     expect(status).toBe(503);
-    expect(text).toContain("Your order stands and we keep looking");
+    expect(text).toContain("We have your order and keep checking it");
   });
 
-  it("without a script and no longer signed in leads nowhere but to the sign-in", async () => {
+  it("asks a customer who is no longer signed in to sign in, without a script", async () => {
     const { orderId } = await cutOffAfterTheCharge();
 
     const { status, text } = await submit(`/orders/${orderId}/settle`);
@@ -219,7 +219,7 @@ describe("asking where an order is", () => {
     expect(text).toContain("Please sign in");
   });
 
-  it("from another site, or by another account, does nothing", async () => {
+  it("does nothing from another site or another account", async () => {
     const { customer, orderId } = await cutOffAfterTheCharge();
     const stranger = await signedInCustomer();
 
@@ -229,7 +229,7 @@ describe("asking where an order is", () => {
     expect(await customer.balance()).toBe(0);
   });
 
-  it("works from the page of earlier orders too: it has the script and what the bank's question needs", async () => {
+  it("works from the page of earlier orders too, which has the script and what a challenge needs", async () => {
     const customer = await signedInCustomer();
     await customer.buys({ card: "4000002760003184" });
     const later = await customer.buys();

@@ -1,4 +1,4 @@
-/** The script of the account's pages: buying, asking after an order, printing a receipt. */
+/** The script of the account pages: buying, asking where an order is, printing a receipt. */
 import { isBuying, startBuying } from "./buying.ts";
 import { renewQuietly } from "./page.ts";
 import { answerWhereIsIt, isLooking } from "./where-is-it.ts";
@@ -6,14 +6,14 @@ import { answerWhereIsIt, isLooking } from "./where-is-it.ts";
 answerWhereIsIt();
 void startBuying();
 
-// A page brought back by the back button shows what was true when it was left, perhaps in the middle of an order.
+// A page restored by the Back button shows its state from when it was left, perhaps in the middle of an order.
 addEventListener("pageshow", (event) => {
   if (event.persisted) {
     location.reload();
   }
 });
 
-// A page that comes back into view may show a balance of long ago: credits were used, or bought in another tab.
+// A page that becomes visible again may show an old balance: credits may have been used, or bought in another tab.
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && !isBuying() && !isLooking()) {
     void renewQuietly();

@@ -1,11 +1,11 @@
-/** What the script asks of our own server, and the answers told apart as the flow needs them. */
+/** The script's requests to our own server, and their answers sorted into the cases the flow needs. */
 import type { FoundStep } from "./trace-list.ts";
 
-/** What is sent to place an order. The server makes sure that the same id is the same order. */
+/** The body of a request to place an order. The server guarantees that the same id is the same order. */
 export type OrderRequest = {
   order_id: string;
   credits: number;
-  /** The total that was shown when the button was pressed: the server charges this or nothing. */
+  /** The total shown when the button was pressed: the server charges this amount or nothing. */
   amount_cents: number;
   confirmation_token?: string;
   card_id?: string;
@@ -13,8 +13,8 @@ export type OrderRequest = {
 };
 
 /**
- * An answer about an order. `unclear` are those after which the order may stand: it must be asked about again. `trace`
- * is what was found of it, step by step; empty where nobody looked.
+ * An answer about an order. After `unclear` the order may exist, so ask about it again. `trace` lists the steps found;
+ * it is empty if the server did not look.
  */
 export type Answer = { trace: readonly FoundStep[] } & (
   | { kind: "paid"; credits: number; balance: number; orderId: string; receiptNumber: number | null }
@@ -25,18 +25,17 @@ export type Answer = { trace: readonly FoundStep[] } & (
 
 const TIMEOUT_MILLISECONDS = 40_000;
 
-const UNREACHABLE =
-  "The connection was interrupted. Your order stands and we keep looking. Please do not pay a second time.";
+const UNREACHABLE = "The connection was interrupted. We keep checking your order. Please do not pay again.";
 
 const ASKED_TOO_OFTEN =
-  "There were too many questions from your network. Your order stands and we keep looking. Please do not pay a second time.";
+  "There were too many requests from your network. We keep checking your order. Please do not pay again.";
 
 /** Places an order. */
 export function placeOrder(request: OrderRequest): Promise<Answer> {
   return ask("/orders", request);
 }
 
-/** Brings an order as far as it goes. Asked too often, nobody has looked: that says nothing of the order. */
+/** Moves an order as far as it can go. If we ask too often, the server does not look, so the answer is `unclear`. */
 export async function settleOrder(orderId: string): Promise<Answer> {
   const answer = await ask(`/orders/${encodeURIComponent(orderId)}/settle`, {});
   return answer.kind === "failed" && answer.code === "too_many_attempts"
@@ -55,7 +54,7 @@ async function ask(path: string, body: object): Promise<Answer> {
     });
     return toAnswer(response, await response.json());
   } catch {
-    // No connection, no answer in time, or an answer that is not ours: it may have happened all the same.
+    // No connection, a timeout, or a response that is not ours: the request may still have taken effect.
     return { kind: "unclear", message: UNREACHABLE, retryAfterSeconds: 2, trace: [] };
   }
 }
@@ -93,7 +92,7 @@ function toAnswer(response: Response, body: unknown): Answer {
   };
 }
 
-/** The steps in an answer, where it has any. */
+/** The steps in a response, if any. */
 function toTrace(steps: unknown): FoundStep[] {
   return (Array.isArray(steps) ? steps : []).map((step: unknown) => ({
     state: text(field(step, "state")),

@@ -1,7 +1,7 @@
-/** Our colours and measures, for Stripe's fields: they stand in frames of their own, where our stylesheet does not reach. */
+/** Our colours and sizes for Stripe's fields, which are in iframes that our stylesheet cannot reach. */
 import type { Appearance } from "@stripe/stripe-js";
 
-/** The look of the page as it is now, in Stripe's words. https://docs.stripe.com/elements/appearance-api */
+/** The page's current look, as Stripe's Appearance API expects it. https://docs.stripe.com/elements/appearance-api */
 export function pageAppearance(): Appearance {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -28,7 +28,7 @@ export function pageAppearance(): Appearance {
 
 const isDark = matchMedia("(prefers-color-scheme: dark)");
 
-/** Calls `changed` whenever the page turns dark or light. */
+/** Calls `changed` whenever the page switches between dark and light. */
 export function onAppearanceChange(changed: () => void): void {
   isDark.addEventListener("change", changed);
 }

@@ -1,4 +1,4 @@
-/** The form that buys credits: one press places one order, and follows it to an end the customer understands. */
+/** The form that buys credits: one press places one order and follows it to an outcome the customer understands. */
 import type { PriceList } from "../../domain/prices.ts";
 import { moneyText } from "../amount-text.ts";
 import { type Answer, type OrderRequest, placeOrder, settleOrder } from "./api.ts";
@@ -18,14 +18,14 @@ import { loadStripe } from "./stripe-script.ts";
 import { forgetOrder, keepOrder, newOrder, unfinishedOrder } from "./unfinished-order.ts";
 
 const form = document.querySelector("form#buy");
-// How long a request may be on its way, and how long to wait for one that may be.
+// How long a request may still be in flight, and how long to wait for one that may be.
 const ARRIVAL_MILLISECONDS = 30_000;
 const ARRIVAL_PAUSE_SECONDS = 3;
 
 let isBusy = false;
 let isCardFormWanted = false;
 
-/** Brings the form to life, and first finishes an order that a reload or the back button cut off. */
+/** Sets up the form, then finishes any order that a reload or the Back button interrupted. */
 export async function startBuying(): Promise<void> {
   if (!(form instanceof HTMLFormElement)) {
     return;
@@ -39,21 +39,21 @@ export async function startBuying(): Promise<void> {
       }
     });
   }
-  // Only the button pays. It is no submit button, or the Enter key in any field would press it.
+  // Only the button pays. It is not a submit button, because Enter in any field would press it.
   form.addEventListener("submit", (event) => event.preventDefault());
   part("pay", HTMLButtonElement).addEventListener("click", () => void whileBusy(pay));
   showChoice();
-  // Stripe's script tells people from programs by what it sees of the page, so it is here from the start.
+  // Stripe.js detects bots by watching the page, so load it from the start.
   loadStripe().catch(() => undefined);
   await whileBusy(finishLeftOrder);
 }
 
-/** Whether an order is on its way, and the page must stay as it is. */
+/** Whether an order is in progress, so that the page must not change. */
 export function isBuying(): boolean {
   return isBusy;
 }
 
-/** Runs one act at a time, and shows for as long as it lasts that it does. */
+/** Runs one action at a time, and resets the form when it is done. */
 async function whileBusy(act: () => Promise<unknown>): Promise<void> {
   if (isBusy) {
     return;
@@ -64,7 +64,7 @@ async function whileBusy(act: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     say(
       "form-error",
-      "Something went wrong in this page. Reload it: an order you placed will be found again.",
+      "Something went wrong on this page. Reload it: any order you placed will be found again.",
     );
     goTo(part("form-error", HTMLElement));
     throw error;
@@ -82,7 +82,7 @@ async function pay(): Promise<void> {
     part("quantity", HTMLInputElement).focus();
     return;
   }
-  // An order without an end comes first. It may be paid by now, and then this press must not pay another.
+  // Finish an unfinished order first. It may be paid by now, and then this press must not pay for another.
   if (await finishLeftOrder()) {
     return;
   }
@@ -107,7 +107,7 @@ async function pay(): Promise<void> {
   await show(await followOrder(order.order_id, await placeOrder(order), report, order), cardId);
 }
 
-/** Finishes the order this tab left without an end. Answers whether there was one to tell of. */
+/** Finishes the order this tab left unfinished. Returns whether there was one to report on. */
 async function finishLeftOrder(): Promise<boolean> {
   const left = unfinishedOrder();
   if (left === null) {
@@ -115,14 +115,14 @@ async function finishLeftOrder(): Promise<boolean> {
   }
   const { order, keptAt } = left;
   if (order.card_id === undefined && order.confirmation_token === undefined) {
-    // It never got as far as being sent.
+    // It was never sent.
     forgetOrder();
     return false;
   }
   report("Looking for your last order…");
   let answer = await settleOrder(order.order_id);
   if (isUnknown(answer) && Date.now() - keptAt < ARRIVAL_MILLISECONDS) {
-    // A reload does not call back what was sent before it: it may be arriving only now.
+    // A reload does not cancel a request sent before it, which may be arriving only now.
     await pause(ARRIVAL_PAUSE_SECONDS);
     answer = await settleOrder(order.order_id);
   }
@@ -135,7 +135,7 @@ async function finishLeftOrder(): Promise<boolean> {
   return true;
 }
 
-/** Tells of an order's end, beside what it is about; `cardId` is the saved card it was to be paid with. */
+/** Shows how an order ended, beside what it concerns; `cardId` is the saved card it was placed with, if any. */
 async function show(end: End, cardId: string | null): Promise<void> {
   switch (end.kind) {
     case "paid": {
@@ -158,7 +158,7 @@ async function show(end: End, cardId: string | null): Promise<void> {
       return;
     }
     case "unanswered": {
-      // The bank's question is open, so nothing can be charged: the next press is a new order.
+      // The bank's challenge is still open, so nothing can be charged: the next press places a new order.
       forgetOrder();
       await renewPage("keep");
       sayAtForm(end.message);
@@ -211,7 +211,7 @@ async function sayWhere(failed: Extract<Answer, { kind: "failed" }>, cardId: str
   }
 }
 
-/** The price is no longer the one shown: shows the new one, to be agreed to by pressing again. What is typed stays. */
+/** The price has changed: shows the new one, which the customer accepts by pressing again. Keeps what was typed. */
 async function sayAtTotal(message: string): Promise<void> {
   const areRenewed = await renewPrices();
   showChoice();
@@ -234,7 +234,7 @@ function placeOf({ fields, declineCode }: Extract<Answer, { kind: "failed" }>): 
 
 async function sayAtCard(place: Place, message: string): Promise<void> {
   showChoice();
-  // A failed load has put its own message there, with a button.
+  // If the card form failed to load, its message with the retry button is already there.
   if (part(`${place}-error`, HTMLElement).textContent !== message) {
     say(`${place}-error`, message);
   }
@@ -253,7 +253,7 @@ function clearErrors(): void {
   part("done", HTMLElement).replaceChildren();
 }
 
-/** Shows where a long act is: on the button, and to screen readers. What does not fit there stands beneath it. */
+/** Shows progress on the button and to screen readers; text too long for the button goes beneath it. */
 function report(progress: string): void {
   const button = part("pay", HTMLButtonElement);
   const isShort = progress.length < 40;
@@ -266,7 +266,7 @@ function report(progress: string): void {
   say("progress", progress);
 }
 
-/** Holds the choice fast while an order is under way. Stripe's fields stay open: it may lead the customer to one. */
+/** Locks the choices while an order is in progress. Stripe's fields stay enabled, because Stripe may move focus to one. */
 function lockChoice(isLocked: boolean): void {
   part("pay", HTMLButtonElement).disabled = isLocked;
   for (const fieldset of document.querySelectorAll("#quantities, #pay-with fieldset")) {
@@ -274,7 +274,7 @@ function lockChoice(isLocked: boolean): void {
   }
 }
 
-/** Brings total, card form and button in step with what is chosen, and lets it be changed. */
+/** Updates the total, the card form and the button to match the choices, and unlocks them. */
 function showChoice(): void {
   const list = prices();
   const quantity = chosenQuantity(list);
@@ -298,7 +298,7 @@ function prices(): PriceList {
   return JSON.parse(part("buy", HTMLFormElement).dataset["prices"] ?? "");
 }
 
-/** The id of the saved card that is chosen; null for a new one. */
+/** The id of the chosen saved card; null for a new card. */
 function chosenCard(): string | null {
   const chosen = chosenCardInput();
   return chosen === null || chosen.value === "new" ? null : chosen.value;

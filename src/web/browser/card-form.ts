@@ -1,6 +1,6 @@
 /**
- * The form for a new card. Its fields are Stripe's own, each set in a frame: what is typed there never enters this
- * page, which gets a single-use token for it.
+ * The form for a new card. Its fields are Stripe's own, in iframes: what is typed there never reaches this page, which
+ * gets only a single-use token for it.
  */
 import type {
   Stripe,
@@ -17,10 +17,10 @@ import { loadStripe } from "./stripe-script.ts";
 /** The two halves of the form. */
 export type Place = "payment" | "address";
 
-/** The fields of the address that the bank checks, by Stripe's names. */
+/** The billing address fields that the bank checks, by Stripe's names. */
 export type AddressField = "line1" | "postal_code";
 
-/** A token, or where it failed; the message is empty where Stripe's fields have said it already, each beside itself. */
+/** A token, or where it failed; the message is empty if Stripe's fields already show what is wrong. */
 export type TokenMade = { ok: true; id: string } | { ok: false; place: Place; message: string };
 
 type Mounted = {
@@ -28,15 +28,15 @@ type Mounted = {
   elements: StripeElements;
   focus: (place: Place) => void;
   clearCard: () => void;
-  /** Empties these fields of the address, keeps the rest, and moves to the first of them. Answers what they held. */
+  /** Empties these billing address fields, keeps the rest, and focuses the first of them. Resolves with what they held. */
   askAgainFor: (fields: readonly AddressField[]) => Promise<string[]>;
-  /** The half that is still incomplete, the first of them. */
+  /** The first half that is still incomplete, if any. */
   incomplete: () => Place | null;
 };
 
 let mounting: Promise<Mounted> | null = null;
 
-/** Puts Stripe's fields into the page, once. Where their script does not load, the page says so and offers to try again. */
+/** Mounts Stripe's fields, once. If Stripe.js does not load, says so and offers to try again. */
 export async function mountCardForm(): Promise<Mounted | null> {
   mounting ??= mount();
   try {
@@ -70,7 +70,7 @@ async function mount(): Promise<Mounted> {
   });
   onAppearanceChange(() => void elements.update({ appearance: pageAppearance() }));
 
-  // We ask ourselves whether to keep the card, beneath these fields; Stripe's own words would say it twice.
+  // Our own checkbox below these fields asks whether to save the card; Stripe's terms would only repeat it.
   const payment = elements.create("payment", { layout: "tabs", terms: { card: "never" } });
   let address = createAddress(elements, {
     name,
@@ -130,7 +130,7 @@ async function mount(): Promise<Mounted> {
       const ready = whenReady(address);
       address.mount("#address-element");
       await ready;
-      // Stripe's element cannot be told which field to go to, but goes to the first that lacks something by itself.
+      // There is no way to tell Stripe's element which field to focus, but submitting focuses the first incomplete one.
       await elements.submit();
       return fields.map((field) => value.address[field]);
     },
@@ -150,7 +150,7 @@ function createAddress(
   });
 }
 
-/** What the customer typed beside the address, as an element's defaults. */
+/** The name and phone number the customer typed, as default values for a new address element. */
 function toDefaults({ name, phone }: { name: string; phone?: string }): { name: string; phone?: string } {
   return { name, ...(phone !== undefined && { phone }) };
 }
@@ -166,7 +166,7 @@ function markReady(place: Place): void {
   part(`${place}-element`, HTMLElement).classList.add("is-ready");
 }
 
-/** A single-use token for what is in the form, or what is wrong with it and where. */
+/** Makes a single-use token from the form, or says what is wrong with it and where. */
 export async function createToken(): Promise<TokenMade> {
   const form = await mountCardForm();
   if (form === null) {
@@ -197,7 +197,7 @@ function toFault(form: Mounted, error: StripeError): { place: Place; message: st
   return { place, message: error.message ?? "Please check your card details. You have not been charged." };
 }
 
-/** Moves to the form's half `place`, unless Stripe has already moved to the very field there. */
+/** Focuses the half `place` of the form, unless Stripe has already focused a field in it. */
 export async function focusCardForm(place: Place): Promise<void> {
   const form = await mountCardForm();
   if (!part(`${place}-element`, HTMLElement).contains(document.activeElement)) {
@@ -206,17 +206,17 @@ export async function focusCardForm(place: Place): Promise<void> {
   part(`${place}-error`, HTMLElement).scrollIntoView({ block: "center" });
 }
 
-/** Asks once more for the fields of the address that the bank did not recognise, with `message` above them. */
+/** Asks again for the billing address fields that the bank did not recognise, with `message` above them. */
 export async function askAgainFor(fields: readonly AddressField[], message: string): Promise<void> {
   const form = await mountCardForm();
   const typed = (await form?.askAgainFor(fields)) ?? [];
-  // The fields are empty now, and a typing mistake is found by seeing it.
+  // The fields are empty now, so quote what was typed: that makes a typo easy to spot.
   say("address-error", `${message} You typed “${typed.join("” and “")}”.`);
-  // From here to the last field of the address fits a phone's screen.
+  // From here to the last address field fits on a phone's screen.
   part("address-error", HTMLElement).scrollIntoView({ block: "start" });
 }
 
-/** Empties the card's fields after it has been paid with; the address stays. */
+/** Empties the card fields after the card has paid; keeps the billing address. */
 export async function clearCard(): Promise<void> {
   const form = mounting === null ? null : await mountCardForm();
   form?.clearCard();

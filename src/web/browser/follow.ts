@@ -1,29 +1,29 @@
-/** Following one order to its end: the bank's question to the customer, pauses while nobody knows, and when to stop asking. */
+/** Follows one order to its end: shows the bank's challenge, waits while the outcome is unknown, and knows when to stop asking. */
 import { type Answer, type OrderRequest, placeOrder, settleOrder } from "./api.ts";
 import { loadStripe } from "./stripe-script.ts";
 import type { FoundStep } from "./trace-list.ts";
 
-/** Is told where following is: a line to show, and what was found of the order so far. */
+/** Called with progress: a line to show, and the steps of the order found so far. */
 export type Report = (progress: string, trace: readonly FoundStep[]) => void;
 
-/** How following ends. `unknown` is an order the server has never heard of; after `waiting` it finishes by itself. */
+/** How following ends. `unknown`: the server has never heard of the order. `waiting`: the server will finish it later. */
 export type End =
   | Extract<Answer, { kind: "paid" | "failed" }>
   | { kind: "waiting" | "unanswered" | "signed_out"; message: string }
   | { kind: "unknown" };
 
-// Somewhat over a minute in all. The server goes on by itself for longer.
+// A little over a minute in all. The server keeps trying for longer.
 const PAUSES_SECONDS = [1, 2, 3, 5, 8, 13, 21, 21];
 
 const WAITING =
-  "There is no answer yet. You can close this page: the order finishes by itself, and you will find it among your " +
-  "orders. Please do not pay a second time.";
+  "There is no answer yet. You can close this page: the order will finish automatically and appear in your orders. " +
+  "Please do not pay again.";
 const UNANSWERED =
-  "Your bank’s question was not answered, so nothing was charged. Pay again to be asked once more, or use another card.";
+  "Your bank’s request was not answered, so nothing was charged. Pay again to be asked again, or use another card.";
 
 /**
- * Follows an order from `answer` on, telling `report` where it is. With `request` at hand, an order that never
- * reached the server is placed again: the same id is the same order.
+ * Follows an order from `answer` on, passing progress to `report`. If `request` is given, an order that never reached the
+ * server is placed again; that is safe, because the same id is the same order.
  */
 export async function followOrder(
   orderId: string,
@@ -75,17 +75,17 @@ export function isUnknown(answer: Answer): boolean {
   return answer.kind === "failed" && answer.code === "order_not_found";
 }
 
-/** Shows the bank's question. Whatever comes of it, the server asks Stripe for itself. */
+/** Shows the bank's challenge. Its result is ignored here, because the server asks Stripe itself. */
 async function askCustomer(clientSecret: string): Promise<void> {
   try {
     const stripe = await loadStripe();
     await stripe.handleNextAction({ clientSecret });
   } catch {
-    // The script is not there, or the intent has moved on: settling says which.
+    // Stripe.js did not load, or the intent has moved on: settling tells which.
   }
 }
 
-/** Waits. */
+/** Resolves after `seconds`. */
 export function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, seconds * 1000);

@@ -1,15 +1,15 @@
-/** The page around the form: telling of an end, and renewing what an order has changed. */
+/** The page around the form: announces outcomes, and refreshes what an order has changed. */
 import { creditsText } from "../amount-text.ts";
 import type { Answer } from "./api.ts";
 import { goTo, part } from "./parts.ts";
 import { showPrices } from "./quantity.ts";
 
-// What an order may change. The form itself is not among them: what is typed in it stays.
+// The parts an order may change. The form itself is not one of them, so what was typed in it stays.
 const RENEWED = ["balance", "pay-with", "orders", "statement", "contact", "order"];
 
 /**
- * Fetches the page again and puts its parts in place of those here; where that does not work, all stays as it is. The
- * choice among the cards is kept, or falls back to the one last used.
+ * Fetches the page again and replaces these parts; if that fails, leaves everything as it is. Keeps the chosen card, or
+ * with `last_used` falls back to the one last used.
  */
 export async function renewPage(choice: "keep" | "last_used", parts = RENEWED): Promise<void> {
   try {
@@ -26,11 +26,11 @@ export async function renewPage(choice: "keep" | "last_used", parts = RENEWED): 
       chooseCard(chosen);
     }
   } catch {
-    // No connection: what is here is what was true last.
+    // No connection: keep showing the last known state.
   }
 }
 
-/** The same without anybody having asked: nothing the customer is at, or was told, is taken away. */
+/** Refreshes in the background, without replacing the part that has focus, the card choice, or any message. */
 export async function renewQuietly(): Promise<void> {
   const parts = RENEWED.filter((id) => {
     const shown = document.querySelector(`#${id}`);
@@ -41,7 +41,7 @@ export async function renewQuietly(): Promise<void> {
   }
 }
 
-/** Fetches the account page again for its prices alone. Answers whether they are here now. */
+/** Fetches the account page again for its prices only. Returns whether they are now shown. */
 export async function renewPrices(): Promise<boolean> {
   try {
     const fresh = (await fetchPage()).querySelector("form#buy");
@@ -59,13 +59,13 @@ async function fetchPage(): Promise<Document> {
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   const [there, here] = [fresh, document].map((page) => page.querySelector(".whoami span")?.textContent);
   if (there !== undefined && there !== here) {
-    // Somebody else has signed in in another tab: nothing of this page is theirs.
+    // Someone else has signed in in another tab, so nothing on this page is theirs.
     location.reload();
   }
   return fresh;
 }
 
-/** Chooses a card again, where it is still there. */
+/** Chooses the card again, if it is still listed. */
 function chooseCard(id: string): void {
   const radio = document.querySelector(`input[name=card][value="${CSS.escape(id)}"]`);
   if (radio instanceof HTMLInputElement) {
@@ -73,7 +73,7 @@ function chooseCard(id: string): void {
   }
 }
 
-/** Says above the page what an order came to, and goes there. */
+/** Announces the outcome of an order at the top of the page, and moves there. */
 export function notify(kind: "good" | "problem", text: string, link?: { href: string; text: string }): void {
   const notice = document.createElement("div");
   notice.className = `notice ${kind}`;
@@ -92,7 +92,7 @@ export function notify(kind: "good" | "problem", text: string, link?: { href: st
   goTo(done);
 }
 
-/** The good end: the credits, the new balance, the receipt. */
+/** Announces a paid order: the credits, the new balance, the receipt. */
 export async function showPaid(paid: Extract<Answer, { kind: "paid" }>): Promise<void> {
   const balance = document.querySelector("[data-balance]");
   if (balance !== null) {

@@ -1,6 +1,6 @@
-/** The parts of the page that the script speaks to. A missing one is a mistake in the page, and said at once. */
+/** Access to the parts of the page the script works with. A missing one is a bug in the page, so it throws. */
 
-/** The element with this id and kind; throws where the page lacks it. */
+/** The element with this id and type; throws if the page lacks it. */
 export function part<T extends Element>(id: string, kind: new () => T): T {
   const element = document.querySelector(`#${id}`);
   if (!(element instanceof kind)) {
@@ -9,19 +9,19 @@ export function part<T extends Element>(id: string, kind: new () => T): T {
   return element;
 }
 
-/** Puts `text` into a message's place, where a screen reader finds it; an empty text takes the message away. */
+/** Shows `text` in the message element `id`, where screen readers find it; an empty text removes the message. */
 export function say(id: string, text: string): void {
   sayAt(part(id, HTMLElement), text);
 }
 
-/** The same, for a place without an id. What stands there already is not said again: it would be read aloud again. */
+/** The same for an element without an id. Leaves identical text alone, or it would be read aloud again. */
 export function sayAt(place: Element, text: string): void {
   if (place.textContent !== text) {
     place.textContent = text;
   }
 }
 
-/** A way to sign in that leaves this page, and what is typed in it, as it is. */
+/** A sign-in link that opens a new tab, so that this page keeps what was typed. */
 export function signInLink(): HTMLAnchorElement {
   const link = document.createElement("a");
   link.href = "/";
@@ -30,12 +30,12 @@ export function signInLink(): HTMLAnchorElement {
   return link;
 }
 
-/** The same, for a message with a link or a button in it. */
+/** Shows a message that contains a link or a button. */
 export function sayWith(id: string, ...pieces: (string | Node)[]): void {
   part(id, HTMLElement).replaceChildren(...pieces);
 }
 
-/** Moves the reader to an element: focus, and into view. */
+/** Focuses an element and scrolls it into view. */
 export function goTo(element: HTMLElement): void {
   element.focus({ preventScroll: true });
   element.scrollIntoView({ block: "center" });

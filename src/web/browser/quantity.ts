@@ -1,13 +1,13 @@
-/** How many credits: the packs, another quantity, and the total that follows from it. The server alone decides the price. */
+/** The quantity of credits: the packs, another quantity, and the resulting total. Only the server decides the price. */
 import { type Credits, isCredits, toCredits } from "../../domain/credits.ts";
 import { type Price, type PriceList, priceOf } from "../../domain/prices.ts";
 import { creditsText, moneyText, unitPriceText } from "../amount-text.ts";
 import { part, say, sayWith } from "./parts.ts";
 
-/** The quantity chosen, at its price, or what is wrong with it. */
+/** The chosen quantity with its price, or what is wrong with it. */
 export type Quantity = { ok: true; price: Price } | { ok: false; message: string };
 
-/** The chosen quantity in `list`. */
+/** The chosen quantity, priced by `list`. */
 export function chosenQuantity(list: PriceList): Quantity {
   const chosen = part("buy", HTMLFormElement).querySelector("input[name=pack]:checked");
   const pack = chosen instanceof HTMLInputElement ? chosen.value : "other";
@@ -21,20 +21,20 @@ export function chosenQuantity(list: PriceList): Quantity {
   }
   switch (priced.failure.kind) {
     case "below_minimum": {
-      return { ok: false, message: `The smallest order is ${creditsText(priced.failure.minCredits)}.` };
+      return { ok: false, message: `The minimum order is ${creditsText(priced.failure.minCredits)}.` };
     }
     case "above_maximum": {
-      return { ok: false, message: `The largest order is ${creditsText(priced.failure.maxCredits)}.` };
+      return { ok: false, message: `The maximum order is ${creditsText(priced.failure.maxCredits)}.` };
     }
     case "no_prices": {
-      return { ok: false, message: "Nothing is for sale at the moment." };
+      return { ok: false, message: "No credits are for sale at the moment." };
     }
   }
 }
 
 /**
- * The credits that `text` says, plain or with its thousands set apart in one of the usual ways; null for anything
- * else. "12.50" is a sum of money to whoever types it, and must not become 1,250 credits.
+ * Reads `text` as credits, plain or with one of the usual thousands separators; null for anything else. "12.50" is
+ * meant as an amount of money and must not become 1,250 credits.
  */
 function readCredits(text: string): Credits | null {
   const isPlain = /^\d+$/.test(text);
@@ -43,7 +43,7 @@ function readCredits(text: string): Credits | null {
   return (isPlain || isGrouped) && isCredits(credits) ? credits : null;
 }
 
-/** Shows the total of `quantity`, and where more credits cost no more. */
+/** Shows the total of `quantity`, and says if more credits would cost no more. */
 export function showTotal(list: PriceList, quantity: Quantity): void {
   const field = part("quantity", HTMLInputElement);
   const isWrong = !quantity.ok && field.value.trim() !== "";
@@ -65,7 +65,7 @@ export function showTotal(list: PriceList, quantity: Quantity): void {
   showBargain(list, quantity.price);
 }
 
-/** A tier just above may make more credits cost less: then say so, with a button that takes them. */
+/** If a higher price tier gives more credits for no more money, says so, with a button that chooses them. */
 function showBargain(list: PriceList, price: Price): void {
   const better = list.tiers
     .filter((tier) => tier.fromCredits > price.credits)
@@ -81,18 +81,18 @@ function showBargain(list: PriceList, price: Price): void {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "small";
-  button.textContent = `Take ${creditsText(better.credits)}`;
+  button.textContent = `Choose ${creditsText(better.credits)}`;
   button.addEventListener("click", () => chooseQuantity(better.credits));
   const costs = moneyText(better.amountCents, better.currency);
-  const words = better.amountCents === price.amountCents ? "no more than" : "less than";
+  const words = better.amountCents === price.amountCents ? "the same as" : "less than";
   sayWith(
     "bargain",
-    `${creditsText(better.credits)} cost ${costs}, ${words} these ${creditsText(price.credits)}.`,
+    `${creditsText(better.credits)} cost ${costs}, ${words} ${creditsText(price.credits)}.`,
     button,
   );
 }
 
-/** Chooses `credits`: its pack, where there is one, or else as another quantity. */
+/** Chooses `credits`: its pack if there is one, otherwise as another quantity. */
 function chooseQuantity(credits: number): void {
   const form = part("buy", HTMLFormElement);
   const other = form.querySelector("input[name=pack][value=other]");
@@ -108,8 +108,8 @@ function chooseQuantity(credits: number): void {
 }
 
 /**
- * Puts the prices of a newer page's form in place of those here, and chooses the same quantity again. Answers whether
- * that form has any.
+ * Replaces the prices with those of the form on a newer page, and chooses the same quantity again. Returns whether that
+ * form has any.
  */
 export function showPrices(fresh: HTMLFormElement): boolean {
   const form = part("buy", HTMLFormElement);
@@ -129,13 +129,13 @@ export function showPrices(fresh: HTMLFormElement): boolean {
   if (radio instanceof HTMLInputElement) {
     radio.checked = true;
   } else {
-    // The pack is no longer offered; its quantity still is.
+    // The pack is no longer offered, but its quantity still is.
     chooseQuantity(Number(pack));
   }
   return true;
 }
 
-/** Typing another quantity chooses it, and choosing it with the mouse leads to the field. */
+/** Makes typing another quantity choose it, and choosing it with the mouse focus the field. */
 export function tieOtherQuantity(): void {
   const quantity = part("quantity", HTMLInputElement);
   const other = part("buy", HTMLFormElement).querySelector("input[name=pack][value=other]");
@@ -145,7 +145,7 @@ export function tieOtherQuantity(): void {
   quantity.addEventListener("input", () => {
     other.checked = true;
   });
-  // A click by keyboard, as the arrow keys make them, has no detail: there, focus stays where it is.
+  // Clicks made by keyboard, such as with the arrow keys, have a `detail` of 0: leave focus where it is.
   other.addEventListener("click", (event) => {
     if (event.detail > 0) {
       quantity.focus();

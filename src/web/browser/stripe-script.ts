@@ -1,4 +1,4 @@
-/** Loading Stripe's own script, which must come from Stripe and defines `window.Stripe`. A failed try can be repeated. */
+/** Loads Stripe.js, which must come from Stripe and defines `window.Stripe`. A failed load can be retried. */
 import type { Stripe, StripeConstructor } from "@stripe/stripe-js";
 
 declare global {
@@ -11,7 +11,7 @@ const PATIENCE_MILLISECONDS = 20_000;
 
 let loading: Promise<Stripe> | null = null;
 
-/** Stripe, once its script is here. Rejects when it does not load; asking again then tries again. */
+/** Stripe, once its script has loaded. Rejects if it does not load; the next call tries again. */
 export function loadStripe(): Promise<Stripe> {
   loading ??= load().catch((error: unknown) => {
     loading = null;

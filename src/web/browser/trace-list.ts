@@ -1,9 +1,9 @@
-/** The steps of an order in the page, brought up to date as they are found. */
+/** The list of an order's steps, updated as they are found. */
 
-/** One step as the server words it; `state` is the name of its mark in the stylesheet. */
+/** One step, worded by the server; `state` is also the CSS class of its mark. */
 export type FoundStep = { state: string; name: string; text: string };
 
-/** Shows `trace` in the list at the head of `place`, which gets one where it has none; nothing found leaves what is there. */
+/** Shows `trace` in the list at the start of `place`, creating it if needed; an empty `trace` changes nothing. */
 export function showTrace(place: Element, trace: readonly FoundStep[]): void {
   if (trace.length === 0) {
     return;
@@ -31,7 +31,7 @@ function toSpan(text: string, className: string): HTMLElement {
   return span;
 }
 
-/** The list as it is to be read aloud: its steps as they stand in it, as far as the first that is not done. */
+/** The list as text to be read aloud, up to and including the first step that is not done. */
 export function traceText(trace: readonly FoundStep[]): string {
   const next = trace.findIndex(({ state }) => state !== "done" && state !== "unanswered");
   const told = next === -1 ? trace : trace.slice(0, next + 1);

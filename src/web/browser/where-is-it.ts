@@ -1,4 +1,4 @@
-/** The button beside an order that has no end yet: asks for it, shows what is found, and tells what came of it. */
+/** The "Where is it?" button of an unfinished order: asks the server, shows the steps found, and announces the outcome. */
 import { settleOrder } from "./api.ts";
 import { isBuying } from "./buying.ts";
 import { followOrder, type Report } from "./follow.ts";
@@ -8,12 +8,12 @@ import { showTrace, traceText } from "./trace-list.ts";
 
 let looking = 0;
 
-/** Whether an order is being looked for, and the page must stay as it is. */
+/** Whether an order is being looked up, so that the page must not change. */
 export function isLooking(): boolean {
   return looking > 0;
 }
 
-/** Makes every such button work, those that come later included. Without this the server answers it with a page. */
+/** Makes every such button work, including those added later. Without the script, the server answers with a page. */
 export function answerWhereIsIt(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -24,15 +24,15 @@ export function answerWhereIsIt(): void {
   });
 }
 
-/** One press looks once; the button stays where it is, and keeps the focus, but does nothing meanwhile. */
+/** One press looks once; meanwhile the button keeps its place and the focus but does nothing. */
 async function press(form: HTMLFormElement, orderId: string): Promise<void> {
   const button = form.querySelector("button");
   if (button === null || button.ariaDisabled === "true") {
     return;
   }
   if (isBuying()) {
-    // That may be this very order, and the bank must not ask twice at once.
-    sayAt(outputsOf(form)[0], "An order is on its way already. Please wait until it has ended.");
+    // That may be this same order, and the bank's challenge must not be shown twice at once.
+    sayAt(outputsOf(form)[0], "An order is already in progress. Please wait until it has finished.");
     return;
   }
   button.ariaDisabled = "true";
@@ -50,7 +50,7 @@ async function look(form: HTMLFormElement, orderId: string): Promise<void> {
   const report: Report = (progress, trace) => {
     showTrace(form, trace);
     sayAt(seen, progress);
-    // The list itself is silent, or every look would be read aloud; this changes when the order has moved.
+    // The list is not a live region, or every check would be read aloud; this text changes only when the order moves on.
     sayAt(heard, trace.length === 0 ? heard.textContent : traceText(trace));
   };
   report("Looking…", []);
@@ -82,7 +82,7 @@ async function look(form: HTMLFormElement, orderId: string): Promise<void> {
   }
 }
 
-/** Where is said how it goes, and, for screen readers alone, what was found. */
+/** The elements for progress and, for screen readers only, for the steps found. */
 function outputsOf(form: HTMLFormElement): [HTMLElement, HTMLElement] {
   const output = form.querySelector("output") ?? form.appendChild(document.createElement("output"));
   let [seen, heard] = output.querySelectorAll("span");

@@ -1,4 +1,4 @@
-/** Amounts on a page: figures of equal width, so that columns line up. */
+/** Amounts on a page, in tabular figures so that columns line up. */
 import { creditsText, moneyText, unitPriceText } from "../amount-text.ts";
 
 /** An amount of money. */

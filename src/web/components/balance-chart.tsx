@@ -1,9 +1,9 @@
-/** The balance over time, for those who would rather look than read; in words for everybody else. */
+/** The balance over time as a chart, with a text alternative for screen readers. */
 import { type BalanceCurve, CURVE_HEIGHT, CURVE_WIDTH } from "../balance-curve.ts";
 import { dayText } from "../moment-text.ts";
 import { balanceText } from "../statement-words.ts";
 
-/** The drawing of `curve`, with its beginning, its end and its peak written beneath. */
+/** The chart of `curve`, with its start, end and extremes in the caption. */
 export function BalanceChart({ curve }: { curve: BalanceCurve }) {
   const { line, area, zero } = curve;
   return (
@@ -40,7 +40,7 @@ function chartText(curve: BalanceCurve): string {
   return `Balance since ${dayText(from)}: at its highest ${boundText(curve, highest)}${least}, now ${balanceText(now)}.`;
 }
 
-/** Of a sample the bounds are near the truth, no more. */
+/** The highest or lowest balance; only approximate if the curve is a sample. */
 function boundText({ isSampled }: BalanceCurve, balance: number): string {
   return `${isSampled ? "about " : ""}${balanceText(balance)}`;
 }

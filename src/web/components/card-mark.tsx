@@ -1,9 +1,9 @@
-/** A card as its owner knows it: the brand's mark, its name and the last four digits. */
+/** A card as its owner knows it: the brand's mark and name, and the last four digits. */
 import type { Child } from "hono/jsx";
 
 type Brand = { name: string; mark?: () => Child };
 
-// Stripe's names of brands; any other is shown by name alone. https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-brand
+// By Stripe's brand codes; any other brand is shown as "Card". https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-brand
 const BRANDS: Readonly<Record<string, Brand>> = {
   amex: { name: "American Express", mark: () => <Word fill="#1f72cd" size="8" text="AMEX" /> },
   diners: { name: "Diners Club", mark: () => <Discs left="#0079be" right="#8fb8d8" /> },
@@ -15,12 +15,12 @@ const BRANDS: Readonly<Record<string, Brand>> = {
   visa: { name: "Visa", mark: () => <Word fill="#1434cb" size="10" text="VISA" /> },
 };
 
-/** The brand's name as its owner knows it. */
+/** The brand's display name. */
 function brandName(brand: string): string {
   return BRANDS[brand]?.name ?? "Card";
 }
 
-/** `Visa ···· 4242`, for places that take text alone. */
+/** `Visa ···· 4242`, for places that take only text. */
 export function cardText(card: { brand: string; last4: string }): string {
   return `${brandName(card.brand)} ···· ${card.last4}`;
 }

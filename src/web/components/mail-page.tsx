@@ -1,8 +1,8 @@
-/** A mail as a page that any mail program shows. They know no stylesheet, hence the styles in place. */
+/** The HTML of an e-mail. Its styles are inline, because mail clients ignore stylesheets. */
 import type { PropsWithChildren } from "hono/jsx";
 import { html } from "hono/html";
 
-/** A mail's page: whose it is, its heading, what it says, and in small print why it came or who helps. */
+/** The layout of an e-mail: the seller, a heading, the content, and in small print why it came or who can help. */
 export function MailPage({
   seller,
   subject,
@@ -29,7 +29,7 @@ export function MailPage({
   );
 }
 
-/** The one thing a mail is for. */
+/** The e-mail's main action. */
 export function MailButton({ href, label }: { href: string; label: string }) {
   return (
     <p style="margin:8px 0 24px">
@@ -43,7 +43,7 @@ export function MailButton({ href, label }: { href: string; label: string }) {
   );
 }
 
-/** The page as the text of a mail. */
+/** The page as an HTML string. */
 export async function mailHtml(page: ReturnType<typeof MailPage>): Promise<string> {
   return (await html`<!doctype html>${page}`).toString();
 }

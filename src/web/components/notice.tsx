@@ -1,7 +1,7 @@
 /** A boxed message about the page as a whole. */
 import type { Child } from "hono/jsx";
 
-/** Says `children` with weight: a problem is announced by screen readers as soon as it is there. */
+/** Shows `children` prominently; screen readers announce a problem as soon as it appears. */
 export function Notice({ kind, children }: { kind: "problem" | "good" | "plain"; children?: Child }) {
   return (
     <div class={`notice ${kind}`} role={kind === "problem" ? "alert" : "status"}>

@@ -1,8 +1,8 @@
-/** The steps of an order as a list: where each stands is said in words, and drawn as a mark beside it. */
+/** The steps of an order as a list: the state of each in words, with a mark beside it. */
 import type { TraceStep } from "../../domain/trace.ts";
 import { STEP_NAMES, stepText } from "../trace-words.ts";
 
-/** The list. The script makes the same (browser/trace-list.ts) when it has found something newer. */
+/** The list. The script builds the same markup (browser/trace-list.ts) when it finds something newer. */
 export function Trace({ trace }: { trace: readonly TraceStep[] }) {
   return (
     <ol class="trace">

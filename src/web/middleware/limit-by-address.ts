@@ -1,15 +1,15 @@
-/** The shield against floods from one address. What it counts is near the truth, no more: the books have limits of their own. */
+/** Rate limiting by client IP address, against floods. Its counts are approximate; exact limits per account are kept in D1. */
 import { createMiddleware } from "hono/factory";
 import { fail } from "../failure-response.ts";
 import type { WebEnv } from "../web-env.ts";
 
-/** The limits in wrangler.toml; each counts over this long, in seconds. */
+/** The rate limits in wrangler.toml, and the period each counts over, in seconds. */
 type Limit = "SIGN_IN_LIMIT" | "ORDER_LIMIT" | "SETTLE_LIMIT";
 const PERIOD_SECONDS = 60;
 
 /**
- * Refuses, with `too_many_attempts`, an address that asks more often than `limit` in wrangler.toml allows. Cloudflare
- * counts in each of its places by itself, and eventually; where nobody says the address, nothing is counted.
+ * Refuses, with `too_many_attempts`, an IP address that sends more requests than `limit` in wrangler.toml allows.
+ * Cloudflare counts per location and with some delay. A request without a client IP address is not counted.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  */
 export function limitByAddress(limit: Limit) {
@@ -23,7 +23,7 @@ export function limitByAddress(limit: Limit) {
   });
 }
 
-/** What counts as one address: of IPv6 the first 64 bits, for whoever has one address there has all that begin so. */
+/** What counts as one IP address: for IPv6 the first 64 bits, because a subscriber usually controls the whole /64. */
 export function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) {
     return address;

@@ -1,18 +1,18 @@
-/** The guard against other sites: what changes anything must come from our own pages, or from no page at all. */
+/** CSRF protection: a request that changes anything must come from our own pages, or not from a browser page at all. */
 import { createMiddleware } from "hono/factory";
 import { fail } from "../failure-response.ts";
 import type { WebEnv } from "../web-env.ts";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-// Everything a page can send elsewhere without asking there first; without a type, a browser sends no type too.
+// The content types a page may send to another site without a CORS preflight, including none at all.
 // https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 const SENT_UNASKED = /^\s*(?:$|application\/x-www-form-urlencoded|multipart\/form-data|text\/)/i;
 
 /**
  * Refuses, with `forbidden_origin` and whatever the content type, a request that may change something and that a
- * browser sent from another site. Browsers say so in `Sec-Fetch-Site` or `Origin`; programs send neither, and may do
- * without, except in what an old browser might send unasked.
+ * browser sent from another site. Browsers say so in `Sec-Fetch-Site` or `Origin`. Programs send neither header, and
+ * need not, unless the content type is one that an old browser could send cross-site without a preflight.
  */
 export const requireOwnOrigin = createMiddleware<WebEnv>(async (c, next) => {
   if (!SAFE_METHODS.has(c.req.method) && !isOurs(c.req.raw)) {

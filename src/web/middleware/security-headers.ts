@@ -1,4 +1,4 @@
-/** What browsers are told to refuse: every script, frame and connection but ours and Stripe's. */
+/** Security headers: browsers must block every script, frame and connection except ours and Stripe's. */
 import { createMiddleware } from "hono/factory";
 import type { WebEnv } from "../web-env.ts";
 
@@ -10,7 +10,7 @@ const STRIPE = {
   image: "https://*.stripe.com",
 };
 
-/** Sets the security headers of every answer. Where Stripe's script is served by another host, that host takes Stripe's place. */
+/** Sets the security headers on every response. If Stripe.js is served from another host, that host replaces Stripe's. */
 export const securityHeaders = createMiddleware<WebEnv>(async (c, next) => {
   await next();
   const { scriptUrl } = c.get("deps").settings.stripe;
@@ -37,6 +37,6 @@ export const securityHeaders = createMiddleware<WebEnv>(async (c, next) => {
   headers.set("Cross-Origin-Opener-Policy", "same-origin-allow-popups");
   headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
   headers.set("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
-  // Balances and receipts are nobody else's: no cache between, and none in the browser to come back to after signing out.
+  // Balances and receipts are private: no shared cache may keep them, nor the browser, where Back would show them after signing out.
   headers.set("Cache-Control", "no-store");
 });

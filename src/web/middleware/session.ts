@@ -1,4 +1,4 @@
-/** The guard before everything that belongs to one customer: whose session is it? */
+/** The guard on everything that belongs to one customer: only the signed-in account passes. */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { hashOf } from "../../operations/secret-token.ts";
@@ -10,8 +10,8 @@ import { readSessionCookie } from "../session-cookie.ts";
 import type { SignedInEnv, WebEnv } from "../web-env.ts";
 
 /**
- * Lets only the signed-in pass, and sets `account`. Others are sent to the sign-in page when they visit a page, from
- * where they come back to it, and told `sign_in_required` when they ask for anything else.
+ * Lets only signed-in customers pass, and sets `account`. Anyone else is redirected to sign in if they were visiting a
+ * page, and returned to that page afterwards; any other request gets `sign_in_required`.
  */
 export const requireSession = createMiddleware<SignedInEnv>(async (c, next) => {
   const account = await findSignedIn(c);
@@ -25,13 +25,13 @@ export const requireSession = createMiddleware<SignedInEnv>(async (c, next) => {
   return undefined;
 });
 
-/** The page this request asks for, as far as one can come back to it. */
+/** The page this request asks for, if it is one that signing in can return to. */
 function wantedBy(c: Context): string | null {
   const { pathname, search } = new URL(c.req.url);
   return toNextPath(`${pathname}${search}`) ?? toNextPath(pathname);
 }
 
-/** The account whose session this request brings; null without one. One D1 query at most. */
+/** The account whose session cookie this request carries; null without one. At most one D1 query. */
 export async function findSignedIn<E extends WebEnv>(c: Context<E>): Promise<Account | null> {
   const token = readSessionCookie(c);
   if (token === undefined) {

@@ -1,4 +1,4 @@
-/** The account page: the balance, buying, orders, the statement, contact. */
+/** The account page: balance, buying, orders, statement and contact details. */
 import { type Dispute, type Hold, holdOf, isContested } from "../../domain/dispute.ts";
 import type { OrderId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
@@ -15,15 +15,15 @@ import { type Statement, StatementPanel } from "./statement-page.tsx";
 
 const LONGEST_LARGE_COUNT = "999,999,999".length;
 
-/** One page of orders, and the address of the page before it in time. */
+/** One page of orders. `older` is the path of the next page of older ones, if any. */
 export type OrderPage = {
   orders: readonly Order[];
   older: string | null;
-  /** What went back of which of them. */
+  /** Refunds and disputes of these orders. */
   back: ReadonlyMap<OrderId, MoneyBack>;
 };
 
-/** Everything a customer has and can do here. The ids are the parts that the script renews after an order. */
+/** Everything a customer has and can do here. The elements with ids are those the script refreshes after an order. */
 export function AccountPage({
   offer,
   page,
@@ -32,9 +32,9 @@ export function AccountPage({
 }: {
   offer: Offer;
   page: OrderPage;
-  /** Its newest lines. */
+  /** The newest lines of the statement. */
   statement: Statement;
-  /** All of the account's, which decide whether anything may be bought. */
+  /** All disputes of the account; they decide whether it may buy credits. */
   disputes: readonly Dispute[];
 }) {
   const { settings, account } = offer;
@@ -67,7 +67,7 @@ export function AccountPage({
   );
 }
 
-/** Orders of an earlier time, alone on their page. */
+/** A page of older orders, without the rest of the account page. */
 export function EarlierOrdersPage({
   offer,
   page,
@@ -89,7 +89,7 @@ export function EarlierOrdersPage({
       <section class="panel sheet" id="orders" {...stripeOf(offer.settings)}>
         <h1>Earlier orders</h1>
         {page.orders.length === 0 ? (
-          <p class="empty">There are no orders before these.</p>
+          <p class="empty">There are no earlier orders.</p>
         ) : (
           <OrderList orders={page.orders} older={page.older} back={page.back} />
         )}
@@ -101,7 +101,7 @@ export function EarlierOrdersPage({
 function Balance({ account: { balance }, hold }: { account: Account; hold: Hold }) {
   const isOwed = balance < 0;
   const count = countText(Math.abs(balance));
-  // Ten figures and more do not fit a phone's width at full size.
+  // Ten or more digits do not fit a phone's width at full size.
   const classes = `amount${isOwed ? " owed" : ""}${count.length > LONGEST_LARGE_COUNT ? " long" : ""}`;
   return (
     <section class="balance" id="balance" aria-label="Balance">
@@ -114,27 +114,27 @@ function Balance({ account: { balance }, hold }: { account: Account; hold: Hold 
       </p>
       {isOwed && (
         <p class="fine">
-          A payment was taken back after its credits had been used.{" "}
+          A payment went back after its credits were gone.{" "}
           {!hold.buying &&
-            `Your next purchase settles this first: of what you buy, ${creditsText(Math.abs(balance))} will be gone at once.`}
+            `Your next purchase settles this first, using ${creditsText(Math.abs(balance))} of what you buy.`}
         </p>
       )}
-      {balance === 0 && !hold.buying && <p class="fine">Credits you buy below are here at once.</p>}
+      {balance === 0 && !hold.buying && <p class="fine">Credits you buy are ready to use at once.</p>}
     </section>
   );
 }
 
-/** Says of each dispute that is open which order it is about, and what it stops. */
+/** Names the order of each open dispute, and says what the disputes stop. */
 function OpenDisputes({ disputes, hold }: { disputes: readonly Dispute[]; hold: Hold }) {
   const open = disputes.filter(isContested);
   if (open.length === 0) {
     return <></>;
   }
-  const stopped = hold.spending ? "nothing can be bought or spent here" : "nothing can be bought here";
+  const stopped = hold.spending ? "buy or use credits" : "buy credits";
   return (
     <Notice kind="problem">
-      <strong>A payment is disputed at your bank.</strong>{" "}
-      {hold.buying && `Until your bank has decided, ${stopped}. `}
+      <strong>A payment is disputed with your bank.</strong>{" "}
+      {hold.buying && `Until your bank decides, you cannot ${stopped}. `}
       {open.map((dispute) => (
         <a href={`/orders/${dispute.orderId}`}>Open the order</a>
       ))}
@@ -145,8 +145,8 @@ function OpenDisputes({ disputes, hold }: { disputes: readonly Dispute[]; hold: 
 function BuyingStopped({ seller }: { seller: Settings["seller"] }) {
   return (
     <p class="empty">
-      Nothing can be bought while a payment is disputed at your bank. If that is a mistake, please tell your
-      bank, and write to <a href={`mailto:${seller.email}`}>{seller.email}</a>.
+      You cannot buy credits while a payment is disputed with your bank. If this is a mistake, please tell
+      your bank and write to <a href={`mailto:${seller.email}`}>{seller.email}</a>.
     </p>
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The form that buys credits. What it shows before a key is pressed is right without its script; the script
- * (browser/account.ts) keeps the total in step, mounts Stripe's fields, and places the order.
+ * The form that buys credits. Its initial content is correct without the script; the script (browser/account.ts)
+ * updates the total, mounts Stripe's fields, and places the order.
  */
 import type { Card } from "../../domain/card.ts";
 import { toCredits } from "../../domain/credits.ts";
@@ -12,16 +12,16 @@ import { Money, UnitPrice } from "../components/amounts.tsx";
 import { CardMark, cardText } from "../components/card-mark.tsx";
 import type { Contact } from "../contact.ts";
 
-/** What the form offers, and to whom. */
+/** What the form offers, and which account it is for. */
 export type Offer = {
   settings: Settings;
   account: Account;
   prices: PriceList;
-  /** The cards to choose from, the one last used first. */
+  /** The cards to choose from, most recently used first. */
   cards: readonly Card[];
 };
 
-/** The form, or what to do where nothing is for sale. */
+/** The form, or what to do if no credits are for sale. */
 export function Buying({ offer }: { offer: Offer }) {
   const { settings, account, prices, cards } = offer;
   const packs = pricesOfPacks(prices);
@@ -29,7 +29,7 @@ export function Buying({ offer }: { offer: Offer }) {
   if (first === null) {
     return (
       <p class="empty">
-        Nothing is for sale here at the moment. Please write to{" "}
+        No credits are for sale at the moment. Please write to{" "}
         <a href={`mailto:${settings.seller.email}`}>{settings.seller.email}</a>.
       </p>
     );
@@ -55,10 +55,10 @@ export function Buying({ offer }: { offer: Offer }) {
         <output id="progress"></output>
         <p class="field-error" id="form-error" role="alert" tabindex={-1}></p>
         <noscript>
-          <p class="notice problem">Paying needs JavaScript, which this browser has switched off.</p>
+          <p class="notice problem">To pay, turn on JavaScript in this browser.</p>
         </noscript>
         <p class="fine">
-          Stripe takes the payment. Your card number goes to Stripe alone and never reaches us.
+          Stripe takes the payment. Your card number goes only to Stripe and never reaches us.
         </p>
       </div>
     </form>
@@ -102,7 +102,7 @@ function Quantities({ packs, prices }: { packs: readonly Price[]; prices: PriceL
         </div>
       </div>
       <p class="fine" id="quantity-limits">
-        From {countText(prices.minCredits)} to {creditsText(prices.maxCredits)} an order.
+        {countText(prices.minCredits)} to {creditsText(prices.maxCredits)} per order.
       </p>
       <p class="field-error" id="quantity-error" role="alert"></p>
     </fieldset>
@@ -180,11 +180,11 @@ function NewCard({ isHidden }: { isHidden: boolean }) {
       <div id="payment-element" class="stripe-fields"></div>
       <p class="field-error" id="payment-error" role="alert" tabindex={-1}></p>
       <h3>Billing address</h3>
-      <p class="fine">As your bank has it: street and postcode are checked before anything is charged.</p>
+      <p class="fine">As your bank has it: we check the street and postcode before you are charged.</p>
       <p class="field-error" id="address-error" role="alert" tabindex={-1}></p>
       <div id="address-element" class="stripe-fields"></div>
       <label class="check">
-        <input type="checkbox" id="keep-card" checked /> Keep this card for next time
+        <input type="checkbox" id="keep-card" checked /> Save this card for next time
       </label>
     </fieldset>
   );

@@ -1,15 +1,15 @@
-/** The page that tells of a failure: one sentence, a way on, and the number to name when writing to us. */
+/** The error page: one sentence, a link onwards, and the request id to quote when writing to us. */
 import { Layout } from "./layout.tsx";
 
 const TITLES: Readonly<Record<number, string>> = {
   401: "Please sign in",
-  404: "Nothing here",
-  429: "Please wait a little",
+  404: "Page not found",
+  429: "Please wait a moment",
   500: "Something went wrong",
-  503: "Please wait a little",
+  503: "Please wait a moment",
 };
 
-/** A whole page about one failure; `title` overrides the one that goes with `status`. */
+/** A complete page about one failure; `title` overrides the default for `status`. */
 export function errorPage({
   status,
   sentence,
@@ -34,7 +34,7 @@ export function errorPage({
           </a>
         </p>
         <p class="fine">
-          If you write to us about this, please name <code>{requestId}</code>.
+          If you write to us about this, please quote <code>{requestId}</code>.
         </p>
       </section>
     </Layout>

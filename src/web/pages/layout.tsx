@@ -1,8 +1,8 @@
-/** The document around every page: head, the line with the seller's name and the customer's own, and a foot. */
+/** The HTML document around every customer page: head, a header with the seller and the customer, and a footer. */
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 
-/** A whole HTML document. `seller` is missing only where the settings themselves are. */
+/** A complete HTML document. `seller` is missing only if the settings themselves are. */
 export function Layout({
   title,
   seller,
@@ -12,9 +12,9 @@ export function Layout({
 }: {
   title: string;
   seller?: { name: string; email: string };
-  /** The signed-in customer's address; without it nobody is signed in. */
+  /** The signed-in customer's e-mail address; missing if nobody is signed in. */
   email?: string;
-  /** Further elements of the head: scripts, mostly. */
+  /** Extra elements for the head, mostly scripts. */
   head?: Child;
   children?: Child;
 }) {

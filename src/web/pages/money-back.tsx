@@ -1,4 +1,4 @@
-/** What went back of an order, and what its customer may have back: the parts of its page. */
+/** Parts of the order page: what was refunded or disputed, and the refund its customer may make. */
 import type { RefundId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
@@ -7,7 +7,7 @@ import { creditsText, moneyText } from "../amount-text.ts";
 import { Day } from "../components/moment.tsx";
 import { happeningsOf } from "../money-back-words.ts";
 
-/** Every refund and dispute of the order, oldest first; nothing where there is none. */
+/** Every refund and dispute of the order, oldest first; empty if there are none. */
 export function Happenings({ order, back }: { order: Order; back: MoneyBack }) {
   const happenings = happeningsOf(order, back);
   return happenings.length === 0 ? (
@@ -32,7 +32,7 @@ export function Happenings({ order, back }: { order: Order; back: MoneyBack }) {
   );
 }
 
-/** What may be had back without asking anybody: said in full first, then done by one press. The id makes a second press the same refund. */
+/** The refund a customer can make without asking staff: explained in full first, then made with one press. The id makes a second press the same refund. */
 export function RefundOffer({
   order,
   quote,
@@ -46,10 +46,10 @@ export function RefundOffer({
   const card = order.card === null ? "your card" : `the card ending in ${order.card.last4}`;
   return (
     <details class="offer">
-      <summary>Have unused credits refunded</summary>
+      <summary>Refund unused credits</summary>
       <p>
-        {`You get ${amount} back to ${card}, and ${creditsText(quote.creditsToTake)} of this order will be gone from `}
-        {`your balance at once; it is ${creditsText(quote.balanceAfter)} then. Your bank shows the money within 5 to 10 days.`}
+        {`You get ${amount} back to ${card}, and ${creditsText(quote.creditsToTake)} from this order will leave your `}
+        {`balance at once. Your balance will be ${creditsText(quote.balanceAfter)}. Your bank shows the money within 5 to 10 days.`}
       </p>
       <form method="post" action={`/orders/${order.id}/refund`}>
         <input type="hidden" name="refund_id" value={refundId} />

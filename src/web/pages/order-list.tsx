@@ -1,4 +1,4 @@
-/** The customer's orders, newest first: state, day, credits, amount, card, receipt. */
+/** The customer's orders, newest first: state, date, credits, amount, card, receipt. */
 import type { OrderId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
@@ -10,7 +10,7 @@ import { Trace } from "../components/trace.tsx";
 import { moneyBackSentence, standingOf } from "../money-back-words.ts";
 import { isForCustomer, isOpen, orderSentence } from "../order-words.ts";
 
-/** The list, or an invitation where there is nothing in it yet; `older` leads to what came before. */
+/** The list, or an invitation to buy if it is empty; `older` is the path of the older orders. */
 export function OrderList({
   orders,
   older,
@@ -18,7 +18,7 @@ export function OrderList({
 }: {
   orders: readonly Order[];
   older: string | null;
-  /** What went back of which of them. */
+  /** Refunds and disputes of these orders. */
   back: ReadonlyMap<OrderId, MoneyBack>;
 }) {
   if (orders.length === 0) {
@@ -74,8 +74,8 @@ function OrderItem({ order, back }: { order: Order; back: MoneyBack | undefined 
 }
 
 /**
- * Asks where an order is, and brings it to its end where Stripe knows one. The script shows what is found as it comes;
- * without it the order's own page shows what was found.
+ * The button that asks where an order is, and finishes it if Stripe knows the outcome. The script shows each step as it
+ * is found; without the script, the order's own page shows the result.
  */
 export function WhereIsIt({ orderId, trace }: { orderId: string; trace?: readonly TraceStep[] }) {
   return (

@@ -1,4 +1,4 @@
-/** One order: what happened, what it was for, and what to do now. */
+/** The page of one order: what happened, what it was for, and what to do next. */
 import type { RefundId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
@@ -29,9 +29,9 @@ export function OrderPage({
   email: string;
   order: Order;
   back: MoneyBack;
-  /** Where it stands, step by step, as far as our own books tell. */
+  /** The state of each step, as far as our own books tell. */
   trace: readonly TraceStep[];
-  /** What its customer may have refunded without asking anybody, where that is offered. */
+  /** The refund its customer can make without asking staff, if the operator offers that. */
   offer: { quote: RefundQuote; refundId: RefundId } | null;
 }) {
   const { word, tone } = standingOf(order, back);
@@ -63,7 +63,7 @@ export function OrderPage({
           </dd>
           <dt>Unit price</dt>
           <dd>
-            <UnitPrice micros={order.unitPriceMicros} currency={order.currency} /> a credit
+            <UnitPrice micros={order.unitPriceMicros} currency={order.currency} /> per credit
           </dd>
           <dt>Card</dt>
           <dd>{order.card === null ? "Not known" : <CardMark card={order.card} />}</dd>

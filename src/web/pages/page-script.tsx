@@ -1,7 +1,7 @@
-/** What a page of the account's needs for its script: the script itself, where it speaks, and what it must know of Stripe. */
+/** What an account page needs for its script: the script itself, a place for its messages, and the Stripe settings. */
 import type { Settings } from "../../settings.ts";
 
-/** The script of the account's pages; where Stripe's own will be needed it is fetched early and started by ours, which can try again. */
+/** The account pages' script. If Stripe.js will be needed, it is preloaded here and started by our script, which can retry. */
 export function AccountScript({ stripeScriptUrl }: { stripeScriptUrl?: string }) {
   return (
     <>
@@ -11,12 +11,12 @@ export function AccountScript({ stripeScriptUrl }: { stripeScriptUrl?: string })
   );
 }
 
-/** Where the script says what an order came to. */
+/** Where the script announces the outcome of an order. */
 export function Done() {
   return <div id="done" tabindex={-1}></div>;
 }
 
-/** What the script needs to put the bank's question, on a page without the form. */
+/** What the script needs to show the bank's challenge on a page without the form. */
 export function stripeOf({ stripe }: Settings) {
   return { "data-stripe-script": stripe.scriptUrl, "data-stripe-key": stripe.publishableKey };
 }

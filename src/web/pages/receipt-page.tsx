@@ -1,4 +1,4 @@
-/** A receipt one would send to bookkeeping: on paper it fills one sheet and carries nothing of the site around it. */
+/** A receipt fit for bookkeeping: it prints on one sheet, without the site around it. */
 import type { Address } from "../../domain/card.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
@@ -14,8 +14,8 @@ import { Layout } from "./layout.tsx";
 type PaidOrder = Extract<Order, { state: "paid" }>;
 
 /**
- * The receipt of a paid order. Seller and customer stand as they were when it was issued; what went back since stands
- * beneath the total, which stays.
+ * The receipt of a paid order. Seller and customer are shown as they were when it was issued; anything returned since is
+ * listed beneath the total, which does not change.
  */
 export function ReceiptPage({
   settings,
@@ -90,7 +90,7 @@ export function ReceiptPage({
 const RETURNS = {
   refund: "Refunded",
   refund_pending: "Refund on its way",
-  dispute_lost: "Returned by the bank, disputed",
+  dispute_lost: "Returned by the bank after a dispute",
 } satisfies Record<Return["kind"], string>;
 
 function Lines({ order, back }: { order: PaidOrder; back: MoneyBack }) {
@@ -114,7 +114,7 @@ function Lines({ order, back }: { order: PaidOrder; back: MoneyBack }) {
       </thead>
       <tbody>
         <tr>
-          <td>API credits, prepaid</td>
+          <td>Prepaid API credits</td>
           <td class="number figure">{countText(credits)}</td>
           <td class="number">
             <UnitPrice micros={unitPriceMicros} currency={currency} />
@@ -146,7 +146,7 @@ function Lines({ order, back }: { order: PaidOrder; back: MoneyBack }) {
         {returns.length > 0 && (
           <tr>
             <th scope="row" colspan={3}>
-              Remains paid ({currency.toUpperCase()})
+              Net paid ({currency.toUpperCase()})
             </th>
             <td class="number">
               <Money cents={remainingCents} currency={currency} />
@@ -174,7 +174,7 @@ function addressLines({ line1, line2, city, state, postalCode, country }: Addres
   return [line1, line2, town, country === null || country === undefined ? null : countryText(country)];
 }
 
-/** A country's name. What a card's billing holds need not be a code, and `Intl` throws at anything else. */
+/** A country's name. A card's billing country need not be a valid code, and `Intl` throws on anything else. */
 function countryText(country: string): string {
   return /^[A-Z]{2}$/.test(country) ? (countries.of(country) ?? country) : country;
 }

@@ -1,4 +1,4 @@
-/** The pages around signing in: asking for a link, "look in your mail", and the link itself. */
+/** The sign-in pages: asking for a link, "check your e-mail", and the link itself. */
 import type { Settings } from "../../settings.ts";
 import { Notice } from "../components/notice.tsx";
 import { signInPath } from "../next-path.ts";
@@ -6,10 +6,10 @@ import { Layout } from "./layout.tsx";
 
 type Seller = Settings["seller"];
 
-/** What stands in the way, if anything: of the form as a whole, or of the address in it. */
+/** What is wrong: with the form as a whole, or with the e-mail address in it. */
 export type SignInProblem = { about: "form" | "email"; sentence: string };
 
-/** Where everybody who is not signed in arrives: what this is, and the form that asks for a link. */
+/** Where everyone who is not signed in arrives: what this site is, and the form that asks for a link. */
 export function SignInPage({
   seller,
   next,
@@ -17,7 +17,7 @@ export function SignInPage({
   problem,
 }: {
   seller: Seller;
-  /** The page to go on to, where somebody was on the way to one. */
+  /** The page the visitor was on the way to, if any. */
   next: string | null;
   email?: string;
   problem?: SignInProblem;
@@ -27,7 +27,7 @@ export function SignInPage({
       <section class="narrow">
         <h1>API credits, ready when you are</h1>
         <p class="lead">
-          {seller.name} sells prepaid credits for its API. Buy them by card, here, and use them at once.
+          {seller.name} sells prepaid credits for its API. Buy them here by card and use them right away.
         </p>
         {next?.startsWith("/orders/") === true && <p>Sign in to see your order.</p>}
         {problem?.about === "form" && <Notice kind="problem">{problem.sentence}</Notice>}
@@ -36,7 +36,7 @@ export function SignInPage({
           next={next}
           {...(problem?.about === "email" && { error: problem.sentence })}
         />
-        <p class="fine">No password: we mail you a link. An account is opened for you with the first one.</p>
+        <p class="fine">No password needed: we e-mail you a link. The first one opens your account.</p>
       </section>
     </Layout>
   );
@@ -66,12 +66,12 @@ function SignInForm({ email, next, error }: { email: string; next: string | null
           {error}
         </p>
       )}
-      <button class="button">Mail me a link</button>
+      <button class="button">E-mail me a link</button>
     </form>
   );
 }
 
-/** After asking: the same words whether or not there is an account for the address. */
+/** After asking: the same text whether or not the e-mail address has an account. */
 export function LinkSentPage({
   seller,
   email,
@@ -82,15 +82,15 @@ export function LinkSentPage({
   next: string | null;
 }) {
   return (
-    <Layout title="Look in your mail" seller={seller}>
+    <Layout title="Check your e-mail" seller={seller}>
       <section class="narrow">
-        <h1>Look in your mail</h1>
+        <h1>Check your e-mail</h1>
         <p class="lead">
           We have sent a link to <strong class="unbroken">{email}</strong>. Open it within 15 minutes, on any
           device.
         </p>
         <p class="fine">
-          Nothing there after a minute? Look among unwanted mail, or{" "}
+          Nothing after a minute? Check your spam folder, or{" "}
           <a href={signInPath(next)}>ask for another link</a>.
         </p>
       </section>
@@ -98,27 +98,27 @@ export function LinkSentPage({
   );
 }
 
-/** The link from the mail. A button, for programs that look into mails open links, but press nothing. */
+/** Where the e-mailed link leads. It asks for a press, because mail scanners open links but press no buttons. */
 export function ContinuePage({ seller, email }: { seller: Seller; email: string }) {
   return (
     <Layout title="Sign in" seller={seller}>
       <section class="narrow">
         <h1>Welcome</h1>
-        <p class="lead">One press and you are in.</p>
+        <p class="lead">One more step and you are signed in.</p>
         <form method="post">
           <button class="button wide">
             <span class="unbroken">Continue as {email}</span>
           </button>
         </form>
         <p class="fine">
-          Not you? <a href="/">Sign in with another address</a>.
+          Not you? <a href="/">Sign in with another e-mail address</a>.
         </p>
       </section>
     </Layout>
   );
 }
 
-/** A link that opens nothing any more, with the form to ask for another. */
+/** A link that no longer works, with the form to ask for a new one. */
 export function DeadLinkPage({
   seller,
   reason,
@@ -129,14 +129,14 @@ export function DeadLinkPage({
   next: string | null;
 }) {
   const sentences = {
-    expired: "This link is older than 15 minutes, so it no longer opens your account.",
-    used: "This link was used already. Each one opens your account once.",
-    unknown: "This link does not open an account. Perhaps a part of it was lost on the way.",
+    expired: "This link is older than 15 minutes and has expired.",
+    used: "This link has already been used. Each link works once.",
+    unknown: "This link does not work. Part of it may be missing.",
   } satisfies Record<typeof reason, string>;
   return (
-    <Layout title="Link no longer good" seller={seller}>
+    <Layout title="Ask for a new link" seller={seller}>
       <section class="narrow">
-        <h1>Ask for a fresh link</h1>
+        <h1>Ask for a new link</h1>
         <p class="lead">{sentences[reason]}</p>
         <SignInForm email="" next={next} />
       </section>

@@ -1,4 +1,4 @@
-/** The ledger in words: the newest lines on the account page, all of them page by page on a page of their own. */
+/** The statement: its newest lines on the account page, and all of them, page by page, on their own page. */
 import type { Settings } from "../../settings.ts";
 import type { Account } from "../../store/accounts.ts";
 import type { BalanceCurve } from "../balance-curve.ts";
@@ -9,15 +9,15 @@ import { balanceText, signedText, wordsFor } from "../statement-words.ts";
 import { Layout } from "./layout.tsx";
 import { AccountScript } from "./page-script.tsx";
 
-/** Lines of a statement, newest first, and the address of those before them. */
+/** Lines of a statement, newest first. `older` is the path of the lines before them, if any. */
 export type Statement = {
   lines: readonly StatementLine[];
   older: string | null;
-  /** The balance over time, where it has moved. */
+  /** The balance over time; null if it has not moved yet or no chart was asked for. */
   curve: BalanceCurve | null;
 };
 
-/** The newest lines, as a part of the account page. */
+/** The newest lines, as a panel on the account page. */
 export function StatementPanel({ statement: { lines, curve } }: { statement: Statement }) {
   return (
     <section class="panel" id="statement">
@@ -37,7 +37,7 @@ export function StatementPanel({ statement: { lines, curve } }: { statement: Sta
   );
 }
 
-/** A page of the statement; `isNewest` where nothing comes after it. */
+/** One page of the statement; `isNewest` marks the page with the newest lines. */
 export function StatementPage({
   settings,
   account,
@@ -65,7 +65,7 @@ export function StatementPage({
           isNewest ? (
             <NothingYet />
           ) : (
-            <p class="empty">There is nothing before this.</p>
+            <p class="empty">There are no earlier entries.</p>
           )
         ) : (
           <StatementTable lines={lines} />
@@ -81,7 +81,7 @@ export function StatementPage({
 }
 
 function NothingYet() {
-  return <p class="empty">Nothing yet. Every credit that comes or goes is listed here, with its day.</p>;
+  return <p class="empty">Nothing yet. Every change to your balance is listed here, with its date.</p>;
 }
 
 function StatementTable({ lines }: { lines: readonly StatementLine[] }) {
@@ -89,7 +89,7 @@ function StatementTable({ lines }: { lines: readonly StatementLine[] }) {
     <table class="statement">
       <thead>
         <tr>
-          <th scope="col">What</th>
+          <th scope="col">Entry</th>
           <th scope="col" class="number">
             Credits
           </th>

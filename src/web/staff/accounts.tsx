@@ -1,4 +1,4 @@
-/** GET /admin/accounts/:id: one customer, what stops them at present, their orders, and the newest lines of their ledger. */
+/** GET /admin/accounts/:id: one account, any current limits or holds on it, its orders, and its newest ledger entries. */
 import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import { holdOf } from "../../domain/dispute.ts";
@@ -66,7 +66,7 @@ async function readAccount(deps: Deps, id: string): Promise<AccountSeen | null> 
   return { account, orders, back, refunds, disputes, entries, stops, shown: SHOWN };
 }
 
-/** Until when the account has tried too often; null where it has not. */
+/** When each attempt limit the account has hit will lift; null for one it has not hit. */
 async function readLimits(
   { db, settings, now }: Deps,
   accountId: AccountId,

@@ -11,7 +11,7 @@ const WORDS = {
   payment_without_order: {
     title: "Paid at Stripe, no order here",
     meaning:
-      "The payment names an order that we do not have. Find out whose payment it is; if it is nobody's, refund it in full at Stripe, and it is resolved.",
+      "The payment names an order that we do not have. Find out whose payment it is; if it is nobody's, refund it in full at Stripe to resolve this.",
   },
   payment_not_credited: {
     title: "Paid at Stripe, not credited here",
@@ -20,17 +20,17 @@ const WORDS = {
   second_payment: {
     title: "Paid twice",
     meaning:
-      "The order had already been paid by another payment, and was credited once. Refund this payment in full at Stripe, and it is resolved.",
+      "The order had already been paid by another payment, and was credited once. Refund this payment in full at Stripe to resolve this.",
   },
   amount_differs: {
     title: "Amounts differ",
     meaning:
-      "Stripe did not charge the amount of the order, so nothing was posted. Refund it in full at Stripe, and it is resolved; or ask the customer.",
+      "Stripe did not charge the amount of the order, so nothing was posted. Refund it in full at Stripe to resolve this, or ask the customer.",
   },
   check_failed: {
     title: "Charged despite a failed card check",
     meaning:
-      "The bank changed its answer after the card had passed. The credits are posted. Refund the order in full if you do not trust it, else close this.",
+      "The bank changed its answer after the card had passed. The credits are posted. Refund the order in full if you do not trust it; otherwise close this.",
   },
   order_without_payment: {
     title: "Paid here, not at Stripe",

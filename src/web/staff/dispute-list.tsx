@@ -1,4 +1,4 @@
-/** GET /admin/disputes: every dispute there was, those that are open first. */
+/** GET /admin/disputes: all disputes, open ones first. */
 import { Hono } from "hono";
 import { listDecidedDisputes, listDecisions, listOpenDisputes } from "../../store/disputes.ts";
 import { listKnownOrders } from "../../store/known-orders.ts";
@@ -7,7 +7,7 @@ import { DisputeListPage, type DisputesSeen } from "./pages/dispute-list-page.ts
 import type { StaffEnv } from "./staff-env.ts";
 import { toDisputeJson } from "./staff-json.ts";
 
-/** How many of the open are shown, and how many of the decided on a page. */
+/** How many open disputes are shown, and how many decided ones per page. */
 const SHOWN = { open: 100, decided: 20 };
 
 export const disputeListRoutes = new Hono<StaffEnv>().get("/admin/disputes", async (c) => {
@@ -24,7 +24,7 @@ export const disputeListRoutes = new Hono<StaffEnv>().get("/admin/disputes", asy
   });
 });
 
-/** Those decided, after the one named `before`; those open belong to the first page alone. */
+/** A page of decided disputes, starting after `before`; the first page also lists the open ones. */
 async function readDisputes(db: D1Database, before: string | null): Promise<DisputesSeen> {
   const [open, found] = await Promise.all([
     before === null ? listOpenDisputes(db, SHOWN.open + 1) : [],

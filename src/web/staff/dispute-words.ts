@@ -1,4 +1,4 @@
-/** Disputes and fraud warnings in words for staff. */
+/** Disputes and fraud warnings, in words for staff. */
 import { type Dispute, type DisputeStage, isAnswerable, isContested, stageOf } from "../../domain/dispute.ts";
 import type { FraudWarning } from "../../domain/fraud-warning.ts";
 import { DAY, HOUR, type Instant } from "../../domain/instant.ts";
@@ -16,7 +16,7 @@ const STAGES = {
   appeal: { word: "Appeal", tone: "bad" },
 } satisfies Record<DisputeStage, { word: string; tone: Tone }>;
 
-/** Where a dispute stands in a word or two. */
+/** A dispute's state as a short label. */
 export function disputeStanding(dispute: Dispute): { word: string; tone: Tone } {
   return STAGES[stageOf(dispute)];
 }
@@ -27,61 +27,61 @@ export function isDecided(dispute: Dispute): boolean {
   return stage === "won" || stage === "lost" || stage === "closed";
 }
 
-/** What the dispute means for the money, and whose turn it is. */
+/** What the dispute means for the money, and who must act next. */
 export function disputeSentence(dispute: Dispute, money: (cents: number) => string): string {
   const amount = money(dispute.amountCents);
-  const turn = isAnswerable(dispute) ? "It waits for our evidence." : "The bank is deciding.";
+  const turn = isAnswerable(dispute) ? "The bank is waiting for our evidence." : "The bank is deciding.";
   switch (stageOf(dispute)) {
     case "inquiry": {
-      return `The bank asks about ${amount}. No money and no credits were taken. ${turn}`;
+      return `The bank asks about ${amount}. No money or credits were taken. ${turn}`;
     }
     case "closed": {
-      return `The bank asked about ${amount}, and it never became a dispute. Nothing was taken.`;
+      return `The bank asked about ${amount}, but it never became a dispute. Nothing was taken.`;
     }
     case "open": {
-      return `${amount} is contested. Stripe took ${money(dispute.withdrawnCents)} out of our balance for it. ${turn}`;
+      return `${amount} is disputed. Stripe took ${money(dispute.withdrawnCents)} out of our balance for it. ${turn}`;
     }
     case "appeal": {
-      return `${amount} is before the bank once more. ${money(dispute.withdrawnCents)} is out of our balance. ${turn}`;
+      return `${amount} is with the bank again, on appeal. ${money(dispute.withdrawnCents)} is out of our balance. ${turn}`;
     }
     case "won": {
-      return `${amount} was contested, and the bank let the payment stand. The credits were given back.`;
+      return `${amount} was disputed, and the bank upheld the payment. The credits were given back.`;
     }
     case "lost": {
-      return `${amount} was contested, and the cardholder got it back. The credits stay taken.`;
+      return `${amount} was disputed, and the cardholder got it back. The credits stay taken.`;
     }
   }
 }
 
-/** Why the bank takes no evidence now, by where the dispute stands. */
+/** Why the bank accepts no evidence now, by the state of the dispute. */
 export function noEvidenceSentence(dispute: Dispute): string {
   switch (stageOf(dispute)) {
     case "won": {
-      return "The bank has decided for us. Nothing more is to be submitted.";
+      return "The bank has decided for us. There is nothing more to submit.";
     }
     case "lost": {
       return "The bank has decided against us. Nothing more can be submitted.";
     }
     case "closed": {
-      return "The inquiry is over. Nothing more is to be submitted.";
+      return "The inquiry is closed. There is nothing more to submit.";
     }
     case "inquiry":
     case "open":
     case "appeal": {
-      return "The bank takes no evidence in this dispute at present.";
+      return "The bank is not accepting evidence for this dispute at the moment.";
     }
   }
 }
 
-/** What of an order cannot be refunded, by what its disputes have come to; null where none of them is why. */
+/** Why a lost dispute keeps an order from being refunded; null if no lost dispute is the reason. */
 export function disputedSentence(disputes: readonly Dispute[]): string | null {
   const lost = disputes.some((dispute) => stageOf(dispute) === "lost");
   return lost && !disputes.some(isContested)
-    ? "A dispute of this payment was decided against us: the cardholder has the money. Nothing of this order can be refunded any more."
+    ? "The bank decided a dispute over this payment against us: the cardholder has the money. No part of this order can be refunded any more."
     : null;
 }
 
-/** How long there is until `due`, in words, and how much it presses. */
+/** How long is left until `due`, in words, and a colour for how urgent that is. */
 export function dueIn(due: Instant, now: Instant): { words: string; tone: Tone } {
   const left = due - now;
   if (left <= 0) {
@@ -93,7 +93,7 @@ export function dueIn(due: Instant, now: Instant): { words: string; tone: Tone }
   return { words, tone: days >= 3 ? "open" : "bad" };
 }
 
-/** What was done about a warning, if anything, and whether anything still helps. */
+/** What was done about a fraud warning, if anything, and whether a refund would still help. */
 export function warningAnswer(
   warning: FraudWarning,
   order: Order,
@@ -102,13 +102,13 @@ export function warningAnswer(
   const own = back?.refunds.find(({ actor, note }) => actor === "fraud_warning" && note === warning.id);
   if (own?.state === "succeeded" || own?.state === "pending") {
     const amount = moneyText(own.amountCents, order.currency);
-    return { words: `${amount} was refunded by itself, to prevent a dispute.`, tone: "quiet" };
+    return { words: `${amount} was refunded automatically, to prevent a dispute.`, tone: "quiet" };
   }
   const { word, tone } = standingOf(order, back);
   if (word !== "Paid") {
     return { words: `${word}.`, tone };
   }
   return warning.isActionable
-    ? { words: "Nothing was done yet. A refund still prevents a dispute.", tone: "bad" }
-    : { words: "Nothing was done. A refund no longer helps.", tone: "quiet" };
+    ? { words: "Nothing has been done yet. A refund can still prevent a dispute.", tone: "bad" }
+    : { words: "Nothing was done. A refund would no longer help.", tone: "quiet" };
 }

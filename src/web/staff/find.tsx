@@ -1,6 +1,6 @@
 /**
- * POST /admin/find: an order or an account, by whatever names it. A form that is sent, so that no address of somebody
- * stands in an address; it always leads to a page that is asked for, so that a browser's Back works from wherever it led.
+ * POST /admin/find: finds an order or an account. The form uses POST so that no e-mail address ends up in a URL. It
+ * always redirects to a page loaded with GET, so that the browser's Back button works from there.
  */
 import { Hono } from "hono";
 import * as z from "zod/mini";
@@ -14,10 +14,11 @@ import type { StaffEnv } from "./staff-env.ts";
 
 const question = z.strictObject({ q: z.string().check(z.trim(), z.maxLength(254)) });
 
-/** What stands for an address of somebody, and for what names nothing, where the page says that nothing was found. */
+/** What the redirect's URL says in place of an e-mail address, and of text that is nothing we can search by. */
 const HIDDEN = { address: "address", unnamed: "unnamed" };
 
-const NAMES_NOTHING = "This is no order id, no receipt number, no payment of Stripe's and no e-mail address.";
+const NAMES_NOTHING =
+  "This is not an order ID, account ID, receipt number, Stripe payment ID or e-mail address.";
 
 export const findRoutes = new Hono<StaffEnv>()
   .get("/admin/find", (c) => {
@@ -25,7 +26,7 @@ export const findRoutes = new Hono<StaffEnv>()
     const { seller } = deps.settings;
     const nothing = c.req.query("nothing");
     if (nothing === undefined) {
-      // Coming back here after signing in again, a browser asks with GET.
+      // After a fresh sign-in at Cloudflare Access, the browser comes back here with GET.
       return c.redirect("/admin", 303);
     }
     if (nothing === HIDDEN.address) {
@@ -48,7 +49,10 @@ export const findRoutes = new Hono<StaffEnv>()
     if (sign === null) {
       return wantsPage(c)
         ? c.redirect(`/admin/find?nothing=${HIDDEN.unnamed}`, 303)
-        : fail(c, { kind: "invalid_request", fields: [{ field: "q", problem: "names nothing" }] });
+        : fail(c, {
+            kind: "invalid_request",
+            fields: [{ field: "q", problem: "is not something to search by" }],
+          });
     }
     const path = await findPath(deps.db, sign);
     if (path !== null) {
@@ -61,7 +65,7 @@ export const findRoutes = new Hono<StaffEnv>()
 
 type Sign = OrderSign | { by: "email"; email: string };
 
-/** What was typed as a sign of an order or an account; null where it can be none. */
+/** Reads what was typed as an order ID, account ID, receipt number, payment or e-mail address; null if it is none of them. */
 function toSign(asked: string): Sign | null {
   if (isOrderId(asked)) {
     return { by: "id", id: asked };
@@ -78,7 +82,7 @@ function toSign(asked: string): Sign | null {
   return /^[^\s@]+@[^\s@]+$/.test(asked) ? { by: "email", email: asked } : null;
 }
 
-/** The page of what has this sign; null where nothing has. */
+/** The path of the order or account with this sign; null if there is none. */
 async function findPath(db: D1Database, sign: Sign): Promise<string | null> {
   if (sign.by === "account") {
     return `/admin/accounts/${sign.id}`;

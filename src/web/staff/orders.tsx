@@ -1,4 +1,4 @@
-/** GET /admin/orders/:id: everything the books hold of one order. */
+/** GET /admin/orders/:id: everything the books hold about one order. */
 import { Hono } from "hono";
 import type { AccountId } from "../../domain/ids.ts";
 import { isOrderId } from "../../domain/ids.ts";
@@ -47,13 +47,13 @@ export const staffOrderRoutes = new Hono<StaffEnv>().get("/admin/orders/:id", as
   return c.html(<StaffOrderPage seller={seller} staff={staff} seen={seen} isLive={isLive(deps)} />);
 });
 
-/** The order with this id, whoever's it is; null where there is none. */
+/** The order with this id, whichever account it belongs to; null if there is none. */
 export async function findKnownOrder(db: D1Database, id: string): Promise<KnownOrder | null> {
   const [known = null] = isOrderId(id) ? await findKnownOrders(db, { by: "id", id }, 1) : [];
   return known;
 }
 
-/** The order with everything its page tells; null where there is none. Stripe is not asked. */
+/** The order with everything its page shows; null if there is none. Does not call Stripe. */
 export async function readOrder(deps: Deps, id: string): Promise<OrderSeen | null> {
   const { db } = deps;
   const known = await findKnownOrder(db, id);
@@ -81,7 +81,7 @@ export async function readOrder(deps: Deps, id: string): Promise<OrderSeen | nul
   };
 }
 
-/** Whether the money is real. */
+/** Whether this deployment uses Stripe's live mode, so the money is real. */
 export function isLive({ settings }: Pick<Deps, "settings">): boolean {
   return settings.stripe.publishableKey.startsWith("pk_live_");
 }

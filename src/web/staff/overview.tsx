@@ -1,4 +1,4 @@
-/** GET /admin: the books at a glance, and what waits for somebody. */
+/** GET /admin: the books at a glance, and what needs attention. */
 import { Hono } from "hono";
 import { listCronRuns } from "../../store/cron-runs.ts";
 import { listOpenDisputes } from "../../store/disputes.ts";
@@ -20,7 +20,7 @@ import {
   toWarningJson,
 } from "./staff-json.ts";
 
-/** How many of each list are shown. */
+/** How many items of each list are shown. */
 const SHOWN = 20;
 
 export const overviewRoutes = new Hono<StaffEnv>().get("/admin", async (c) => {

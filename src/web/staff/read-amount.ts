@@ -1,13 +1,13 @@
-/** An amount of money as staff type it. Nothing is guessed: what could be read in two ways is refused. */
+/** Reads an amount of money typed by staff. It never guesses: anything ambiguous is refused. */
 import { type Cents, type Currency, minorDigitsOf, toCents } from "../../domain/money.ts";
 
-/** The amount in cents, null where nothing was typed; or what is wrong with it, in a sentence. */
+/** The amount in cents, or null if nothing was typed; otherwise a sentence that says what is wrong. */
 export type AmountRead = { ok: true; cents: Cents | null } | { ok: false; problem: string };
 
-/** More digits than any amount has, in cents; numbers hold so many exactly. */
+/** The most digits accepted, in cents: more than any real amount, and still exact as a number. */
 const LONGEST = 15;
 
-/** Reads `text` as an amount of `currency`: digits, and after a point no more of them than the currency has. Whether so much may be refunded is not decided here. */
+/** Reads `text` as an amount of `currency`: digits, then optionally a point and at most as many decimals as the currency has. Whether that much may be refunded is decided elsewhere. */
 export function readAmount(text: string, currency: Currency): AmountRead {
   const typed = text.trim();
   if (typed === "") {
@@ -20,17 +20,16 @@ export function readAmount(text: string, currency: Currency): AmountRead {
     const like = digits === 0 ? "1250" : `12.${"5".padEnd(digits, "0")}`;
     return {
       ok: false,
-      problem: `Enter the amount in figures like ${like}, without commas, signs or a currency.`,
+      problem: `Enter an amount like ${like}, without commas, signs or a currency.`,
     };
   }
   const code = currency.toUpperCase();
   if (decimals.length > digits) {
-    const problem =
-      digits === 0 ? `${code} has no decimals.` : `${code} has no more than ${digits} decimals.`;
+    const problem = digits === 0 ? `${code} has no decimals.` : `${code} has at most ${digits} decimals.`;
     return { ok: false, problem };
   }
   const cents = toCents(Number(figures));
   return cents === 0
-    ? { ok: false, problem: "Enter more than nothing, or leave it empty for all that is left." }
+    ? { ok: false, problem: "Enter more than zero, or leave it empty to refund all that is left." }
     : { ok: true, cents };
 }

@@ -1,4 +1,4 @@
-/** Reading what staff send: a form of our pages, as a body or as a query, or the same as JSON. Each is held against a schema. */
+/** Reads what staff send: a form, as a body or as a query string, or the same as JSON. All are validated by a schema. */
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { Failure } from "../../domain/failure.ts";
@@ -7,7 +7,7 @@ import { readJson } from "../read-json.ts";
 
 type Read<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
-/** What was sent as `schema` has it, or what is wrong with it. A form's fields are all text, and each is there once. */
+/** The request parsed by `schema`, or what is wrong with it. A form's fields are all text, and each may be sent only once. */
 export async function readSent<T>(c: Context, schema: z.ZodMiniType<T>): Promise<Read<T>> {
   if (!isFormPost(c)) {
     return readJson(c, schema);
@@ -20,7 +20,7 @@ export async function readSent<T>(c: Context, schema: z.ZodMiniType<T>): Promise
   return readFields(form, schema);
 }
 
-/** The same of an address's query, where a form asks by GET. Each of its fields is there once, too. */
+/** The same for the query string, for a form that uses GET. Here too each field may be sent only once. */
 export function readQuery<T>(c: Context, schema: z.ZodMiniType<T>): Read<T> {
   const fields = Object.entries(c.req.queries()).map(([name, values]) => {
     const [only, ...more] = values;

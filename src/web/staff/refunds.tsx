@@ -1,7 +1,7 @@
 /**
- * Refunding an order: GET …/quote says what it would do, POST …/refund does it. The refund's id is made with the
- * quote, and whoever confirms sends back what the quote said would be owed. The quote is a page that is asked for, so
- * that a browser's Back comes to it; the note, which may name somebody, is never in its address.
+ * Refunding an order: GET …/quote says what it would do, POST …/refund does it. The refund's id is made with the quote,
+ * and confirming sends back the credits the quote said would be owed. The quote uses GET so that the browser's Back
+ * button returns to it; the note, which may name a person, is never in its URL.
  */
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
@@ -31,12 +31,12 @@ const reason = z._default(
 const note = z._default(z.string().check(z.trim(), z.maxLength(LONGEST_NOTE)), "");
 
 const quoteRequest = z.strictObject({
-  /** As typed, in the currency's own unit: `12.50`. Empty is all that is left. */
+  /** As typed, in the currency's major unit: `12.50`. Empty means all that is left. */
   amount: z._default(z.string().check(z.maxLength(40)), ""),
   reason,
 });
 
-/** A form sends figures as text. */
+/** A whole number; a form sends it as text. */
 const figure = (smallest: number, largest: number) =>
   z.pipe(
     z.union([z.int(), z.string().check(z.regex(/^\d{1,16}$/, "must be a whole number"))]),
@@ -49,7 +49,7 @@ const figure = (smallest: number, largest: number) =>
 const refundRequest = z.strictObject({
   refund_id: z.string().check(z.refine(isRefundId, "must be rfd_ and 32 hexadecimal digits")),
   amount_cents: figure(1, LARGEST_AMOUNT_CENTS),
-  /** What the quote said would be owed: more than that is never done without being said. */
+  /** The credits the quote said would be owed. If the refund would now leave more owed, staff must confirm again. */
   credits_owed: figure(0, Number.MAX_SAFE_INTEGER),
   reason,
   note,
@@ -64,7 +64,7 @@ type Confirmed = {
 };
 
 export const staffRefundRoutes = new Hono<StaffEnv>()
-  // Coming back here after signing in again, a browser asks with GET.
+  // After a fresh sign-in at Cloudflare Access, the browser comes back here with GET.
   .get("/admin/orders/:id/refund", (c) =>
     c.redirect(`/admin/orders/${encodeURIComponent(c.req.param("id"))}`, 303),
   )
@@ -138,12 +138,12 @@ export const staffRefundRoutes = new Hono<StaffEnv>()
     if (wantsPage(c)) {
       return c.redirect(`/admin/orders/${orderId}#${confirmed.refundId}`, 303);
     }
-    // Until Stripe's answer is known the refund stands, and is finished by itself.
+    // Until Stripe's answer is known the refund stays requested, and recovery finishes it.
     const isOver = answer.refund.state !== "requested";
     return c.json({ refund: toStaffRefundJson(answer.refund) }, isOver ? 200 : 202);
   });
 
-/** Says anew what the refund would do: it is not what was agreed to any more, for more would be owed. */
+/** Shows the quote again, because the refund would now leave more credits owed than was agreed to. */
 async function quoteAnew(
   c: Context<StaffEnv>,
   known: KnownOrder,
@@ -181,7 +181,7 @@ function quotePage(
   );
 }
 
-/** Tells of a failure on the order's own page, as it is now; beside the field it is about, where `typed` says so. */
+/** Shows a failure on the order's page, with its current state; beside the amount field if `typed` has an error. */
 async function refuse(
   c: Context<StaffEnv>,
   known: KnownOrder,

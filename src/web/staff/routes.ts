@@ -12,7 +12,7 @@ import { requireStaff } from "./require-staff.ts";
 import type { StaffEnv } from "./staff-env.ts";
 
 export const staffRoutes = new Hono<StaffEnv>()
-  // The guard is here, before whatever is added below, and not on each route: none can be forgotten.
+  // The guard is here rather than on each route, so that no route added below can lack it.
   .use("/admin/*", requireStaff)
   .route("/", overviewRoutes)
   .route("/", findRoutes)

@@ -1,5 +1,5 @@
-/** What every route of /admin finds in its context. */
+/** The context every route under /admin receives. */
 import type { WebEnv } from "../web-env.ts";
 
-/** Behind the staff guard: whose act it is. */
+/** Behind the staff guard, with the e-mail address of the member of staff. */
 export type StaffEnv = WebEnv & { Variables: { staff: string } };

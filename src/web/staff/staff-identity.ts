@@ -1,6 +1,6 @@
 /**
- * Who a member of staff is, by what Cloudflare Access signs at the edge. The keys are Access's own, remembered, and
- * asked for anew when they are old or a token names one that is not known.
+ * Identifies staff by the token Cloudflare Access signs at the edge. Access's public keys are cached, and fetched again
+ * when they are old or a token names an unknown key.
  * https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
@@ -9,15 +9,15 @@ import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../../domain/instant.ts
 import { log } from "../../log.ts";
 import type { AccessSettings } from "../../settings.ts";
 
-/** The address of the member of staff whom `token` names; null where it does not hold, whatever is wrong with it. */
+/** The e-mail address of the member of staff `token` names; null if the token is not valid for any reason. */
 export type IdentifyStaff = (token: string) => Promise<string | null>;
 
 type Outside = { ask: (url: string, init: RequestInit) => Promise<Response>; now: () => Instant };
 
-/** Keys are asked for anew after this long, and trusted for that long should Access not answer. It rotates every six weeks. */
+/** Keys are fetched again after an hour, but trusted for a day if Access does not answer. Access rotates them every six weeks. */
 const ASKED_ANEW_AFTER = HOUR;
 const TRUSTED_FOR = DAY;
-/** Whoever makes up names of keys makes us ask no more often than this. */
+/** The most fetches per minute, even if someone sends tokens with made-up key ids. */
 const ASKED_A_MINUTE = 10;
 const ASKING_LASTS = 5 * SECOND;
 /** Access's clock and ours may differ by this much. */
@@ -26,7 +26,7 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
 const claims = z.object({ email: z.email() });
 
-/** Checks tokens for one application of one team: signature (RS256 alone), issuer, audience, and the time it holds for. */
+/** Verifies tokens for one Access application: signature (RS256 only), issuer, audience and expiry. */
 export function createStaffIdentity(access: AccessSettings, outside: Outside): IdentifyStaff {
   const issuer = `https://${access.teamDomain}`;
   const findKey = createKeys(`${issuer}/cdn-cgi/access/certs`, outside);
@@ -43,19 +43,19 @@ export function createStaffIdentity(access: AccessSettings, outside: Outside): I
       const known = claims.safeParse(payload);
       return known.success ? known.data.email : null;
     } catch (error) {
-      // The token itself is never logged: whoever has it is staff.
+      // Never log the token itself: anyone who has it can act as staff.
       log("staff_refused", { reason: error instanceof errors.JOSEError ? error.code : "keys_unavailable" });
       return null;
     }
   };
 }
 
-/** Finds the key that a token names among Access's, and asks Access for them where that is needed and not too often. */
+/** Finds the key a token names among Access's keys, fetching them when needed but not too often. */
 function createKeys(url: string, { ask, now }: Outside): JWTVerifyGetKey {
   let known: { find: JWTVerifyGetKey; readAt: Instant } | null = null;
   let asked: Instant[] = [];
 
-  /** Whether Access has answered with keys. */
+  /** Fetches the keys; returns whether that worked. */
   async function askAnew(): Promise<boolean> {
     const at = now();
     asked = asked.filter((before) => before > at - MINUTE);

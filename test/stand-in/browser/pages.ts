@@ -1,4 +1,4 @@
-/** The script of the stand-in's own pages. Each part looks for what it works on and is idle without it. */
+/** The script of the stand-in's own pages. Each part looks for the elements it works on and is idle without them. */
 import { offerCopies } from "./pages/copy.ts";
 import { fitMail, watchMailbox } from "./pages/mailbox.ts";
 import { watchPayments } from "./pages/payments.ts";

@@ -14,13 +14,13 @@ import { assertTestKey, standInUrl } from "./stripe/place.ts";
 type Elements = (options?: StripeElementsOptionsMode) => ReturnType<typeof elementsGroup>;
 type HandleNextAction = (options: { clientSecret: string }) => Promise<PaymentIntentOrSetupIntentResult>;
 
-/** What is supported is called as at Stripe and answers as Stripe answers; the compiler holds it so. */
+/** What is supported is called as at Stripe and answers as Stripe does; the compiler checks that. */
 type Supported = Pick<Stripe, "createConfirmationToken" | "retrievePaymentIntent" | "retrieveSetupIntent"> & {
   elements: Stripe["elements"] extends Elements ? Elements : never;
   handleNextAction: Stripe["handleNextAction"] extends HandleNextAction ? HandleNextAction : never;
 };
 
-/** `Stripe(publishableKey)`. Every call the stand-in does not have throws and says so. */
+/** `Stripe(publishableKey)`. Every call that the stand-in lacks throws and says so. */
 function standInStripe(publishableKey: string): Supported {
   assertTestKey(publishableKey);
   const caller: Caller = { standInUrl, publishableKey };
@@ -34,7 +34,7 @@ function standInStripe(publishableKey: string): Supported {
   return new Proxy(supported, { get: (stripe, name, receiver) => supportedCall(stripe, name, receiver) });
 }
 
-/** `then` and names with an underscore are looked for by promises and loaders, and are rightly absent. */
+/** Promises and loaders look for `then` and names with an underscore, which are rightly absent. */
 function supportedCall(stripe: Supported, name: string | symbol, receiver: unknown): unknown {
   if (name in stripe || typeof name === "symbol" || name === "then" || name.startsWith("_")) {
     return Reflect.get(stripe, name, receiver);

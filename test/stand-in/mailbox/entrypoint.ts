@@ -1,11 +1,11 @@
 /**
- * Where the product's mail goes locally: an entrypoint with the same `send` as Cloudflare's `send_email`
- * binding, which fills a mailbox one can open at /stand-in/mailbox.
+ * Where the product's e-mail goes locally: an entrypoint with the same `send` as Cloudflare's `send_email`
+ * binding, which fills the mailbox at /stand-in/mailbox.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { bareAddress, readMessage, type Mail } from "./mail.ts";
 
-/** Mail to anybody whose address begins with this is refused, to see what the product does then. */
+/** Mail to an e-mail address that begins with this is refused, to try how the product copes. */
 const undeliverable = "undeliverable";
 
 /** The product's `env.EMAIL`. */
@@ -13,7 +13,7 @@ export class Mailbox extends WorkerEntrypoint implements SendEmail {
   /**
    * Takes a message in the builder form. Throws, as the binding does, an Error with a `code`:
    * `E_VALIDATION_ERROR` for a message Cloudflare would refuse (a raw MIME message too, which the stand-in
-   * does not take), `E_DELIVERY_FAILED` for a recipient whose address begins with "undeliverable".
+   * does not take), `E_DELIVERY_FAILED` for a recipient whose e-mail address begins with "undeliverable".
    */
   async send(message: EmailMessage | EmailMessageBuilder): Promise<EmailSendResult> {
     const read = readMessage(message);

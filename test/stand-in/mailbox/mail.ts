@@ -1,11 +1,11 @@
 /**
- * What the mailbox keeps of one e-mail, and how it is read from the message the product hands to the
- * `send_email` binding. The rules a message must meet are those of Cloudflare's Email Service
+ * What the mailbox keeps of an e-mail, and how it reads the message the product passes to the `send_email`
+ * binding. A message must meet the rules of Cloudflare's Email Service
  * (https://developers.cloudflare.com/email-service/api/send-emails/workers-api/).
  */
 import { z } from "zod";
 
-/** A mail as the mailbox keeps it. Addresses are plain or `Name <address>`; `receivedAt` is ISO 8601. */
+/** An e-mail as the mailbox keeps it. Addresses are plain or `Name <address>`; `receivedAt` is ISO 8601. */
 export type Mail = {
   id: string;
   receivedAt: string;
@@ -21,7 +21,7 @@ export type Mail = {
   attachments: { filename: string; type: string; bytes: number }[];
 };
 
-/** The most recipients, counting to, cc and bcc together, that Cloudflare accepts in one message. */
+/** The most recipients, counting to, cc and bcc together, that Cloudflare accepts in a message. */
 const mostRecipients = 50;
 
 const plainAddress = z.email();
@@ -76,8 +76,8 @@ const message = z
   });
 
 /**
- * Reads what the product passed to `send`. Answers either the mail, without the id and the time that
- * receiving gives it, or a sentence saying what Cloudflare would have refused.
+ * Reads what the product passed to `send`. Returns either the e-mail, still without the id and time it gets
+ * when received, or the reason Cloudflare would have refused it.
  */
 export function readMessage(
   given: unknown,
@@ -91,7 +91,7 @@ export function readMessage(
   return { ok: true, mail: { ...rest, replyTo: replyTo ?? null, text: text ?? null, html: html ?? null } };
 }
 
-/** The bare address inside `Name <address>`, in lower case, for comparing. */
+/** The bare e-mail address inside `Name <address>`, in lower case, for comparing. */
 export function bareAddress(display: string): string {
   return (/<([^>]*)>$/.exec(display)?.[1] ?? display).trim().toLowerCase();
 }
@@ -100,7 +100,7 @@ function displayAddress(given: z.output<typeof address>): string {
   return typeof given === "string" ? given : `${given.name} <${given.email}>`;
 }
 
-/** A string is base64, as the Email Service expects of a string. */
+/** The size in bytes. A string is base64, as the Email Service expects. */
 function decodedBytes(body: z.output<typeof content>): number {
   return typeof body === "string" ? Math.floor((body.replace(/=+$/, "").length * 3) / 4) : body.byteLength;
 }

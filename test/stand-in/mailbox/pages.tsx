@@ -1,7 +1,7 @@
-/** The mailbox's two pages: the list, and one mail. */
+/** The mailbox's two pages: the list, and one e-mail. */
 import type { Mail } from "./mail.ts";
 
-/** The list, newest first, with the address it is narrowed to, if any. */
+/** The list, newest first, with the e-mail address it is filtered by, if any. */
 export function MailboxPage({ mails, recipient }: { mails: Mail[]; recipient: string }) {
   return (
     <div data-mailbox={mails[0]?.id ?? ""} data-count={String(mails.length)} data-recipient={recipient}>
@@ -13,10 +13,10 @@ export function MailboxPage({ mails, recipient }: { mails: Mail[]; recipient: st
           </form>
         )}
       </header>
-      <p class="lead">Every mail Denarius sends from this machine ends here. Nothing leaves it.</p>
+      <p class="lead">Every e-mail Denarius sends ends up here. Nothing leaves this machine.</p>
       {recipient !== "" && (
         <p>
-          Only mail to <strong>{recipient}</strong>. <a href="/stand-in/mailbox">Show all</a>
+          Showing mail to <strong>{recipient}</strong>. <a href="/stand-in/mailbox">Show all</a>
         </p>
       )}
       {mails.length === 0 ? <EmptyMailbox /> : <MailList mails={mails} />}
@@ -31,7 +31,7 @@ function EmptyMailbox() {
         <strong>No mail yet.</strong>
       </p>
       <p>
-        Ask for a sign-in link on <a href="/">the product’s first page</a> and it appears here by itself.
+        Ask for a sign-in link on <a href="/">the product’s home page</a> and it appears here automatically.
       </p>
     </div>
   );
@@ -56,7 +56,7 @@ function MailList({ mails }: { mails: Mail[] }) {
   );
 }
 
-/** One mail: its head, its html as a mail program would show it, and its plain text. */
+/** One e-mail: its headers, its HTML as a mail client would show it, and its plain text. */
 export function MailPage({ mail }: { mail: Mail }) {
   return (
     <article>
@@ -101,16 +101,16 @@ function Line({ name, value }: { name: string; value: string }) {
 }
 
 /**
- * A mail is a stranger's page: its frame may run no script. Links leave the frame for the whole window, so a
- * sign-in link behaves as it would from a mail program. The same origin is allowed only so that the page
- * around it can measure how tall the mail is.
+ * An e-mail is untrusted HTML, so its iframe may not run scripts. Its links open in the whole window, so that a
+ * sign-in link behaves as it would from a mail client. The same origin is allowed only so that the page around it
+ * can measure how tall the e-mail is.
  */
 function HtmlPart({ html }: { html: string }) {
   return (
-    <section class="mail-frame" aria-label="The mail">
+    <section class="mail-frame" aria-label="E-mail">
       <iframe
         class="mail-html"
-        title="The mail"
+        title="E-mail"
         sandbox="allow-same-origin allow-top-navigation-by-user-activation"
         srcdoc={`<base target="_top">${html}`}
         data-fit
@@ -128,7 +128,7 @@ function TextPart({ text, open }: { text: string; open: boolean }) {
   );
 }
 
-/** The text with its addresses made links; odd pieces of the split are the addresses. */
+/** The text with its URLs made into links; `split` with a capture group puts the URLs at odd indexes. */
 function linked(text: string) {
   return text
     .split(/(https?:\/\/[^\s<>")\]]+)/)

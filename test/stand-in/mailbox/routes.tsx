@@ -1,4 +1,4 @@
-/** The mailbox as one opens it: pages for people, JSON for tests. */
+/** The mailbox's routes: pages for people, JSON for tests. */
 import { Hono } from "hono";
 import { mailboxState } from "./entrypoint.ts";
 import type { Mail } from "./mail.ts";
@@ -24,7 +24,7 @@ mailboxRoutes.get("/mailbox/:id", async (context) => {
   const mail = await mailboxState(context.env).find(context.req.param("id"));
   return mail
     ? context.html(document(<MailPage mail={mail} />, mail.subject))
-    : context.html(document(<NoSuchMail />, "No such mail"), 404);
+    : context.html(document(<NoSuchMail />, "E-mail not found"), 404);
 });
 
 mailboxRoutes.delete("/mailbox", async (context) => {
@@ -32,13 +32,13 @@ mailboxRoutes.delete("/mailbox", async (context) => {
   return context.body(null, 204);
 });
 
-/** What an HTML form can send in place of DELETE. */
+/** The same as DELETE, for an HTML form. */
 mailboxRoutes.post("/mailbox/empty", async (context) => {
   await mailboxState(context.env).empty();
   return context.redirect("/stand-in/mailbox", 303);
 });
 
-/** The shape tests rely on. `to` is one string, as nearly every mail has one recipient. */
+/** The shape tests rely on. `to` is one string, because nearly every e-mail has one recipient. */
 function mailJson(mail: Mail) {
   return {
     id: mail.id,
@@ -58,9 +58,9 @@ function mailJson(mail: Mail) {
 function NoSuchMail() {
   return (
     <>
-      <h1>No such mail</h1>
+      <h1>E-mail not found</h1>
       <p>
-        It may have been thrown away. <a href="/stand-in/mailbox">Back to the mailbox</a>
+        It may have been deleted. <a href="/stand-in/mailbox">Back to the mailbox</a>
       </p>
     </>
   );

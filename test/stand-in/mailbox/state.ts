@@ -1,11 +1,11 @@
-/** Keeps the mails. One instance, in a Durable Object so that they survive a restart of the local Worker. */
+/** Stores the e-mails in a single Durable Object, so that they survive a restart of the local Worker. */
 import { DurableObject } from "cloudflare:workers";
 import { bareAddress, type Mail } from "./mail.ts";
 
-/** Old mails are forgotten beyond this many: the mailbox is for looking, not for keeping. */
+/** Only this many of the newest e-mails are kept. */
 const kept = 500;
 
-/** The mailbox itself. Mails are listed newest first. */
+/** The mailbox itself. */
 export class MailboxState extends DurableObject {
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env);
@@ -18,13 +18,13 @@ export class MailboxState extends DurableObject {
     `);
   }
 
-  /** Puts one mail on top. */
+  /** Adds an e-mail as the newest. */
   receive(mail: Mail): void {
     this.ctx.storage.sql.exec("INSERT INTO mails (id, mail) VALUES (?1, ?2)", mail.id, JSON.stringify(mail));
     this.ctx.storage.sql.exec("DELETE FROM mails WHERE number <= (SELECT max(number) FROM mails) - ?1", kept);
   }
 
-  /** All mails, or those that went to one address (to, cc or bcc, whatever its case), newest first. */
+  /** All e-mails, or those sent to one e-mail address (to, cc or bcc, ignoring case), newest first. */
   list(recipient?: string): Mail[] {
     const mails = this.ctx.storage.sql
       .exec<{ mail: string }>("SELECT mail FROM mails ORDER BY number DESC")
@@ -39,7 +39,7 @@ export class MailboxState extends DurableObject {
     );
   }
 
-  /** One mail, or null when there is none of that id. */
+  /** The e-mail with this id; null if there is none. */
   find(id: string): Mail | null {
     const [row] = this.ctx.storage.sql
       .exec<{ mail: string }>("SELECT mail FROM mails WHERE id = ?1", id)
@@ -47,13 +47,13 @@ export class MailboxState extends DurableObject {
     return row ? readMail(row.mail) : null;
   }
 
-  /** Forgets every mail. */
+  /** Deletes every e-mail. */
   empty(): void {
     this.ctx.storage.sql.exec("DELETE FROM mails");
   }
 }
 
-/** The row was written by `receive` from a Mail, and by nothing else. */
+/** The cast is safe because only `receive` writes these rows, from a `Mail`. */
 function readMail(json: string): Mail {
   return JSON.parse(json) as Mail;
 }

@@ -1,6 +1,6 @@
-/** The networks' marks, drawn plainly enough to be told apart at 32 by 20 pixels. */
+/** The card networks' logos, simplified enough to tell apart at 32 by 20 pixels. */
 
-/** All marks; which are seen depends on `data-brand`, which the form sets as the number is typed. */
+/** All logos; `data-brand`, which the form sets as the number is typed, decides which are visible. */
 export function BrandMarks() {
   return (
     <span class="BrandMarks" aria-hidden="true" data-brand="unknown">
@@ -68,7 +68,7 @@ export function BrandMarks() {
   );
 }
 
-/** A card's back with three digits marked, or its front with four. */
+/** Where the security code is: three digits on the back of the card, or four on the front. */
 export function CodeMark() {
   return (
     <svg class="CodeMark" viewBox="0 0 32 20" aria-hidden="true" data-length="3">

@@ -6,20 +6,20 @@ const steps: Record<TestCard["step"], string> = {
   form: "In the form",
   verify: "When verified",
   charge: "When charged",
-  afterwards: "After it is paid",
-  none: "Nowhere",
+  afterwards: "After payment",
+  none: "Never",
 };
 
-/** `/stand-in/cards`: every card by what it does, with a button to copy its number. */
+/** `/stand-in/cards`: every test card and what it does, with a button to copy its number. */
 export function CardsPage() {
   return (
     <>
       <h1>Test cards</h1>
       <p class="lead">
-        Any expiry date to come, any security code, any address. Press <em>Test cards</em> in the card form:
-        it fills itself from the same list, and the address form with an address of the card’s country, but
-        for what you typed. The numbers are <a href="https://docs.stripe.com/testing">Stripe’s own</a>, and do
-        the same in Stripe’s sandbox.
+        Use any future expiry date, any security code and any billing address. In the card form, press{" "}
+        <em>Test cards</em> to choose a card from the same list: it fills in the card and, unless you have
+        typed one, a billing address in the card’s country. The numbers are{" "}
+        <a href="https://docs.stripe.com/testing">Stripe’s own</a>, and do the same in Stripe’s sandbox.
       </p>
       {Object.entries(testCardSections).map(([section, title]) => (
         <section>
@@ -43,7 +43,7 @@ function Card({ card: { number, name, happens, step } }: { card: TestCard }) {
       <div class="card-text">
         <strong>{name}</strong>
         <span>{happens}</span>
-        {step !== "none" && <span class="card-step">Turns: {steps[step].toLowerCase()}</span>}
+        {step !== "none" && <span class="card-step">Takes effect: {steps[step].toLowerCase()}</span>}
       </div>
       <code>{groupedNumber(number)}</code>
       <button type="button" class="quiet" data-copy={number} aria-label={`Copy the number of ${name}`}>

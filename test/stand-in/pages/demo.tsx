@@ -1,16 +1,16 @@
-/** A page to look at the elements without the product. Its script is ../browser/demo.ts. */
+/** A page to try the elements without the product. Its script is ../browser/demo.ts. */
 
-/** The elements, the switches for how they look, and what they say. */
+/** The elements, switches for their appearance, and a log of their events. */
 export function DemoPage({ publishableKey }: { publishableKey: string }) {
   return (
     <>
       <script src="/stand-in/stripe.js"></script>
       <script type="module" src="/stand-in/demo.js"></script>
       <h1>Elements</h1>
-      <p class="lead">The card and address forms by themselves, as any page would mount them.</p>
+      <p class="lead">The card and address forms on their own, mounted as any page would mount them.</p>
       <form id="demo" data-key={publishableKey}>
         <fieldset class="switches">
-          <legend>Looks and fields</legend>
+          <legend>Appearance and fields</legend>
           <label>
             Theme
             <select name="theme">
@@ -36,12 +36,12 @@ export function DemoPage({ publishableKey }: { publishableKey: string }) {
       </form>
       <form id="action">
         <label>
-          Client secret of an intent that waits for the customer
+          Client secret of an intent that is waiting for the customer
           <input name="clientSecret" placeholder="pi_…_secret_…" />
         </label>
         <button>Handle the next action</button>
       </form>
-      <h2 id="says">What they say</h2>
+      <h2 id="says">Event log</h2>
       <pre class="log" aria-labelledby="says" role="log"></pre>
     </>
   );

@@ -1,4 +1,4 @@
-/** The page around everything under /stand-in/ that a person opens. */
+/** The HTML document around every /stand-in/ page that people open. */
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 
@@ -12,7 +12,7 @@ const places = [
   { href: "/", name: "Product ↗" },
 ];
 
-/** A whole HTML document around `content`. `here` is the path of the place it belongs to, if it is one. */
+/** A complete HTML document around `content`. `here` is the path of its navigation item, if it has one. */
 export function document(content: Child, title: string, here = "") {
   return html`<!doctype html>${(
       <html lang="en">

@@ -1,6 +1,6 @@
 /**
- * The documents inside the elements' frames: markup only. What they do is in ../browser/frames; the names of
- * the controls are those of Stripe's own forms, so a test that fills them there fills them here.
+ * The documents inside the elements' iframes: markup only. Their behaviour is in ../browser/frames. The controls have
+ * the same names as in Stripe's own forms, so that a test that fills in Stripe's also fills in these.
  */
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
@@ -143,7 +143,7 @@ export function challengeFrame() {
       <h1>Authenticate this payment</h1>
       <p class="Bank-amount" data-amount></p>
       <p class="Bank-note">
-        A real bank would ask for a code or its app here. This is the local stand-in: say how it ends.
+        A real bank would ask for a code or its app here. This is the local stand-in: choose the outcome.
       </p>
       <div class="Bank-buttons">
         <button type="button" class="Bank-complete" value="authenticated">
@@ -228,7 +228,7 @@ function Choice({ id, name, autocomplete }: { id: string; name: string; autocomp
   );
 }
 
-/** Not Stripe's: the stand-in's way to fill the form. The list comes with the page, and opens in place. */
+/** Not part of Stripe's form: the stand-in's menu to fill it in. The list is part of the page and opens in place. */
 function TestCardMenu() {
   return (
     <div class="TestCards">

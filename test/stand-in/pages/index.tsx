@@ -1,4 +1,4 @@
-/** The front page of the stand-in: what it is, and where things are. */
+/** The stand-in's home page: what it is, and where things are. */
 
 /** `/stand-in/`. */
 export function IndexPage() {
@@ -6,9 +6,9 @@ export function IndexPage() {
     <>
       <h1>The local stand-in</h1>
       <p class="lead">
-        Denarius runs here with no keys, no account and no network. What it meets outside is played by this
-        Worker: Stripe’s API and its card form, the mail, and who is staff. Nothing you do here costs anything
-        or reaches anybody.
+        Denarius runs here with no keys, no account and no network. This Worker stands in for the services it
+        depends on: Stripe’s API and card form, e-mail, and staff sign-in. Nothing you do here costs anything
+        or reaches anyone.
       </p>
       <ul class="places">
         <Place
@@ -19,22 +19,22 @@ export function IndexPage() {
         <Place
           href="/stand-in/mailbox"
           name="Mailbox"
-          what="Every mail it sends: sign-in links and notices."
+          what="Every e-mail it sends: sign-in links and notices."
         />
         <Place
           href="/stand-in/cards"
           name="Test cards"
-          what="A card number for each thing that can happen."
+          what="A card number for everything that can happen."
         />
         <Place
           href="/stand-in/payments"
           name="Payments"
-          what="Dispute one, win or lose it, inquire, warn of fraud, refund it at Stripe."
+          what="Open a dispute or inquiry, decide it, send a fraud warning, or refund at Stripe."
         />
         <Place
           href="/stand-in/stripe-log"
           name="Stripe: calls, events, switches"
-          what="What was asked of Stripe and what Stripe sent; faults to try, and a clock to turn."
+          what="Calls to Stripe and events from it, faults to try, and a clock to move forward."
         />
         <Place
           href="/stand-in/staff"
@@ -44,19 +44,19 @@ export function IndexPage() {
         <Place
           href="/stand-in/elements/demo"
           name="Elements"
-          what="The card and address forms by themselves."
+          what="The card and address forms on their own."
         />
       </ul>
       <h2>A first purchase</h2>
       <ol class="steps">
         <li>
-          Ask for a sign-in link on <a href="/">the first page</a> with any address.
+          Ask for a sign-in link on <a href="/">the home page</a> with any e-mail address.
         </li>
         <li>
-          Open it from the <a href="/stand-in/mailbox">mailbox</a>.
+          Open the link in the <a href="/stand-in/mailbox">mailbox</a>.
         </li>
         <li>
-          Choose credits; in the card form press <em>Test cards</em>, pick one, and pay.
+          Choose how many credits, press <em>Test cards</em> in the card form, pick one, and pay.
         </li>
       </ol>
     </>

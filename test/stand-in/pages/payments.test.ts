@@ -124,7 +124,7 @@ describe("the page of payments", () => {
   it.each([
     ["Let it succeed", "succeeded", 5000],
     ["Let it fail", "failed", 0],
-    ["Call it off", "canceled", 0],
+    ["Cancel it", "canceled", 0],
   ])("a refund stays pending until it is told: %s makes it %s", async (button, status, refunded) => {
     const { paid } = await boughtWith("4242424242424242");
     await pressButton("Refund", { pending: true });

@@ -1,4 +1,4 @@
-/** What banks, cardholders and people at Stripe's Dashboard do to a payment, as buttons. */
+/** Buttons for what banks, cardholders and users of Stripe's Dashboard can do to a payment. */
 import type { RecentPayment } from "../stripe/recent-payments.ts";
 import { Choice, Switch } from "./switch.tsx";
 
@@ -13,7 +13,7 @@ const reasons = {
   general: "General",
 };
 
-/** What a dispute can turn to next, by its status. */
+/** The next statuses a dispute can move to, by its current status, and the buttons for them. */
 const turns: Record<string, Record<string, string>> = {
   warning_needs_response: { warning_closed: "Close the inquiry", needs_response: "Make it a dispute" },
   warning_under_review: { warning_closed: "Close the inquiry", needs_response: "Make it a dispute" },
@@ -24,20 +24,20 @@ const turns: Record<string, Record<string, string>> = {
   lost: { won: "Win after all" },
 };
 
-/** What can become of a refund, by its status: the control, and the button's words. */
+/** What can happen to a refund, by its status: the control and the button's label. */
 const endings: Record<string, Record<string, string>> = {
-  pending: { complete: "Let it succeed", fail: "Let it fail", cancel: "Call it off" },
+  pending: { complete: "Let it succeed", fail: "Let it fail", cancel: "Cancel it" },
   succeeded: { fail: "Let it fail" },
 };
 
-/** `/stand-in/payments`. ../browser/pages/payments.ts renews the list. */
+/** `/stand-in/payments`. ../browser/pages/payments.ts refreshes the list. */
 export function PaymentsPage({ payments }: { payments: readonly RecentPayment[] }) {
   return (
     <>
       <h1>Payments</h1>
       <p class="lead">
-        What a bank, a cardholder or somebody at Stripe’s Dashboard does to a payment. Choose one, and bring
-        it about; Denarius hears of it as from Stripe. The newest thirty are here.
+        Do what a bank, a cardholder or someone in Stripe’s Dashboard can do to a payment. Open one below and
+        choose; Denarius is told as if by Stripe. The newest thirty payments are listed.
       </p>
       <div data-payments>
         {payments.length === 0 ? (
@@ -46,7 +46,7 @@ export function PaymentsPage({ payments }: { payments: readonly RecentPayment[] 
               <strong>No payment yet.</strong>
             </p>
             <p>
-              Buy something at <a href="/">Denarius</a> and it appears here by itself.
+              Buy something at <a href="/">Denarius</a> and it appears here automatically.
             </p>
           </div>
         ) : (
@@ -121,22 +121,22 @@ function Actions({ payment: { payment_intent: id, left } }: { payment: RecentPay
           name="inquiry"
           label="What it is"
           isFlag
-          options={{ false: "A dispute: the money goes", true: "An inquiry: no money moves" }}
+          options={{ false: "A dispute: the money is taken", true: "An inquiry: no money moves" }}
         />
         <Choice name="reason" label="Reason" options={reasons} />
       </Switch>
       {left > 0 && (
-        <Switch action="/stand-in/stripe/refunds" title="Somebody refunds at Stripe" button="Refund">
+        <Switch action="/stand-in/stripe/refunds" title="Someone refunds at Stripe" button="Refund">
           {named}
           <label>
-            Amount, in the smallest unit
+            Amount, in the smallest currency unit
             <input name="amount" type="number" min="1" max={String(left)} value={String(left)} data-number />
           </label>
           <Choice
             name="pending"
             label="The refund"
             isFlag
-            options={{ false: "Goes as the card says", true: "Stays pending until it is told" }}
+            options={{ false: "Behaves as the card says", true: "Stays pending until you decide" }}
           />
         </Switch>
       )}
@@ -146,7 +146,7 @@ function Actions({ payment: { payment_intent: id, left } }: { payment: RecentPay
         button="Warn"
       >
         {named}
-        <p class="hint">A refund in time spares the dispute.</p>
+        <p class="hint">A refund made in time prevents a dispute.</p>
       </Switch>
     </div>
   );
@@ -161,7 +161,7 @@ function Standing({ what, children }: { what: string; children: unknown }) {
   );
 }
 
-/** One button that is a switch with nothing to choose. Its answer is written at the payment. */
+/** A switch with nothing to choose: just a button. Its result is shown with the payment. */
 function Move(props: { action: string; fields: Record<string, string>; name: string }) {
   return (
     <form data-switch={props.action}>
@@ -185,7 +185,7 @@ function nameOf(status: string): string {
   return status.startsWith("warning_") ? "Inquiry" : "Dispute";
 }
 
-/** Stripe's word without its underscores; an inquiry is named as one beside it. */
+/** Stripe's status without its underscores, and without `warning_`, because an inquiry is already labelled as one. */
 function words(status: string): string {
   return status.replace(/^warning_/, "").replaceAll("_", " ");
 }

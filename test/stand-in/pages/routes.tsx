@@ -1,4 +1,4 @@
-/** Everything under /stand-in/ that a person sees, but for the mailbox. */
+/** Every /stand-in/ page except the mailbox and the staff sign-in. */
 import { Hono } from "hono";
 import { runCron } from "../../../src/account/cron.ts";
 import { stripeState } from "../stripe/ask-stripe.ts";
@@ -14,7 +14,7 @@ import { StripeLogPage } from "./stripe-log.tsx";
 /** Mounted at /stand-in. */
 export const pageRoutes = new Hono<{ Bindings: Cloudflare.Env }>();
 
-/** Hono knows the mount itself as `/stand-in` alone; with its slash it is any other path. */
+/** Hono matches the mount path only without its slash, `/stand-in`; `/stand-in/` is like any other path. */
 pageRoutes.get("/", (context) => context.redirect("/stand-in/"));
 pageRoutes.get("*", (context, next) =>
   context.req.path === "/stand-in/"
@@ -33,7 +33,7 @@ pageRoutes.get("/elements/demo", (context) =>
   context.html(document(<DemoPage publishableKey={context.env.STRIPE_PUBLISHABLE_KEY} />, "Elements")),
 );
 
-/** As `npm start` has it run every five minutes, but now. */
+/** Runs the cron now; `npm start` also runs it every five minutes. */
 pageRoutes.post("/cron", async (context) => {
   try {
     await runCron(context.env);

@@ -1,7 +1,7 @@
-/** A switch of the stand-in as a form: ../browser/pages/switches.ts sends it as JSON and writes the answer beside the button. */
+/** A stand-in switch as a form: ../browser/pages/switches.ts sends it as JSON and shows the result beside the button. */
 import type { Child } from "hono/jsx";
 
-/** One switch with what it is set to. `question` is asked first. */
+/** One switch and its settings. `question`, if given, must be confirmed first. */
 export function Switch(props: {
   action: string;
   title: string;
@@ -26,7 +26,7 @@ export function Switch(props: {
   );
 }
 
-/** A choice within a switch, sent as text unless it is a number or a yes or no (`true`, `false`). */
+/** A choice within a switch, sent as text unless it is a number (`isNumber`) or a boolean (`isFlag`). */
 export function Choice(props: {
   name: string;
   label: string;

@@ -1,17 +1,17 @@
-/** The page on which one signs in as staff. */
+/** The page to sign in as staff. */
 
-/** `/stand-in/staff`: who is signed in, if anybody, and the form. */
+/** `/stand-in/staff`: who is signed in, or the sign-in form. */
 export function StaffPage({ email, isUnreadable = false }: { email: string | null; isUnreadable?: boolean }) {
   return (
     <>
       <h1>Staff</h1>
       <p class="lead">
-        In production Cloudflare Access asks who you are and adds a signed header to each request under
-        /admin. Here this Worker signs it, with keys of its own, for whatever address you give.
+        In production, Cloudflare Access asks who you are and adds a signed header to each request under
+        /admin. Here this Worker signs the header with its own keys, for any e-mail address you enter.
       </p>
       {email === null ? (
         <form method="post" action="/stand-in/staff">
-          {isUnreadable && <p role="alert">That is no e-mail address.</p>}
+          {isUnreadable && <p role="alert">Please enter an e-mail address.</p>}
           <p>
             <label htmlFor="email">E-mail address</label>
             <input id="email" name="email" type="email" required value="staff@example.com" />

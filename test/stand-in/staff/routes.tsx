@@ -1,4 +1,4 @@
-/** Signing in as staff, where production has the sign-in page of Cloudflare Access. */
+/** Signing in as staff, in place of Cloudflare Access's sign-in page in production. */
 import { type Context, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
@@ -24,7 +24,7 @@ export const staffRoutes = new Hono<{ Bindings: Env }>()
   })
   .post("/staff/sign-out", signOut);
 
-/** Where production has Access's own address for signing out, on the same host. */
+/** The path of Access's sign-out page in production, on the same host. */
 export const accessRoutes = new Hono<{ Bindings: Env }>().get("/access/logout", signOut);
 
 function signOut(context: Context<{ Bindings: Env }>): Response {

@@ -1,13 +1,13 @@
-/** What Cloudflare does at the edge: whoever has signed in as staff has each request under /admin signed. */
+/** Does what Cloudflare does at the edge: signs each /admin request of anyone signed in as staff. */
 import { parse } from "hono/utils/cookie";
 import * as z from "zod";
 import { isBesideLiveKey } from "../stripe/keys.ts";
 import { staffState } from "./state.ts";
 
-/** Holds the address of whoever pressed "sign in as staff". Anybody may: this is the local Worker. */
+/** The cookie with the e-mail address signed in as staff. Anyone may sign in: this is the local Worker. */
 export const COOKIE = "stand_in_staff";
 
-/** The request as the product gets it. Without the cookie, and outside /admin, it passes as it is. */
+/** The request as the product receives it. Without the cookie, or outside /admin, it is passed on unchanged. */
 export async function withStaffHeader(request: Request, env: Env): Promise<Request> {
   const { pathname } = new URL(request.url);
   const email = signedInStaff(request);
@@ -19,7 +19,7 @@ export async function withStaffHeader(request: Request, env: Env): Promise<Reque
   return signed;
 }
 
-/** Who has signed in as staff in this browser; null for nobody. */
+/** The e-mail address signed in as staff in this browser; null if none. */
 export function signedInStaff(request: Request): string | null {
   const { [COOKIE]: value } = parse(request.headers.get("Cookie") ?? "", COOKIE);
   const email = z.email().safeParse(value);

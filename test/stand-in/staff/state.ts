@@ -1,16 +1,16 @@
-/** The keys that stand in for Cloudflare Access's, in a Durable Object so that they survive a restart. */
+/** The keys that stand in for those of Cloudflare Access, in a Durable Object so that they survive a restart. */
 import { DurableObject } from "cloudflare:workers";
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 
-/** A key as it is kept: the half that signs, and the half that is shown. */
+/** A stored key pair: the private half, which signs, and the public half, which is served. */
 type StaffKey = { kid: string; signs: JWK; shown: JWK };
 
-/** How long a header holds; a header is made for each request. */
+/** How long a header is valid; each request gets a new one. */
 const HOLDS_FOR_SECONDS = 60;
 
-/** The one set of keys. The newest signs; like Access, the one before it is still shown. */
+/** The set of keys. The newest signs; the one before it is still served, as Access does. */
 export class StaffState extends DurableObject<Env> {
-  /** The keys as Access shows them. */
+  /** The public keys, as Access serves them. */
   async shown(): Promise<{ keys: JWK[] }> {
     return { keys: (await this.#keys()).map(({ shown }) => shown) };
   }

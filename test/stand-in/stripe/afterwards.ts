@@ -1,4 +1,4 @@
-/** What some test cards bring on after they paid: disputes and fraud warnings. */
+/** What some test cards cause after they have paid: disputes and fraud warnings. */
 import type Stripe from "stripe";
 import { behaviourOf, cardOf } from "./cards.ts";
 import { openDispute } from "./dispute-course.ts";
@@ -9,7 +9,7 @@ import type { Sandbox } from "./sandbox.ts";
 /** Stripe's test disputes follow within moments. */
 const soonSeconds = 2;
 
-/** Plans what the card of a captured payment brings on. */
+/** Plans what the card of a captured payment causes. */
 export function planAfterwards(sandbox: Sandbox, charge: Stripe.Charge): void {
   const afterwards = afterwardsOf(sandbox, charge);
   if (afterwards === null) {

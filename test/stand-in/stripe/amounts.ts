@@ -1,7 +1,7 @@
 /** How much may be charged at once, in the currency's smallest unit (https://docs.stripe.com/currencies). */
 import { refuse, documentationOf } from "./refusals.ts";
 
-/** The least Stripe charges, where it settles in dollars. */
+/** The smallest amounts Stripe charges when it settles in dollars. */
 const minimums: Record<string, number> = {
   usd: 50,
   aed: 200,
@@ -51,7 +51,7 @@ const zeroDecimal = new Set([
 /** Currencies with thousandths. */
 const threeDecimal = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
 
-/** Currencies in hundredths whose amounts are whole units all the same (https://docs.stripe.com/currencies#special-cases). */
+/** Currencies in hundredths whose amounts must still be whole units (https://docs.stripe.com/currencies#special-cases). */
 const wholeUnits = new Set(["isk", "ugx"]);
 
 /** Other currencies that cards are charged in, with hundredths. */
@@ -129,7 +129,7 @@ export function refuseFraction(amount: number, currency: string, param = "amount
   }
 }
 
-/** An amount as people write it, in whatever unit Stripe counts its currency. */
+/** An amount as people write it, whatever the unit in which Stripe counts its currency. */
 export function display(amount: number, currency: string): string {
   return new Intl.NumberFormat("en-US", { style: "currency", currency }).format(
     zeroDecimal.has(currency) ? amount : amount / (threeDecimal.has(currency) ? 1000 : 100),

@@ -16,7 +16,7 @@ import { apiVersion } from "./version.ts";
 
 export interface ApiRequest {
   readonly method: string;
-  /** From `/v1/` on, without the query. */
+  /** The path from `/v1/` on, without the query. */
   readonly path: string;
   readonly query: string;
   readonly body: string;
@@ -39,8 +39,8 @@ export interface ApiAnswer {
 export type Transact = <Result>(change: () => Result) => Result;
 
 /**
- * Answers a call. Everything it changes is written before it returns, with no wait in between, so calls never
- * see each other half done. `inFlight` are keys whose answer is still on its way.
+ * Answers a call. Everything it changes is written before it returns, without awaiting anything, so calls never see
+ * each other half done. `inFlight` holds the keys whose answer is still on its way.
  */
 export function answer(
   world: Omit<Sandbox, "request">,
@@ -177,7 +177,7 @@ function run(
 /** What was accepted and what goes out must be what Stripe's own package knows. */
 function assertFits(route: Route, params: { [name: string]: Form }, reply: Reply, caller: Caller): void {
   const name = `${route.method} ${route.path}`;
-  // A browser proves itself with a client secret, which the server's SDK has no parameter for.
+  // A browser proves itself with a client secret, for which the server's SDK has no parameter.
   const { client_secret: _secret, ...rest } = params;
   const wrong = [
     ...misfitsOfRequest(name, caller === "publishable" ? rest : params),
@@ -220,7 +220,7 @@ function findRoute(request: ApiRequest): { route: Route; id: string } {
   });
 }
 
-/** The ids in a path that fits the pattern, or null. A fixed word is never taken for an id. */
+/** The ids in a path that matches the pattern, or null. A fixed word is never taken for an id. */
 function match(pattern: string, path: string): string[] | null {
   const wanted = pattern.split("/");
   const given = path.split("/");

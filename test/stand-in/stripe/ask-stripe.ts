@@ -1,4 +1,4 @@
-/** Carries an HTTP request to the one state object and its answer back. */
+/** Carries an HTTP request to the one state object, and its answer back. */
 import type { ApiAnswer } from "./api.ts";
 import type { StripeState } from "./state.ts";
 
@@ -7,7 +7,7 @@ export function stripeState(env: Env): DurableObjectStub<StripeState> {
   return env.STRIPE_STATE.getByName("stripe");
 }
 
-/** Asks the API what a request asks, below `prefix`. */
+/** Passes a request below `prefix` to the API. */
 export async function askStripe(env: Env, request: Request, prefix: string): Promise<ApiAnswer> {
   const url = new URL(request.url);
   return await stripeState(env).call({

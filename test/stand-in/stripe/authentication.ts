@@ -1,4 +1,4 @@
-/** 3-D Secure: which cards want their holder, when, and what the browser is handed. */
+/** 3-D Secure: which cards want their holder, when, and what the browser is given. */
 import { type Card, behaviourOf } from "./cards.ts";
 import { randomLetters } from "./ids.ts";
 
@@ -48,7 +48,7 @@ function challengeUnless(quiet: boolean, offSession: boolean): Authentication {
   return offSession ? "off_session_refused" : "challenge";
 }
 
-/** What an intent that waits for its customer carries: for Stripe.js, or a page to send them to. */
+/** What an intent that waits for its customer carries: data for Stripe.js, or a page to send the customer to. */
 export function challengeAction(publicUrl: string, clientSecret: string, returnUrl: string | null) {
   if (returnUrl !== null) {
     const query = new URLSearchParams({ client_secret: clientSecret, return_url: returnUrl });

@@ -33,7 +33,7 @@ const settlingSeconds = 2;
 
 const daySeconds = 86_400;
 
-/** Stripe's price for a card in the United States: 2.9 % + 30 cents, half a cent upward. */
+/** Stripe's price for a card in the United States: 2.9 % + 30 cents, rounded half up. */
 function cardFee(amount: number): number {
   return Math.floor((amount * 29 + 500) / 1000) + 30;
 }
@@ -93,8 +93,8 @@ export function recordBalanceTransaction(
 
 /**
  * Money was captured. With `automatic_async` its fee is known a little later and announced by
- * `charge.updated` (https://docs.stripe.com/payments/payment-intents/asynchronous-capture); `automatic` is
- * held to the same here unless the `automatic_fees` switch says otherwise.
+ * `charge.updated` (https://docs.stripe.com/payments/payment-intents/asynchronous-capture); `automatic` behaves the
+ * same here unless the `automatic_fees` switch says otherwise.
  */
 export function captureFunds(sandbox: Sandbox, charge: Stripe.Charge, captureMethod: string): Stripe.Charge {
   if (captureMethod === "automatic" && readSwitch(sandbox.sql, "automatic_fees") === "at_once") {
@@ -104,7 +104,7 @@ export function captureFunds(sandbox: Sandbox, charge: Stripe.Charge, captureMet
   return charge;
 }
 
-/** The fee of a charge has become known: `charge.updated` says so. */
+/** The fee of a charge becomes known, which `charge.updated` announces. */
 export function settleFee(sandbox: Sandbox, chargeId: string): void {
   const before = find(sandbox, "charge", chargeId);
   if (before === null || before.balance_transaction !== null || !before.captured) {
@@ -131,7 +131,7 @@ function withFee(sandbox: Sandbox, charge: Stripe.Charge): Stripe.Charge {
   return save(sandbox, "charge", { ...charge, balance_transaction: transaction.id });
 }
 
-/** The payout that took this transaction to the bank, or null. */
+/** The payout that carried this transaction to the bank, or null. */
 export function payoutOf(sandbox: Sandbox, transaction: string): string | null {
   const [row] = sandbox.sql
     .exec<{ payout: string }>("SELECT payout FROM paid_out WHERE balance_transaction = ?1", transaction)

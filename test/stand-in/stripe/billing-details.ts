@@ -3,7 +3,7 @@ import type Stripe from "stripe";
 import { z } from "zod";
 import { address, emptyable, toAddress } from "./params.ts";
 
-/** `billing_details[…]`: every member may be left out. */
+/** `billing_details[…]`: every member is optional. */
 export const billingDetails = z.strictObject({
   address: emptyable(address).optional(),
   email: z.string().optional(),
@@ -25,7 +25,7 @@ export function toBillingDetails(
   };
 }
 
-/** The details after an update: what was given replaces, what was not stays. */
+/** The details after an update: what was given replaces the old, the rest stays. */
 export function mergeBillingDetails(
   before: Stripe.PaymentMethod.BillingDetails,
   given: z.infer<typeof billingDetails> | undefined,

@@ -45,7 +45,7 @@ describe("buying with a new card", () => {
     ]);
   });
 
-  it("announces the fee later, with charge.updated", async () => {
+  it("announces the fee later with charge.updated", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4242424242424242"));
     const paid = await charge(customer.id, setup.payment_method.id);

@@ -1,4 +1,4 @@
-/** The call log: what was asked of the API and how it answered, without a digit of any card. */
+/** The call log: what the API was asked and how it answered, without a digit of any card. */
 import { z } from "zod";
 import type { Form } from "./form.ts";
 
@@ -19,7 +19,7 @@ export type Call = z.infer<typeof call>;
 /** How many calls are remembered. */
 const kept = 1000;
 
-/** Writes a call down. `status` is null when the answer never arrived. */
+/** Records a call. `status` is null when the answer never arrived. */
 export function logCall(sql: SqlStorage, made: Call): void {
   sql.exec("INSERT INTO calls (body) VALUES (?1)", JSON.stringify(made));
   sql.exec("DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - ?1", kept);
@@ -33,7 +33,7 @@ export function readCalls(sql: SqlStorage): Call[] {
     .map((row) => call.parse(JSON.parse(row.body)));
 }
 
-/** Parameters fit to be shown: what was typed into a card field is not in them. */
+/** Parameters that may be shown: without what was typed into a card field. */
 export function withoutCardDigits(form: Form): Form {
   if (typeof form === "string") {
     return form;

@@ -15,13 +15,13 @@ export interface Card {
   readonly fingerprint: string;
   /** Made from a `pm_card_…` id: no address was typed, yet failing checks still fail. */
   readonly byName: boolean;
-  /** A security code came with it and no issuer has seen it yet. It is forgotten once one has. */
+  /** A security code came with it that no issuer has seen yet. It is forgotten once one has. */
   readonly cvcWaiting: boolean;
   /** A payment or setup used it without a customer, or it was detached: it may not be used again. */
   readonly spent: boolean;
   /** The cardholder authenticated a setup with it. */
   readonly setUp: boolean;
-  /** A payment its holder has authenticated and that is not charged yet; see passed-challenge.ts. */
+  /** A payment that its holder has authenticated and that is not charged yet; see passed-challenge.ts. */
   readonly authenticatedFor?: string;
 }
 
@@ -68,7 +68,7 @@ export function cardByName(sandbox: Sandbox, name: string): Card | null {
     : newCard(known.number, 12, yearOf(sandbox) + 1, { byName: true, cvcWaiting: true });
 }
 
-/** Reads a typed card, refusing what Stripe refuses before any issuer is asked. */
+/** Reads a typed card, refusing what Stripe refuses before it asks an issuer. */
 export function readCard(sandbox: Sandbox, given: z.infer<typeof cardDetails>): Card {
   const number = given.number.replaceAll(/[\s-]/g, "");
   if (!/^\d{12,19}$/.test(number) || !passesLuhn(number)) {
@@ -146,7 +146,7 @@ function refuseCard(code: string, message: string, param: string): never {
   return refuse(402, error);
 }
 
-/** The same number has the same fingerprint for ever, and the number cannot be read from it. */
+/** The same number always has the same fingerprint, from which the number cannot be read. */
 function fingerprintOf(number: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const digit of `denarius stand-in ${number}`) {

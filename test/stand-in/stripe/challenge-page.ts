@@ -38,7 +38,7 @@ export function challengePage(clientSecret: string, returnUrl: string) {
     </html>`;
 }
 
-/** Where the customer goes back to: the return address with what Stripe adds to it. */
+/** Where the customer returns to: the return address with what Stripe adds to it. */
 export function returnAddress(returnUrl: string, clientSecret: string, succeeded: boolean): string | null {
   if (!URL.canParse(returnUrl)) {
     return null;

@@ -1,4 +1,4 @@
-/** The bank's challenge: its customer passes or does not, and the intent goes on. */
+/** The bank's challenge: the customer passes it or not, and the intent goes on. */
 import { z } from "zod";
 import type { Form } from "./form.ts";
 import { find } from "./objects.ts";
@@ -13,7 +13,7 @@ const params = z.strictObject({
   outcome: z.enum(["authenticated", "failed"]),
 });
 
-/** Ends the challenge of the intent with this client secret. Answers with the intent's id and new status. */
+/** Ends the challenge of the intent with this client secret. Returns the intent's id and new status. */
 export function finishChallenge(sandbox: Sandbox, form: Form): object {
   const { client_secret: secret, outcome } = readParams(params, form);
   const [id = ""] = secret.split("_secret_");

@@ -1,6 +1,6 @@
-/** Chance that can be repeated: the same seed gives the same numbers (mulberry32). */
+/** Repeatable randomness: the same seed gives the same numbers (mulberry32). */
 
-/** A number from 0 to 1, and the state that gives the next. */
+/** A number from 0 to 1, and the state that gives the next one. */
 export function nextChance(seed: number): { value: number; state: number } {
   const state = (seed + 0x6d2b79f5) | 0;
   let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -8,7 +8,7 @@ export function nextChance(seed: number): { value: number; state: number } {
   return { value: ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32, state };
 }
 
-/** The items in an order of their own, the same for the same seed. */
+/** The items in a shuffled order that is the same for the same seed. */
 export function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
   let state = seed;
   return items

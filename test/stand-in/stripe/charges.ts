@@ -1,4 +1,4 @@
-/** Charges (https://docs.stripe.com/api/charges): one for each time a card was asked for money. */
+/** Charges (https://docs.stripe.com/api/charges): one for each attempt to charge a card. */
 import type Stripe from "stripe";
 import { z } from "zod";
 import { authenticatedBy } from "./authentication.ts";
@@ -38,7 +38,7 @@ export const chargeRoutes = [
 /** How long a card's bank holds the money for a purchase made by the customer on the web. */
 export const authorizationSeconds = 7 * 86_400;
 
-/** Writes the charge of one attempt. A declined or blocked one has failed; an authorised one waits for capture. */
+/** Writes the charge of one attempt: failed if it was declined or blocked; waiting for capture if it was authorised. */
 export function createCharge(
   sandbox: Sandbox,
   intent: Stripe.PaymentIntent,

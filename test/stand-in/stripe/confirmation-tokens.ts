@@ -28,7 +28,7 @@ export const confirmationTokenRoutes = [
   ),
 ];
 
-/** The sample object of Stripe's reference lives 12 hours. */
+/** The sample object in Stripe's reference lives for 12 hours. */
 const lifetimeSeconds = 43_200;
 
 function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.ConfirmationToken {
@@ -47,7 +47,7 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
     payment_method_preview: {
       allow_redisplay: given?.allow_redisplay ?? "unspecified",
       billing_details: billing,
-      // No issuer has been asked yet, so there is nothing to say.
+      // No issuer has been asked yet, so there are no checks.
       card: describeCard(card, {
         address_line1_check: null,
         address_postal_code_check: null,
@@ -97,8 +97,8 @@ function typedOrNamed(sandbox: Sandbox, params: z.infer<typeof createParams>) {
 }
 
 /**
- * Uses a token up: its payment method comes into being, and the token remembers the intent. A second use, or
- * a use after it expired, is refused.
+ * Uses a token up: its payment method is created, and the token remembers the intent. A second use, or a use after it
+ * expired, is refused.
  */
 export function redeemConfirmationToken(
   sandbox: Sandbox,

@@ -4,6 +4,7 @@ import { jobKind } from "./jobs.ts";
 
 export const bankSettings = z.strictObject({
   checks: z.enum(["as_card", "unavailable", "unavailable_at_setup", "pass", "pass_at_setup"]),
+  payments: z.enum(["as_card", "declined"]).default("as_card"),
 });
 
 export const feeSettings = z.strictObject({ automatic: z.enum(["at_once", "later"]) });
@@ -18,7 +19,7 @@ export const deliveryRequest = z.strictObject({
   type: z.string().optional(),
   payment_intent: z.string().optional(),
   times: z.number().int().positive().max(10_000).default(1),
-  /** Sends in an order of its own, the same for the same seed. */
+  /** Sends in a shuffled order that is the same for the same seed. */
   shuffle_seed: z.number().int().optional(),
 });
 
@@ -50,7 +51,7 @@ export const disputeMove = z.strictObject({
 export const refundToMake = z.strictObject({
   ...payment,
   amount: z.number().int().positive().optional(),
-  /** Pending until it is told, whatever the card's refunds do. */
+  /** Leaves the refund pending until told otherwise, whatever the card's refunds do. */
   pending: z.boolean().default(false),
 });
 

@@ -26,7 +26,7 @@ export interface Sent {
 
 type Post = (request: Request) => Promise<Response>;
 
-/** How requests leave: the product is a binding away; others are reached only on this machine. */
+/** How requests leave: to the product through a binding; to others only on this machine. */
 export function postFrom(env: Env): Post {
   return (request) => {
     const { origin, hostname } = new URL(request.url);
@@ -40,7 +40,7 @@ export function postFrom(env: Env): Post {
   };
 }
 
-/** Sends one event by its id (again, if need be), or the pending ones that fit; oldest first, or shuffled. */
+/** Sends one event by its id (again, if need be), or the pending ones that match; oldest first, or shuffled. */
 export async function deliverNow(
   sandbox: Sandbox,
   post: Post,
@@ -90,7 +90,7 @@ function isAbout(object: object, intent: string): boolean {
   return named.get("id") === intent || named.get("payment_intent") === intent;
 }
 
-/** The same event for the same endpoint, once more; nothing new when either is gone. */
+/** Queues the same event for the same endpoint once more; does nothing when either is gone. */
 function repeat(sandbox: Sandbox, delivery: Delivery): Delivery {
   const event = eventOf(sandbox, delivery);
   const endpoint = endpointWithId(sandbox, delivery.endpoint);

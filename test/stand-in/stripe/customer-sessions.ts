@@ -35,7 +35,7 @@ const createParams = z.strictObject({
 
 export const customerSessionRoutes = [endpoint("POST", "/v1/customer_sessions", createParams, create)];
 
-/** A session's secret is good for half an hour. */
+/** A session's secret is valid for half an hour. */
 const lifetimeSeconds = 1800;
 
 function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.CustomerSession {

@@ -174,7 +174,7 @@ function toShipping(given: Exclude<Fields["shipping"], undefined>): Stripe.Custo
     : { address: toAddress(given.address), name: given.name, phone: given.phone || null };
 }
 
-/** Stripe only looks for something like an address: one @ with something on both sides. */
+/** Stripe only checks for something like an e-mail address: one @ with something on both sides. */
 function validEmail(email: string): string | null {
   if (email !== "" && !/^[^@\s]+@[^@\s]+$/.test(email)) {
     refuseParameter(`Invalid email address: ${email}`, "email", "email_invalid");
@@ -185,7 +185,7 @@ function validEmail(email: string): string | null {
   return email === "" ? null : email;
 }
 
-/** A deleted customer keeps only its id; its cards go with it. */
+/** A deleted customer keeps only its id, and its cards are detached. */
 function erase(sandbox: Sandbox, _params: object, id: string): Stripe.DeletedCustomer {
   const before = load(sandbox, "customer", id);
   if (isDeleted(before)) {

@@ -10,7 +10,7 @@ const authenticationRequired: Decline = {
   networkDeclineCode: "1A",
 };
 
-/** The bank's answer when its cardholder would have to be asked and is not there. */
+/** The bank's answer when the cardholder would have to be asked but is away. */
 export function offSessionDecline(): Decline {
   return authenticationRequired;
 }

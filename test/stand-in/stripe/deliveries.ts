@@ -1,4 +1,4 @@
-/** Webhook deliveries: which endpoint gets which event, when, how often, and what it answered. */
+/** Webhook deliveries: which endpoint gets which event, when and how often, and what it answered. */
 import type Stripe from "stripe";
 import { z } from "zod";
 import { find } from "./objects.ts";
@@ -40,7 +40,7 @@ const promptMs = 300;
 /** Waits before the 2nd, 3rd, … attempt: exponential, for three days (https://docs.stripe.com/webhooks). */
 const retryMinutes = [5, 30, 120, 300, 600, 720, 720, 720, 720, 720];
 
-/** Puts an event on its way to every endpoint that asked for its type. */
+/** Sends an event on its way to every endpoint that asked for its type. */
 export function queueDeliveries(sandbox: Sandbox, event: Stripe.EventBase): void {
   const mode = deliveryMode(sandbox);
   for (const endpoint of endpointsFor(sandbox, event.type)) {
@@ -68,7 +68,7 @@ export type DeliveryMode =
   | "out_of_order"
   | "mixture";
 
-/** The mode in force: the switch, or what the Worker was started with. */
+/** The mode in force: that of the switch, or the one the Worker was started with. */
 export function deliveryMode(sandbox: Sandbox): DeliveryMode {
   return readSwitch(sandbox.sql, "delivery") ?? sandbox.initialDelivery;
 }
@@ -97,7 +97,7 @@ function delaysOf(sandbox: Sandbox, mode: Exclude<DeliveryMode, "never">): (numb
   }
 }
 
-/** The next of a repeatable stream of numbers from 0 to 1, so that a seed repeats a mixture. */
+/** The next in a repeatable stream of numbers from 0 to 1, so that a seed repeats a mixture. */
 function chance(sandbox: Sandbox): number {
   const { value, state } = nextChance(readSwitch(sandbox.sql, "delivery_seed"));
   setSwitch(sandbox.sql, "delivery_seed", state);
@@ -112,7 +112,7 @@ export function deliveriesOf(sandbox: Sandbox, event: string): Delivery[] {
     .map(toDelivery);
 }
 
-/** What is still to be sent, oldest first. */
+/** The deliveries still to be sent, oldest first. */
 export function pendingDeliveries(sandbox: Sandbox): Delivery[] {
   return sandbox.sql
     .exec<DeliveryRow>(`SELECT ${columns} FROM deliveries WHERE state IN ('pending', 'withheld') ORDER BY id`)
@@ -120,7 +120,7 @@ export function pendingDeliveries(sandbox: Sandbox): Delivery[] {
     .map(toDelivery);
 }
 
-/** What is to be sent now by itself, soonest first; each is put off so that nobody sends it meanwhile. */
+/** The deliveries due by themselves now, soonest first; each is postponed so that nothing else sends it meanwhile. */
 export function takeDueDeliveries(sandbox: Sandbox): Delivery[] {
   const due = sandbox.sql
     .exec<DeliveryRow>(
@@ -142,7 +142,7 @@ export function nextDeliveryMs(sandbox: Sandbox): number | null {
     .one().due;
 }
 
-/** Writes down what an endpoint answered, and plans the next attempt when it was not 2xx. */
+/** Records what an endpoint answered, and plans the next attempt when it was not 2xx. */
 export function recordAttempt(sandbox: Sandbox, delivery: Delivery, made: Attempt): void {
   const since = [...delivery.attempts, made];
   const delivered = made.status !== null && made.status >= 200 && made.status < 300;
@@ -169,7 +169,7 @@ export function withPendingWebhooks(sandbox: Sandbox, event: Stripe.EventBase): 
   return { ...event, pending_webhooks: waiting };
 }
 
-/** Sends one delivery and gives the endpoint's status, or null when it could not be reached. */
+/** Sends one delivery and returns the endpoint's status, or null when it could not be reached. */
 export async function send(
   sandbox: Sandbox,
   event: Stripe.EventBase,

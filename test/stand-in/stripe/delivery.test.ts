@@ -25,7 +25,7 @@ const eventLog = z.object({
   ),
 });
 
-/** Waits until the log is as wished, and gives it; fails after some seconds. */
+/** Waits until the log is as wished, and returns it; fails after some seconds. */
 async function untilEvents(
   wished: (events: z.infer<typeof eventLog>["events"]) => boolean,
 ): Promise<z.infer<typeof eventLog>["events"]> {
@@ -60,8 +60,18 @@ async function waits(): Promise<string> {
   );
 }
 
-describe("a webhook", () => {
-  it("is signed as the SDK checks it", async () => {
+/** Makes the events of one purchase anew, sends them on request, and returns the place of each delivery's event among them. */
+async function sentOnRequest(how: { times: number; shuffle_seed?: number }): Promise<number[]> {
+  await reset();
+  await boughtWith("4242424242424242");
+  const happened = (await stripe.events.list({ limit: 100 })).data.map(({ id }) => id).toReversed();
+  const sent = z.object({ deliveries: z.array(z.object({ event: z.string() })) });
+  const { deliveries } = sent.parse(await control("/stripe/events/deliver", how));
+  return deliveries.map(({ event }) => happened.indexOf(event));
+}
+
+describe("webhook delivery", () => {
+  it("signs each event so that the SDK accepts it", async () => {
     await newCustomer();
     const [event] = (await stripe.events.list()).data;
 
@@ -89,7 +99,7 @@ describe("a webhook", () => {
     );
   });
 
-  it("arrives by itself, and comes again on Stripe's schedule when it was not accepted", async () => {
+  it("happens by itself, and is repeated on Stripe's schedule when the event was not acknowledged", async () => {
     await control("/stripe/webhooks", { delivery: "automatic" });
     await stripe.webhookEndpoints.update("we_product", { url: "http://localhost:8787/no/such/page" });
     await newCustomer();
@@ -107,7 +117,7 @@ describe("a webhook", () => {
     expect(third?.deliveries[0]?.attempts).toHaveLength(2);
   });
 
-  it("twice: arrives twice; never: stays", async () => {
+  it("sends each event twice in the mode twice, and not at all in the mode never", async () => {
     await stripe.webhookEndpoints.update("we_product", { url: "http://localhost:8787/healthz" });
     await control("/stripe/webhooks", { delivery: "twice", seed: 3 });
     await newCustomer();
@@ -123,7 +133,7 @@ describe("a webhook", () => {
   });
 
   it.each(["out_of_order", "mixture"] as const)(
-    "%s: the same seed gives the same order",
+    "gives the same order for the same seed in the mode %s",
     async (delivery) => {
       const plans: string[] = [];
       for (const seed of [11, 11, 12]) {
@@ -140,20 +150,26 @@ describe("a webhook", () => {
     },
   );
 
-  it("many can be sent in a shuffled order that a seed repeats", async () => {
-    await boughtWith("4242424242424242");
+  it("can send many events on request, shuffled in the same order for the same seed and in another for another", async () => {
+    const inOrder = await sentOnRequest({ times: 3 });
+    const [one, same, other] = [
+      await sentOnRequest({ times: 3, shuffle_seed: 5 }),
+      await sentOnRequest({ times: 3, shuffle_seed: 5 }),
+      await sentOnRequest({ times: 3, shuffle_seed: 6 }),
+    ];
 
-    const sent = z.object({ deliveries: z.array(z.object({ type: z.string() })) });
-    const first = sent.parse(await control("/stripe/events/deliver", { times: 3, shuffle_seed: 5 }));
-
-    expect(first.deliveries).toHaveLength(21);
-    const types = first.deliveries.map(({ type }) => type);
-    expect(types).not.toEqual(types.toSorted((a, b) => a.localeCompare(b)));
+    expect(inOrder).toEqual([0, 1, 2, 3, 4, 5, 6].flatMap((event) => [event, event, event]));
+    expect(one).not.toEqual(inOrder);
+    expect(same).toEqual(one);
+    expect(other).not.toEqual(one);
+    for (const shuffled of [one, other]) {
+      expect(shuffled.toSorted((a, b) => a - b)).toEqual(inOrder);
+    }
   });
 });
 
-describe("the state", () => {
-  it("outlives a restart", async () => {
+describe("the stand-in's state", () => {
+  it("survives a restart", async () => {
     const { paid } = await boughtWith("4242424242424242");
 
     await abortAllDurableObjects();
@@ -163,7 +179,7 @@ describe("the state", () => {
 });
 
 describe("a live key", () => {
-  it.each(["sk_live_x", "rk_live_x"])("%s beside it: the stand-in answers nothing", async (key) => {
+  it.each(["sk_live_x", "rk_live_x"])("such as %s makes the stand-in refuse every call", async (key) => {
     const request = {
       method: "GET",
       path: "/v1/customers",

@@ -1,11 +1,11 @@
-/** The evidence one may give in a dispute (https://docs.stripe.com/api/disputes/evidence_object). */
+/** The evidence that can be given in a dispute (https://docs.stripe.com/api/disputes/evidence_object). */
 import type Stripe from "stripe";
 import { z } from "zod";
 import { emptyable, text } from "./params.ts";
 
 const words = z.string().max(20_000).optional();
 
-/** `evidence[…]`: any piece; an empty text takes one back. */
+/** `evidence[…]`: any piece; an empty text removes it. */
 export const evidence = z.strictObject({
   access_activity_log: words,
   appeal: emptyable(
@@ -45,7 +45,7 @@ export const evidence = z.strictObject({
 
 export type EvidenceParams = z.infer<typeof evidence>;
 
-/** A dispute nobody has answered. */
+/** The evidence of a dispute that nobody has answered. */
 export const noEvidence: Stripe.Dispute.Evidence = {
   access_activity_log: null,
   billing_address: null,
@@ -77,7 +77,7 @@ export const noEvidence: Stripe.Dispute.Evidence = {
   uncategorized_text: null,
 };
 
-/** The evidence after some was given. */
+/** The evidence after more was given. */
 export function mergeEvidence(
   before: Stripe.Dispute.Evidence,
   given: EvidenceParams,

@@ -16,7 +16,7 @@ async function disputed(number: string) {
 }
 
 describe("a dispute", () => {
-  it("…0259: takes the money and a fee", async () => {
+  it("takes the money and a fee (card …0259)", async () => {
     const { paid, dispute } = await disputed("4000000000000259");
 
     expect(dispute).toMatchObject({
@@ -33,11 +33,11 @@ describe("a dispute", () => {
     ]);
   });
 
-  it("…2685: the product was not received", async () => {
+  it("can be about a product not received (card …2685)", async () => {
     expect((await disputed("4000000000002685")).dispute.reason).toBe("product_not_received");
   });
 
-  it("…0079: comes several times", async () => {
+  it("can be one of several for a payment (card …0079)", async () => {
     const { disputes } = await disputed("4000000404000079");
 
     expect(disputes.map(({ amount }) => amount)).toEqual([2500, 2500]);
@@ -75,7 +75,7 @@ describe("a dispute", () => {
     expect((await eventTypes()).at(-1)).toBe("charge.dispute.closed");
   });
 
-  it("keeps evidence that is not yet handed in", async () => {
+  it("keeps evidence that is not submitted yet", async () => {
     const { dispute } = await disputed("4000000000000259");
 
     const staged = await stripe.disputes.update(dispute.id, {
@@ -86,7 +86,7 @@ describe("a dispute", () => {
     expect(staged).toMatchObject({ status: "needs_response", evidence: { customer_name: "Ada" } });
   });
 
-  it("is lost when nobody answers, and when one accepts it", async () => {
+  it("is lost when nobody answers it, and when it is accepted", async () => {
     const first = await disputed("4000000000000259");
     await control("/stripe/jobs/run", { kind: "lapse_dispute" });
     expect(await stripe.disputes.retrieve(first.dispute.id)).toMatchObject({
@@ -99,7 +99,7 @@ describe("a dispute", () => {
     expect((await errorOf(stripe.disputes.close(second.dispute.id))).statusCode).toBe(400);
   });
 
-  it("stops a refund", async () => {
+  it("prevents a refund", async () => {
     const { paid } = await disputed("4000000000000259");
 
     const error = await errorOf(stripe.refunds.create({ payment_intent: paid.id }));
@@ -128,7 +128,7 @@ describe("a dispute", () => {
 });
 
 describe("an inquiry", () => {
-  it("…1976: takes no money, and can be answered by a refund", async () => {
+  it("takes no money, and can be answered with a refund (card …1976)", async () => {
     const { paid, dispute } = await disputed("4000000000001976");
 
     expect(dispute).toMatchObject({
@@ -140,7 +140,7 @@ describe("an inquiry", () => {
     expect((await stripe.refunds.create({ payment_intent: paid.id })).status).toBe("succeeded");
   });
 
-  it("is closed with winning evidence, and escalates with losing evidence", async () => {
+  it("is closed by winning evidence, and escalates on losing evidence", async () => {
     const won = await disputed("4000000000001976");
     await stripe.disputes.update(won.dispute.id, { evidence: { uncategorized_text: "winning_evidence" } });
     const lost = await disputed("4000000000001976");
@@ -155,7 +155,7 @@ describe("an inquiry", () => {
 });
 
 describe("an early fraud warning", () => {
-  it("…5423: follows the payment, and calls for nothing more once it is refunded", async () => {
+  it("follows the payment, and calls for nothing more once it is refunded (card …5423)", async () => {
     const { paid } = await boughtWith("4000000000005423");
     await control("/stripe/jobs/run", { kind: "warn_of_fraud" });
     const [warning] = (await stripe.radar.earlyFraudWarnings.list({ payment_intent: paid.id })).data;

@@ -1,4 +1,4 @@
-/** Disputes (https://docs.stripe.com/api/disputes): the endpoints. What becomes of one is in dispute-course.ts. */
+/** Disputes (https://docs.stripe.com/api/disputes): the endpoints. What becomes of a dispute is in dispute-course.ts. */
 import type Stripe from "stripe";
 import { z } from "zod";
 import { closeDispute, submitEvidence } from "./dispute-course.ts";

@@ -44,7 +44,7 @@ export function warnOfFraud(sandbox: Sandbox, chargeId: string): void {
   emit(sandbox, "radar.early_fraud_warning.created", warning);
 }
 
-/** A warning calls for nothing more once its payment is refunded in full, or disputed. */
+/** A warning calls for nothing more once its payment is refunded in full or disputed. */
 export function settleWarnings(sandbox: Sandbox, chargeId: string): void {
   const charge = find(sandbox, "charge", chargeId);
   if (charge === null || !(charge.refunded || charge.disputed)) {

@@ -1,4 +1,4 @@
-/** Stripe's API as the product reaches it: `env.STRIPE.fetch` where production uses the global fetch. */
+/** Stripe's API as the product reaches it: `env.STRIPE.fetch` instead of production's global fetch. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { askStripe } from "./ask-stripe.ts";
 

@@ -47,7 +47,7 @@ function list(sandbox: Sandbox, params: z.infer<typeof listParams>): Stripe.ApiL
   return { ...listed, data: listed.data.map((event) => withPendingWebhooks(sandbox, event)) };
 }
 
-/** `charge.*` matches every type that begins so. */
+/** `charge.*` matches every type that begins with `charge.`. */
 function matches(type: string, asked: string): boolean {
   return asked.endsWith("*") ? type.startsWith(asked.slice(0, -1)) : type === asked;
 }

@@ -11,7 +11,7 @@ type EventOf<Type extends Stripe.Event["type"]> = Extract<Stripe.Event, { type: 
 
 /**
  * Records that something happened to an object, as it is now. Given what it was `before`, the event also
- * says which of its fields were different (`previous_attributes`). Webhooks follow by themselves.
+ * says which of its fields were different (`previous_attributes`). Webhooks follow automatically.
  */
 export function emit<Type extends Stripe.Event["type"]>(
   sandbox: Sandbox,
@@ -46,7 +46,7 @@ export function emit<Type extends Stripe.Event["type"]>(
 
 type Json = Record<string, unknown>;
 
-/** The fields of `before` that `after` has otherwise, down into objects; lists are given whole. */
+/** The fields of `before` that differ in `after`, down into objects; lists are given whole. */
 function previousAttributes(before: object, after: object): Json {
   const then = new Map<string, unknown>(Object.entries(before));
   const since = new Map<string, unknown>(Object.entries(after));

@@ -56,12 +56,12 @@ const expandable: Record<string, readonly string[]> = {
   ],
 };
 
-/** Fields inside an object's plain parts that may be expanded too. */
+/** Fields inside an object's nested parts that can be expanded too. */
 const nested = new Set(["default_payment_method", "mandate", "setup_attempt"]);
 
 type Json = Record<string, unknown>;
 
-/** The reply with everything expanded that the request asked for; four levels at most. */
+/** The reply with everything expanded that the request asked for, four levels at most. */
 export function expandReply(sandbox: Sandbox, body: object, asked: Form | undefined): object {
   if (!Array.isArray(asked)) {
     return body;

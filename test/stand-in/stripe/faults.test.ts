@@ -3,8 +3,8 @@ import { ask, control, errorOf, read, reset, stripe } from "./support.ts";
 
 beforeEach(reset);
 
-describe("armed faults", () => {
-  it("are listed with what is left of them, oldest first", async () => {
+describe("faults that are armed", () => {
+  it("are listed oldest first, with how often each is still to happen", async () => {
     await control("/stripe/faults", { kind: "fail_before", match: "POST /v1/customers", times: 2 });
     await control("/stripe/faults", { kind: "slow", delay_ms: 20 });
 
@@ -18,7 +18,7 @@ describe("armed faults", () => {
     });
   });
 
-  it("are all taken back at once, and calls succeed again", async () => {
+  it("can all be disarmed at once, and calls then succeed again", async () => {
     await control("/stripe/faults", { kind: "fail_before", match: "POST /v1/customers", times: 5 });
     await control("/stripe/faults", { kind: "unreachable" });
 

@@ -1,8 +1,8 @@
-/** Faults on request: the next calls fail as Stripe, or the way to it, might. */
+/** Faults on request: the next calls fail as Stripe, or the connection to it, might. */
 import { z } from "zod";
 
 export const faultKind = z.enum([
-  /** 500 before anything was done; the key is not spent. */
+  /** 500 before anything is done; the key is not spent. */
   "fail_before",
   /** Everything is done, then 500; the key is spent on that 500. */
   "fail_after",
@@ -12,7 +12,7 @@ export const faultKind = z.enum([
   "slow",
   /** 429: another request holds the object. Nothing is done. */
   "lock_timeout",
-  /** 429: too many requests. Nothing is done. With `delay_ms` it says in `Retry-After` when to come back. */
+  /** 429: too many requests. Nothing is done. With `delay_ms`, `Retry-After` says when to come back. */
   "rate_limit",
   /** 500 in the middle: nothing is done, and the key is spent on that 500. */
   "api_error",
@@ -21,7 +21,7 @@ export const faultKind = z.enum([
 ]);
 
 export const fault = z.strictObject({
-  /** Method and beginning of the path; any call when left out, the browser's own among them. */
+  /** Method and beginning of the path; any call when left out, including the browser's own. */
   match: z
     .string()
     .regex(/^(?:\*|GET|POST|DELETE)(?: \/v1\/\S*)?$/)
@@ -39,7 +39,7 @@ interface FaultRow extends Record<string, SqlStorageValue> {
   delay_ms: number;
 }
 
-/** Arms a fault. Several wait in the order they were given. */
+/** Arms a fault. Several are used in the order they were given. */
 export function addFault(sql: SqlStorage, given: Fault): void {
   const [method = "*", path = "/v1/"] = given.match.split(" ");
   sql.exec(
@@ -52,7 +52,7 @@ export function addFault(sql: SqlStorage, given: Fault): void {
   );
 }
 
-/** The faults that still wait, in the order they were given, each as often as it has still to happen. */
+/** The faults still armed, in the order they were given, with how often each is still to happen. */
 export function armedFaults(sql: SqlStorage): Fault[] {
   return sql
     .exec<FaultRow & { method: string; path: string }>("SELECT * FROM faults ORDER BY id")
@@ -65,12 +65,12 @@ export function armedFaults(sql: SqlStorage): Fault[] {
     }));
 }
 
-/** Takes back every fault that still waits. Answers with how many there were. */
+/** Disarms every fault. Returns how many there were. */
 export function disarmFaults(sql: SqlStorage): number {
   return sql.exec("DELETE FROM faults RETURNING id").toArray().length;
 }
 
-/** The fault for this call, if one waits; it is used up by being taken. */
+/** The fault for this call, if one is armed; taking it uses it up. */
 export function takeFault(
   sql: SqlStorage,
   method: string,

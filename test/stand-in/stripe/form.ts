@@ -4,7 +4,7 @@ export type Form = string | Form[] | { [name: string]: Form };
 
 /**
  * Reads a query string or an `application/x-www-form-urlencoded` body. Objects whose names are 0, 1, 2, …
- * become lists. Total: whatever it is given, it answers something, and never deeper than 12 brackets.
+ * become lists. It returns something for any input, and never anything deeper than 12 brackets.
  */
 export function parseForm(encoded: string): { [name: string]: Form } {
   const root = newBranch();
@@ -55,7 +55,7 @@ function toForm(branch: Branch): Form {
   return Object.fromEntries([...branch.branches].map(([name, inner]) => [name, toForm(inner)]));
 }
 
-/** The same form with its names in one order, so that two equal requests read alike. */
+/** The same form with its names in a fixed order, so that equal requests look alike. */
 export function canonicalForm(form: Form): string {
   return JSON.stringify(sorted(form));
 }

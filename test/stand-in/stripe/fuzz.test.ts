@@ -7,7 +7,7 @@ beforeEach(reset);
 
 const secret = { authorization: "Bearer sk_test_standin" };
 
-/** Names that endpoints know, alone and in brackets, and some that none does. */
+/** Names that endpoints know, alone and in brackets, and some that no endpoint knows. */
 const names = fc.constantFrom(
   "amount",
   "currency",
@@ -54,8 +54,8 @@ const names = fc.constantFrom(
   "constructor",
 );
 
-describe("whatever is asked", () => {
-  it("is answered by an object or by an error of Stripe's form, never by a crash", async () => {
+describe("any call", () => {
+  it("is answered with an object or an error in Stripe's form, never with a crash", async () => {
     const { customer, method, paid } = await boughtWith("4000000000000259");
     await control("/stripe/jobs/run", { kind: "open_disputes" });
     const values = fc.oneof(

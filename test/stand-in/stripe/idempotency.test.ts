@@ -16,7 +16,7 @@ beforeEach(reset);
 const secret = { authorization: "Bearer sk_test_standin" };
 
 describe("an idempotency key", () => {
-  it("gives its first answer again, and says so", async () => {
+  it("gets its first answer again, marked as a repetition", async () => {
     const first = await stripe.customers.create({ name: "Ada" }, { idempotencyKey: "k" });
     const again = await stripe.customers.create({ name: "Ada" }, { idempotencyKey: "k" });
 
@@ -26,7 +26,7 @@ describe("an idempotency key", () => {
     expect((await stripe.customers.list()).data).toHaveLength(1);
   });
 
-  it("gives a decline again rather than trying the card again", async () => {
+  it("gets a decline again, without the card being tried again", async () => {
     const params = {
       amount: 5000,
       currency: "usd",
@@ -43,7 +43,7 @@ describe("an idempotency key", () => {
     expect((await stripe.charges.list()).data).toHaveLength(1);
   });
 
-  it("cannot be used with other parameters", async () => {
+  it("cannot be reused with other parameters", async () => {
     await stripe.customers.create({ name: "Ada" }, { idempotencyKey: "k" });
 
     const error = await errorOf(stripe.customers.create({ name: "Grace" }, { idempotencyKey: "k" }));
@@ -52,7 +52,7 @@ describe("an idempotency key", () => {
     expect(error.message).toContain("same parameters");
   });
 
-  it("cannot be used for another endpoint", async () => {
+  it("cannot be reused for another endpoint", async () => {
     await stripe.customers.create({}, { idempotencyKey: "k" });
 
     const error = await errorOf(stripe.testHelpers.confirmationTokens.create({}, { idempotencyKey: "k" }));
@@ -81,7 +81,7 @@ describe("an idempotency key", () => {
     expect(intent.status).toBe("requires_payment_method");
   });
 
-  it("is spent on a request that the object's state refused", async () => {
+  it("is spent on a request that was refused because of the object's state", async () => {
     const intent = await stripe.paymentIntents.create({ amount: 5000, currency: "usd" });
     await stripe.paymentIntents.cancel(intent.id);
     await errorOf(stripe.paymentIntents.cancel(intent.id, {}, { idempotencyKey: "k" }));
@@ -103,8 +103,8 @@ describe("an idempotency key", () => {
   });
 });
 
-describe("a fault", () => {
-  it("fail_before: 500, nothing is done, and the same key may try again", async () => {
+describe("the fault", () => {
+  it("fail_before answers 500 and does nothing, and the same key may try again", async () => {
     await control("/stripe/faults", { kind: "fail_before", match: "POST /v1/customers" });
 
     const error = await errorOf(stripe.customers.create({}, { idempotencyKey: "k" }));
@@ -114,7 +114,7 @@ describe("a fault", () => {
     expect((await stripe.customers.create({}, { idempotencyKey: "k" })).object).toBe("customer");
   });
 
-  it("fail_after: it is done, and the same key gives the same 500", async () => {
+  it("fail_after does everything and answers 500, and the same key gets the same 500", async () => {
     await control("/stripe/faults", { kind: "fail_after", match: "POST /v1/customers" });
 
     await errorOf(stripe.customers.create({}, { idempotencyKey: "k" }));
@@ -125,7 +125,7 @@ describe("a fault", () => {
     expect((await stripe.customers.list()).data).toHaveLength(1);
   });
 
-  it("api_error: nothing is done, and the same key gives the same 500", async () => {
+  it("api_error does nothing and answers 500, and the same key gets the same 500", async () => {
     await control("/stripe/faults", { kind: "api_error", match: "POST /v1/customers" });
 
     await errorOf(stripe.customers.create({}, { idempotencyKey: "k" }));
@@ -135,7 +135,7 @@ describe("a fault", () => {
     expect((await stripe.customers.list()).data).toHaveLength(0);
   });
 
-  it("lose_answer: it is done, the connection drops, and the same key gives the answer", async () => {
+  it("lose_answer does everything and drops the connection, and the same key gets the answer", async () => {
     await control("/stripe/faults", { kind: "lose_answer", match: "POST /v1/customers" });
 
     const error = await errorOf(stripe.customers.create({}, { idempotencyKey: "k" }));
@@ -146,7 +146,7 @@ describe("a fault", () => {
     expect((await stripe.customers.list()).data).toHaveLength(1);
   });
 
-  it("unreachable: the connection drops and nothing is done", async () => {
+  it("unreachable drops the connection and does nothing", async () => {
     await control("/stripe/faults", { kind: "unreachable", times: 2 });
 
     expect((await errorOf(stripe.customers.create())).type).toBe("StripeConnectionError");
@@ -154,7 +154,7 @@ describe("a fault", () => {
     expect((await stripe.customers.list()).data).toHaveLength(0);
   });
 
-  it.each(["lock_timeout", "rate_limit"])("%s: 429, and nothing is done", async (kind) => {
+  it.each(["lock_timeout", "rate_limit"])("%s answers 429 and does nothing", async (kind) => {
     const customer = await newCustomer();
     await control("/stripe/faults", { kind, match: "POST /v1/setup_intents" });
 

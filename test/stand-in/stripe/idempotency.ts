@@ -1,6 +1,6 @@
 /**
  * Idempotency keys (https://docs.stripe.com/api/idempotent_requests): the first answer to a key is the answer
- * for a day, whatever it was, once an endpoint had begun. What failed validation is not remembered.
+ * for a day, whatever it was, once an endpoint had begun. A request that failed validation is not remembered.
  */
 import { documentationOf, refuse } from "./refusals.ts";
 import { type Sandbox, now } from "./sandbox.ts";

@@ -1,4 +1,4 @@
-/** What banks, cardholders and people at the Dashboard do without the API: for tests and people to bring about. */
+/** What banks, cardholders and Dashboard users do without the API: for tests and people to make happen. */
 import type Stripe from "stripe";
 import type { z } from "zod";
 import type { disputeMove, disputeToOpen, failure, refundToMake, warning } from "./controls.ts";
@@ -19,7 +19,7 @@ export type Incident =
       readonly given: z.infer<typeof failure>;
     };
 
-/** Brings it about, and gives the id of what it was about. */
+/** Makes it happen, and returns the id of the object concerned. */
 export function befall(sandbox: Sandbox, incident: Incident): string {
   switch (incident.kind) {
     case "dispute": {

@@ -1,4 +1,4 @@
-/** Parameters that payment intents and setup intents share, and what they mean. */
+/** The parameters that payment intents and setup intents share, and what they mean. */
 import type Stripe from "stripe";
 import { z } from "zod";
 import { redeemConfirmationToken } from "./confirmation-tokens.ts";
@@ -22,7 +22,7 @@ export const methodChoice = {
   excluded_payment_method_types: z.array(text).optional(),
 };
 
-/** What a confirmation may carry, beside its own. */
+/** What a confirmation may carry besides its own parameters. */
 export const confirmation = {
   confirmation_token: text.optional(),
   payment_method: text.optional(),
@@ -41,7 +41,7 @@ export const confirmation = {
     .optional(),
 };
 
-/** Settles which methods an intent allows: cards, whichever way one says so. */
+/** Decides which methods an intent allows: cards, whichever way that is said. */
 export function choiceOf(params: {
   allowed_payment_method_types?: string[] | undefined;
   automatic_payment_methods?: { enabled: boolean; allow_redirects?: string | undefined } | undefined;
@@ -87,7 +87,7 @@ interface Confirmation {
   use_stripe_sdk?: boolean | undefined;
 }
 
-/** What a confirmation is about: the method, and what comes with a token. The call's own words win. */
+/** What a confirmation is about: the method, and what comes with a token. The call's own parameters take precedence. */
 export interface ChosenMethod {
   readonly method: Stripe.PaymentMethod;
   readonly token: Stripe.ConfirmationToken | null;
@@ -159,7 +159,7 @@ function methodGiven(
   return { token: null, method: paymentMethodNamed(sandbox, id) };
 }
 
-/** With dynamic payment methods the customer might be sent elsewhere, so Stripe wants to know where back to. */
+/** With dynamic payment methods the customer might be sent elsewhere, so Stripe requires an address to return to. */
 export function refuseWithoutReturnUrl(
   intent: Stripe.PaymentIntent | Stripe.SetupIntent,
   returnUrl: string | null,
@@ -173,11 +173,11 @@ export function refuseWithoutReturnUrl(
   }
 }
 
-/** What only the server decides about a confirmation, whatever client secret a browser knows. */
+/** What only the server may decide about a confirmation, whatever client secret a browser knows. */
 const serversOwn = ["capture_method", "error_on_requires_action", "off_session"] as const;
 
 /**
- * A browser may confirm only what was made for it to confirm, and only as it was made.
+ * A browser may confirm only what was made for browsers to confirm, and only as it was made.
  * https://docs.stripe.com/api/payment_intents/object#payment_intent_object-confirmation_method
  */
 export function refuseBrowserConfirmation(

@@ -23,14 +23,14 @@ const hidden = new Set([
   "transfer_group",
 ]);
 
-/** The intent as a caller may see it: whole with the secret key, without business details otherwise. */
+/** The intent as a caller may see it: in full with the secret key, without business details otherwise. */
 export function browserView(intent: Stripe.PaymentIntent | Stripe.SetupIntent, caller: Caller): object {
   return caller === "secret"
     ? intent
     : Object.fromEntries(Object.entries(intent).filter(([name]) => !hidden.has(name)));
 }
 
-/** An error as a caller may see it: with as much of its intent. */
+/** An error as a caller may see it: with only as much of its intent. */
 export function errorView(error: ErrorBody, caller: Caller): object {
   return {
     ...error,

@@ -1,10 +1,10 @@
-/** The card's bank: what it answers when asked about a card, and what it then has been asked. */
+/** The card's bank: what it answers when asked about a card, and what it has then been asked. */
 import type Stripe from "stripe";
 import { type Card, behaviourOf, saveCard } from "./cards.ts";
 import { save } from "./objects.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { readSwitch } from "./switches.ts";
-import type { CheckResult, Decline } from "./test-cards.ts";
+import { type CheckResult, type Decline, declined } from "./test-cards.ts";
 
 type Checks = Stripe.PaymentMethod.Card.Checks;
 
@@ -14,7 +14,7 @@ export interface IssuerAnswer {
   readonly decline: Decline | null;
 }
 
-/** Before anybody was asked: "unchecked" for what was supplied, null for what was not. */
+/** Before the bank is asked: "unchecked" for what was supplied, null for what was not. */
 export function uncheckedChecks(card: Card, billing: Stripe.PaymentMethod.BillingDetails): Checks {
   const { line1, postalCode, cvc } = supplied(card, billing);
   return {
@@ -58,10 +58,11 @@ export function askIssuer(
   if (method.card !== undefined) {
     save(sandbox, "payment_method", { ...method, card: { ...method.card, checks: merged(method, checks) } });
   }
-  return { checks, decline: refuses ? declines.with : null };
+  const declinesAll = step === "payment" && readSwitch(sandbox.sql, "bank_payments") === "declined";
+  return { checks, decline: refuses ? declines.with : declinesAll ? declined : null };
 }
 
-/** A later question says nothing about a security code it did not carry: the earlier answer stays. */
+/** A later question without a security code says nothing about it: the earlier answer stays. */
 function merged(method: Stripe.PaymentMethod, checks: Checks): Checks {
   const earlier = method.card?.checks?.cvc_check ?? null;
   return { ...checks, cvc_check: checks.cvc_check ?? earlier };

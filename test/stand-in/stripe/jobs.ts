@@ -1,4 +1,4 @@
-/** What happens by itself later: fees, expiry, refunds, disputes, payouts. By the stand-in's clock. */
+/** What happens by itself later, by the stand-in's clock: fees, expiry, refunds, disputes, payouts. */
 import { z } from "zod";
 import { type Sandbox, now } from "./sandbox.ts";
 
@@ -32,12 +32,12 @@ export function plan(sandbox: Sandbox, kind: JobKind, subject: string, inSeconds
   );
 }
 
-/** Calls a job off; nothing happens when there is none. */
+/** Cancels a job, if there is one. */
 export function callOff(sandbox: Sandbox, kind: JobKind, subject: string): void {
   sandbox.sql.exec("DELETE FROM jobs WHERE kind = ?1 AND subject = ?2", kind, subject);
 }
 
-/** Takes the next job that is due, earliest first; `whenever` takes jobs of that kind before their time. */
+/** Takes the next job that is due, earliest first; `whenever` also takes jobs of that kind before their time. */
 export function takeDue(sandbox: Sandbox, whenever: JobKind | null = null): Job | null {
   const [row] = sandbox.sql
     .exec<{ id: number; kind: string; subject: string }>(

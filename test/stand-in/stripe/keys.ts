@@ -1,4 +1,4 @@
-/** API keys: which a request carries, and what it may do with it. */
+/** API keys: which one a request carries, and what it allows. */
 import { z } from "zod";
 import { type ErrorBody, documentationOf, refuse } from "./refusals.ts";
 import type { Caller } from "./routes-table.ts";
@@ -38,7 +38,7 @@ export function credentialsOf(authorization: string | null, keyInForm: string | 
   return refuseKey(`Invalid API Key provided: ${masked(key)}`);
 }
 
-/** A publishable key is for browsers, and this call is not. */
+/** Refuses a publishable key, which is for browsers, on a call that is not. */
 export function refusePublishable(): never {
   return refuse(401, {
     type: "invalid_request_error",
@@ -51,7 +51,7 @@ export function refusePublishable(): never {
 
 const permissionsType = z.record(z.string(), z.enum(["read", "write"]));
 
-/** Says what a restricted key may do; it can do nothing else from then on. */
+/** Sets what a restricted key may do; it can do nothing else from then on. */
 export function restrictKey(
   sql: SqlStorage,
   key: string,
@@ -64,7 +64,7 @@ export function restrictKey(
   );
 }
 
-/** 403 for what a restricted key has no permission for. A key nobody restricted may do everything. */
+/** 403 for what a restricted key has no permission for. A key without restrictions may do everything. */
 export function refuseBeyondPermissions(sql: SqlStorage, key: string, method: string, path: string): void {
   const [row] = sql
     .exec<{ permissions: string }>("SELECT permissions FROM restricted_keys WHERE key = ?1", key)

@@ -7,7 +7,7 @@ interface Page {
   ending_before?: string | undefined;
 }
 
-/** One page of `items`, which are newest first. `url` is where the rest of it is. */
+/** One page of `items`, which are newest first. `url` is where the rest of the list is. */
 export function listOf<Item extends { id: string }>(items: Item[], page: Page, url: string, noun: string) {
   const limit = page.limit ?? 10;
   if (limit < 1 || limit > 100) {

@@ -28,7 +28,7 @@ async function begun(number: string, more: Parameters<typeof charge>[2] = {}): R
   return charge(customer.id, setup.payment_method.id, { confirmation_method: "manual", ...more });
 }
 
-/** The same, its challenge passed. */
+/** The same after its challenge was passed. */
 async function passed(number: string, more: Parameters<typeof charge>[2] = {}): ReturnType<typeof charge> {
   const intent = await begun(number, more);
   expect(intent).toMatchObject(waiting);
@@ -44,7 +44,7 @@ describe("a payment that only the server may confirm", () => {
     });
   });
 
-  it("is not charged by its challenge, but by the confirmation after it, without another challenge", async () => {
+  it("is charged not by its challenge but by the confirmation after it, without another challenge", async () => {
     const intent = await passed("4000002760003184");
     expect(intent).toMatchObject({ ...authenticated, payment_method: expect.stringMatching(/^pm_/) });
     expect((await stripe.charges.list()).data).toEqual([]);
@@ -62,7 +62,7 @@ describe("a payment that only the server may confirm", () => {
     ]);
   });
 
-  it("may be held by that confirmation", async () => {
+  it("can be held for capture by that confirmation", async () => {
     const intent = await passed("4000002760003184", { capture_method: "manual" });
 
     const held = await stripe.paymentIntents.confirm(intent.id);
@@ -110,8 +110,8 @@ describe("a payment that only the server may confirm", () => {
   });
 });
 
-describe("what may still go wrong", () => {
-  it("a failed challenge charges nothing and wants another card", async () => {
+describe("a payment that needs a second confirmation", () => {
+  it("is not charged after a failed challenge, and needs another card", async () => {
     const intent = await begun("4000002760003184");
 
     await challenge(intent, "failed");
@@ -123,13 +123,13 @@ describe("what may still go wrong", () => {
     });
   });
 
-  it("a challenge is passed once", async () => {
+  it("accepts its challenge only once", async () => {
     const intent = await passed("4000002760003184");
 
     await expect(challenge(intent, "authenticated")).rejects.toThrow("requires_confirmation");
   });
 
-  it("…3178 is declined by the confirmation, as its funds are insufficient", async () => {
+  it("is declined by the confirmation for insufficient funds (card …3178)", async () => {
     const intent = await passed("4000008260003178");
 
     const error = await errorOf(stripe.paymentIntents.confirm(intent.id));
@@ -138,7 +138,7 @@ describe("what may still go wrong", () => {
     expect(error.payment_intent).toMatchObject({ id: intent.id, status: "requires_payment_method" });
   });
 
-  it("…1629 is declined by the confirmation", async () => {
+  it("is declined by the confirmation (card …1629)", async () => {
     const intent = await stripe.paymentIntents.create({
       amount: 5000,
       currency: "usd",
@@ -155,7 +155,7 @@ describe("what may still go wrong", () => {
     expect(error).toMatchObject({ statusCode: 402, code: "card_declined" });
   });
 
-  it("a declined card is challenged again before it is tried again", async () => {
+  it("is challenged again before a declined card is tried again", async () => {
     const intent = await passed("4000008260003178");
     const error = await errorOf(stripe.paymentIntents.confirm(intent.id));
     const method = error.payment_method?.id ?? "";
@@ -168,7 +168,7 @@ describe("what may still go wrong", () => {
     expect(again.status).toBe("requires_action");
   });
 
-  it("another card, or another amount, is challenged in its turn", async () => {
+  it("is challenged again for another card or another amount", async () => {
     const intent = await passed("4000002760003184");
     await stripe.paymentIntents.update(intent.id, { amount: 6000 });
     const dearer = await stripe.paymentIntents.confirm(intent.id, { use_stripe_sdk: true });
@@ -183,7 +183,7 @@ describe("what may still go wrong", () => {
     expect((await stripe.paymentIntents.confirm(intent.id)).status).toBe("succeeded");
   });
 
-  it("confirming again before the challenge is over only asks for it again", async () => {
+  it("keeps waiting for its challenge when it is confirmed before that is over", async () => {
     const intent = await begun("4000002760003184");
 
     const again = await stripe.paymentIntents.confirm(intent.id, { use_stripe_sdk: true });
@@ -192,8 +192,8 @@ describe("what may still go wrong", () => {
   });
 });
 
-describe("what is refused", () => {
-  it("a browser's confirmation, before the challenge and after it", async () => {
+describe("manual confirmation refuses", () => {
+  it("a browser's confirmation, both before and after the challenge", async () => {
     const begins = await begun("4000002760003184");
     const after = await passed("4000002760003184");
 
@@ -220,7 +220,7 @@ describe("what is refused", () => {
     ["capture_method", "automatic"],
     ["error_on_requires_action", "true"],
     ["off_session", "true"],
-  ])("a browser's word about %s, which is the server's to say", async (name, value) => {
+  ])("a %s from the browser, which only the server may give", async (name, value) => {
     const intent = await stripe.paymentIntents.create({
       amount: 5000,
       currency: "usd",
@@ -240,7 +240,7 @@ describe("what is refused", () => {
     });
   });
 
-  it("confirmation_method beside dynamic payment methods", async () => {
+  it("confirmation_method together with dynamic payment methods", async () => {
     const error = await errorOf(
       stripe.paymentIntents.create({
         amount: 5000,

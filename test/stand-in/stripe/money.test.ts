@@ -14,7 +14,7 @@ import {
 beforeEach(reset);
 
 describe("the balance", () => {
-  it("is pending, then available, then paid out, then at the bank", async () => {
+  it("is first pending, then available, then paid out, then at the bank", async () => {
     await boughtWith("4242424242424242");
     await control("/stripe/fees/settle");
     expect((await stripe.balance.retrieve()).pending[0]).toMatchObject({ amount: 4825, currency: "usd" });
@@ -42,14 +42,14 @@ describe("the balance", () => {
     ]);
   });
 
-  it("is available at once with a card that bypasses pending", async () => {
+  it("is available at once from a card that bypasses pending", async () => {
     await boughtWith("4000000000000077");
     await control("/stripe/fees/settle");
 
     expect((await stripe.balance.retrieve()).available[0]).toMatchObject({ amount: 4825 });
   });
 
-  it("can be paid out by hand, and the payout canceled or sent back", async () => {
+  it("can be paid out by hand, and a payout canceled or sent back", async () => {
     await boughtWith("4000000000000077");
     await control("/stripe/fees/settle");
 
@@ -68,7 +68,7 @@ describe("the balance", () => {
 });
 
 describe("the clock", () => {
-  it("lets what falls due on the way happen in its order, each at its own time", async () => {
+  it("makes what falls due on the way happen in order, each at its own time", async () => {
     const { paid } = await boughtWith("4000000000000259");
 
     await advance({ days: 30 });
@@ -92,7 +92,7 @@ describe("currencies", () => {
     ["eur", 50],
     ["huf", 17_500],
     ["kwd", 10],
-  ])("%s starts at %i of its smallest unit", async (currency, least) => {
+  ])("such as %s have a smallest charge: %i", async (currency, least) => {
     const intent = await stripe.paymentIntents.create({ amount: least, currency });
     const error = await errorOf(stripe.paymentIntents.create({ amount: least - 1, currency }));
 
@@ -100,7 +100,7 @@ describe("currencies", () => {
     expect(error.statusCode).toBe(400);
   });
 
-  it("have at most eight digits", async () => {
+  it("have amounts of at most eight digits", async () => {
     const intent = await stripe.paymentIntents.create({ amount: 99_999_999, currency: "usd" });
     const error = await errorOf(stripe.paymentIntents.create({ amount: 100_000_000, currency: "jpy" }));
 
@@ -108,13 +108,13 @@ describe("currencies", () => {
     expect(error.code).toBe("amount_too_large");
   });
 
-  it("are read in either case and given in lower case", async () => {
+  it("are accepted in either case and returned in lower case", async () => {
     expect((await stripe.paymentIntents.create({ amount: 500, currency: "USD" })).currency).toBe("usd");
   });
 });
 
-describe("updates", () => {
-  it("an intent can be changed until it is paid", async () => {
+describe("an update", () => {
+  it("can change an intent until it is paid", async () => {
     const intent = await stripe.paymentIntents.create({ amount: 500, currency: "usd" });
 
     const changed = await stripe.paymentIntents.update(intent.id, {
@@ -138,7 +138,7 @@ describe("updates", () => {
     });
   });
 
-  it("say what was different before", async () => {
+  it("records what was different before", async () => {
     const customer = await newCustomer();
 
     await stripe.customers.update(customer.id, {
@@ -155,7 +155,7 @@ describe("updates", () => {
     });
   });
 
-  it("a deleted customer is only an id, and its cards are gone", async () => {
+  it("that deletes a customer leaves only its id, and its cards are gone", async () => {
     const { customer, method } = await boughtWith("4242424242424242");
 
     const gone = await stripe.customers.del(customer);
@@ -171,8 +171,8 @@ describe("updates", () => {
   });
 });
 
-describe("payment methods", () => {
-  it("pm_card_visa becomes a payment method of its own", async () => {
+describe("a payment method", () => {
+  it("is a new one each time pm_card_visa is named", async () => {
     const customer = await newCustomer();
 
     const attached = await stripe.paymentMethods.attach("pm_card_visa", { customer: customer.id });
@@ -186,7 +186,7 @@ describe("payment methods", () => {
     expect((await stripe.customers.listPaymentMethods(customer.id, { type: "card" })).data).toHaveLength(1);
   });
 
-  it("a declined card cannot be attached", async () => {
+  it("cannot be attached if its card declines", async () => {
     const customer = await newCustomer();
 
     const error = await errorOf(
@@ -196,7 +196,7 @@ describe("payment methods", () => {
     expect(error).toMatchObject({ statusCode: 402, code: "card_declined" });
   });
 
-  it("the same card has the same fingerprint", async () => {
+  it("has the same fingerprint for the same card", async () => {
     const first = await stripe.paymentMethods.retrieve("pm_card_visa");
     const second = await stripe.paymentMethods.retrieve("pm_card_visa");
 
@@ -205,8 +205,8 @@ describe("payment methods", () => {
   });
 });
 
-describe("customer sessions", () => {
-  it("say what a browser may do with saved cards, for half an hour", async () => {
+describe("a customer session", () => {
+  it("says for half an hour what a browser may do with saved cards", async () => {
     const customer = await newCustomer();
 
     const session = await stripe.customerSessions.create({

@@ -1,9 +1,9 @@
-/** Stripe objects at rest: one table, one kind each, in the order they were made. */
+/** Stripe objects in storage: one table, each object with its kind, in the order they were made. */
 import type Stripe from "stripe";
 import { refuseMissing } from "./refusals.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** What the API keeps, by the name each object bears in its `object` member. */
+/** What the API stores, by the name in each object's `object` member. */
 export interface Kinds {
   balance_transaction: Stripe.BalanceTransaction;
   charge: Stripe.Charge;
@@ -41,7 +41,7 @@ const nouns: Record<Kind, { noun: string; param: string }> = {
   webhook_endpoint: { noun: "webhook endpoint", param: "webhook_endpoint" },
 };
 
-/** Writes an object, new or changed. */
+/** Writes a new or changed object. */
 export function save<K extends Kind>(sandbox: Sandbox, kind: K, object: Kinds[K]): Kinds[K] {
   sandbox.sql.exec(
     "INSERT INTO objects (id, kind, body) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET body = ?3",
@@ -52,7 +52,7 @@ export function save<K extends Kind>(sandbox: Sandbox, kind: K, object: Kinds[K]
   return object;
 }
 
-/** The object with this id, or null. Only `save` writes here, so a row is what its kind says. */
+/** The object with this id, or null. Only `save` writes here, so a row is of the kind it says. */
 export function find<K extends Kind>(sandbox: Sandbox, kind: K, id: string): Kinds[K] | null {
   const [row] = sandbox.sql
     .exec<{ body: string }>("SELECT body FROM objects WHERE id = ?1 AND kind = ?2", id, kind)
@@ -79,7 +79,7 @@ export function all<K extends Kind>(sandbox: Sandbox, kind: K): Kinds[K][] {
     .map((row) => JSON.parse(row.body));
 }
 
-/** All objects of a kind that belong to a customer, newest first; all of the kind when none is named. */
+/** All objects of a kind that belong to a customer, newest first; all of the kind when no customer is named. */
 export function allOf<K extends Kind>(sandbox: Sandbox, kind: K, customer: string | undefined): Kinds[K][] {
   if (customer === undefined) {
     return all(sandbox, kind);
@@ -94,7 +94,7 @@ export function allOf<K extends Kind>(sandbox: Sandbox, kind: K, customer: strin
     .map((row) => JSON.parse(row.body));
 }
 
-/** Whatever object has this id, with its kind; for expansion. */
+/** The object with this id, whatever its kind; for expansion. */
 export function findAny(sandbox: Sandbox, id: string): object | null {
   const [row] = sandbox.sql.exec<{ body: string }>("SELECT body FROM objects WHERE id = ?1", id).toArray();
   return row === undefined ? null : JSON.parse(row.body);

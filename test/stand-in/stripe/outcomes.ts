@@ -1,15 +1,15 @@
-/** How a call ends: in an answer, an error of Stripe's form, or a mistake of the stand-in's own. */
+/** How a call ends: with an answer, an error in Stripe's form, or a mistake of the stand-in's own. */
 import { errorView } from "./intent-views.ts";
 import { type ErrorBody, documentationOf, refuse } from "./refusals.ts";
 import type { Caller } from "./routes-table.ts";
 import { misfitsOfError } from "./shapes/fit.ts";
 
-/** How a call ended, before it is on its way. */
+/** How a call ended, before the answer is on its way. */
 export interface Outcome {
   readonly status: number;
   readonly body: string;
   readonly errorCode: string | null;
-  /** The request whose answer this repeats. */
+  /** The request whose answer this one repeats. */
   readonly replayOf: string | null;
 }
 
@@ -20,7 +20,7 @@ export const internalError: ErrorBody = {
     "An unknown error occurred. The stand-in was told to fail this call; see https://status.stripe.com/ for what Stripe would say.",
 };
 
-/** A mistake of the stand-in's own, said aloud rather than hidden behind a plausible answer. */
+/** A mistake of the stand-in's own, reported rather than hidden behind a plausible answer. */
 export function crash(thrown: unknown): ErrorBody {
   const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   return { type: "api_error", message: `The stand-in itself failed: ${detail}` };
@@ -53,7 +53,7 @@ export function failure(
   };
 }
 
-/** Fails as the fault says that was asked for, before anything is done. */
+/** Fails as the armed fault says, before anything is done. */
 export function refuseFaulty(fault: string | null): void {
   if (fault === "fail_before") {
     refuse(500, internalError);

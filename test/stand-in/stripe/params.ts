@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Form } from "./form.ts";
 import { refuseParameter } from "./refusals.ts";
 
-/** Text that may not be empty: an empty value asks Stripe to unset a field, which these cannot be. */
+/** Text that must not be empty: an empty value asks Stripe to unset a field, and these cannot be unset. */
 export const text = z.string().min(1);
 
 /** A whole number, as forms write it. */
@@ -61,7 +61,7 @@ export const metadata = emptyable(
   }),
 );
 
-/** What an object's metadata becomes: new keys join the old, empty values remove, null removes all. */
+/** What an object's metadata becomes: new keys are added, empty values remove a key, null removes all. */
 export function mergeMetadata(
   before: Record<string, string> | null,
   change: Record<string, string> | null | undefined,
@@ -86,7 +86,7 @@ export const address = z.strictObject({
   state: z.string().optional(),
 });
 
-/** What an object's address becomes, in the form Stripe returns: every member, null where there is none. */
+/** What an object's address becomes, in the form Stripe returns: every member, null if it is missing. */
 export function toAddress(given: z.infer<typeof address> | null | undefined) {
   return {
     city: given?.city || null,
@@ -109,7 +109,7 @@ export const range = z.union([
   }),
 ]);
 
-/** Whether a time lies within the range asked for; anything does when none was. */
+/** Whether a time lies within the requested range; any does when none was requested. */
 export function inRange(time: number, asked: z.infer<typeof range> | undefined): boolean {
   if (asked === undefined || typeof asked === "number") {
     return asked === undefined || time === asked;
@@ -122,10 +122,10 @@ export function inRange(time: number, asked: z.infer<typeof range> | undefined):
   );
 }
 
-/** Every endpoint takes these. */
+/** The parameters of every endpoint. */
 export const expand = z.array(text).optional();
 
-/** Every list takes these. */
+/** The parameters of every list. */
 export const page = {
   limit: integer.optional(),
   starting_after: text.optional(),
@@ -199,7 +199,7 @@ function refuseShape(expected: string, input: unknown, param: string): never {
   return refuseParameter(`Invalid ${expected}: ${JSON.stringify(input)}`, param);
 }
 
-/** A parameter nobody knows; `payment_method_types` was known until 2026-09-30.endive. */
+/** An unknown parameter; `payment_method_types` was known until 2026-09-30.endive. */
 function refuseUnknown(param: string): never {
   if (param === "payment_method_types") {
     return refuseParameter(

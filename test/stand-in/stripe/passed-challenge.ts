@@ -8,7 +8,7 @@ import { cardOf, saveCard } from "./cards.ts";
 import { idOf } from "./objects.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** Notes that the cardholder has authenticated this payment. */
+/** Records that the cardholder has authenticated this payment. */
 export function rememberPassedChallenge(
   sandbox: Sandbox,
   intent: Stripe.PaymentIntent,
@@ -18,8 +18,8 @@ export function rememberPassedChallenge(
 }
 
 /**
- * Whether the cardholder has authenticated this payment with this method; it is used up by being asked for. The
- * intent is as it was before the confirmation, so that another method in between does not count.
+ * Whether the cardholder has authenticated this payment with this method; asking uses it up. The intent given is the
+ * one before the confirmation, so that another method in between does not count.
  */
 export function takePassedChallenge(sandbox: Sandbox, intent: Stripe.PaymentIntent, method: string): boolean {
   const { authenticatedFor, ...card } = cardOf(sandbox, method);

@@ -1,4 +1,4 @@
-/** What becomes of held money: captured in part or whole, released, or expired. */
+/** What becomes of held money: it is captured in part or whole, released, or expires. */
 import type Stripe from "stripe";
 import { planAfterwards } from "./afterwards.ts";
 import { captureFunds } from "./balance-transactions.ts";
@@ -44,7 +44,7 @@ export function capturePayment(
       ? {}
       : { statement_descriptor_suffix: params.statement_descriptor_suffix }),
   });
-  // Capturing by hand is asynchronous too, since 2024-04-10.
+  // Manual captures are asynchronous too, since 2024-04-10.
   const charge = captureFunds(sandbox, captured, intent.capture_method);
   emit(sandbox, "charge.captured", charge, held);
   planAfterwards(sandbox, charge);
@@ -89,7 +89,7 @@ const cancelable = [
   "processing",
 ];
 
-/** Cancels an intent. Money that was held is released, which Stripe announces as a refund of nothing captured. */
+/** Cancels an intent. Held money is released, which Stripe announces as a refund of nothing captured. */
 export function cancelPayment(
   sandbox: Sandbox,
   intent: Stripe.PaymentIntent,
@@ -118,7 +118,7 @@ export function cancelPayment(
   return canceled;
 }
 
-/** The bank lets go of the money after seven days, and the intent with it. */
+/** The bank releases the money after seven days, and the intent ends with that. */
 export function expireAuthorization(sandbox: Sandbox, intentId: string): void {
   const intent = find(sandbox, "payment_intent", intentId);
   if (intent?.status !== "requires_capture") {

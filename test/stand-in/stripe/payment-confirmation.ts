@@ -1,4 +1,4 @@
-/** Confirming a payment: the customer where the card wants them, then Radar, then the bank. */
+/** Confirming a payment: first the customer if the card requires it, then Radar, then the bank. */
 import type Stripe from "stripe";
 import { planAfterwards } from "./afterwards.ts";
 import {
@@ -90,8 +90,8 @@ export function confirmPayment(
 }
 
 /**
- * The customer came back from the bank's challenge. The bank now answers as it would have; unless only the server
- * may charge, which then has to confirm once more.
+ * The customer came back from the bank's challenge. The bank now answers as it would have, unless only the server may
+ * charge, which then has to confirm once more.
  */
 export function finishPaymentChallenge(
   sandbox: Sandbox,
@@ -181,7 +181,7 @@ function refusePayment(
   return fail(sandbox, { ...intent, latest_charge: charge.id }, error);
 }
 
-/** Nothing was charged: the intent wants another method, and remembers why. */
+/** Nothing was charged: the intent needs another method, and remembers why. */
 function fail(sandbox: Sandbox, intent: Stripe.PaymentIntent, error: ErrorBody): Declined {
   const failed = save(sandbox, "payment_intent", {
     ...intent,
@@ -248,7 +248,7 @@ function receive(
   return succeeded;
 }
 
-/** A method to be used again goes to the customer; one that is not may never be used again. */
+/** A method that is to be used again is attached to the customer; any other can never be used again. */
 function keepMethod(sandbox: Sandbox, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod): void {
   const customer = idOf(intent.customer);
   const keeps = intent.setup_future_usage !== null && customer !== null;

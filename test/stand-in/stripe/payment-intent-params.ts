@@ -104,7 +104,7 @@ export const cancelParams = z.strictObject({
 });
 export const confirmParams = z.strictObject({ ...confirmFields, client_secret: text.optional() });
 
-/** Where to ship, as Stripe returns it. */
+/** The shipping address, as Stripe returns it. */
 export function shippingOf(
   given: z.infer<typeof shipping> | undefined,
 ): Stripe.PaymentIntent.Shipping | null {

@@ -23,7 +23,7 @@ async function shopper(number = "4242424242424242"): Promise<{ customer: string;
 }
 
 describe("a payment held for capture", () => {
-  it("is held, then captured whole", async () => {
+  it("is held and then captured in full", async () => {
     const { customer, method } = await shopper();
 
     const held = await charge(customer, method, { capture_method: "manual" });
@@ -53,7 +53,7 @@ describe("a payment held for capture", () => {
     expect(error.payment_intent?.status).toBe("succeeded");
   });
 
-  it("is released when canceled, which Stripe calls a refund of nothing captured", async () => {
+  it("is released when canceled, which Stripe records as a refund of nothing captured", async () => {
     const { customer, method } = await shopper();
     const held = await charge(customer, method, { capture_method: "manual" });
 
@@ -85,8 +85,8 @@ describe("a payment held for capture", () => {
   });
 });
 
-describe("what a status forbids", () => {
-  it("a paid intent cannot be canceled, and the error names what can", async () => {
+describe("Stripe's rules", () => {
+  it("forbid canceling a paid intent, with an error that names the statuses allowed", async () => {
     const { customer, method } = await shopper();
     const paid = await charge(customer, method);
 
@@ -102,7 +102,7 @@ describe("what a status forbids", () => {
     );
   });
 
-  it("neither a paid nor a canceled intent can be confirmed", async () => {
+  it("forbid confirming a paid or canceled intent", async () => {
     const { customer, method } = await shopper();
     const paid = await charge(customer, method);
     const canceled = await stripe.paymentIntents.create({ amount: 5000, currency: "usd" });
@@ -114,7 +114,7 @@ describe("what a status forbids", () => {
     }
   });
 
-  it("a confirmation token can be used once", async () => {
+  it("forbid using a confirmation token twice", async () => {
     const customer = await newCustomer();
     const token = await typedCard("4242424242424242");
     await saveCard(customer.id, token);
@@ -124,7 +124,7 @@ describe("what a status forbids", () => {
     expect(error).toMatchObject({ statusCode: 400, code: "token_already_used" });
   });
 
-  it("a detached card cannot be used again", async () => {
+  it("forbid using a detached card again", async () => {
     const { customer, method } = await shopper();
     await stripe.paymentMethods.detach(method);
 
@@ -133,7 +133,7 @@ describe("what a status forbids", () => {
     expect(error).toMatchObject({ statusCode: 400, rawType: "invalid_request_error" });
   });
 
-  it("a card of one customer cannot pay for another", async () => {
+  it("forbid paying for one customer with another's card", async () => {
     const { method } = await shopper();
     const other = await newCustomer();
 
@@ -142,7 +142,7 @@ describe("what a status forbids", () => {
     expect(error).toMatchObject({ statusCode: 400, rawType: "invalid_request_error" });
   });
 
-  it("an expired confirmation token is refused", async () => {
+  it("forbid using an expired confirmation token", async () => {
     const customer = await newCustomer();
     const token = await typedCard("4242424242424242");
     await advance({ hours: 13 });
@@ -154,17 +154,17 @@ describe("what a status forbids", () => {
 });
 
 describe("fees", () => {
-  it("come with the payment when automatic capture is told to know them at once", async () => {
+  it("come with the payment when the switch makes automatic captures know them at once", async () => {
     await control("/stripe/fees", { automatic: "at_once" });
     const { customer, method } = await shopper();
 
     const paid = await charge(customer, method, { amount: 1050 });
 
-    // 2.9 % of 10.50 is 30.45 cents, rounded to 30, and 30 cents.
+    // 2.9 % of 10.50 is 30.45 cents, rounded to 30, plus 30 cents.
     expect(chargeOf(paid).balance_transaction).toMatchObject({ fee: 60, net: 990, status: "pending" });
   });
 
-  it("come when the clock moves", async () => {
+  it("come later, when the clock moves", async () => {
     const { customer, method } = await shopper();
     const paid = await charge(customer, method, { capture_method: "automatic_async" });
 
@@ -199,7 +199,7 @@ describe("lists", () => {
     expect(back.data.map((intent) => intent.id)).toEqual(ids.slice(1, 3));
   });
 
-  it("can be expanded four levels deep", async () => {
+  it("can be expanded up to four levels deep", async () => {
     const { customer, method } = await shopper();
     await charge(customer, method);
     await control("/stripe/fees/settle");

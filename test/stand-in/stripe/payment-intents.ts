@@ -131,7 +131,7 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
   return params.confirm === true ? confirmPayment(sandbox, intent, withMethod(params, method)) : intent;
 }
 
-/** Dynamic payment methods settle by themselves how a payment is confirmed. */
+/** Dynamic payment methods decide by themselves how a payment is confirmed. */
 function refuseConfirmationMethod(params: z.infer<typeof createParams>): void {
   if (params.confirmation_method !== undefined && params.automatic_payment_methods?.enabled === true) {
     refuseParameter(
@@ -142,7 +142,7 @@ function refuseConfirmationMethod(params: z.infer<typeof createParams>): void {
   }
 }
 
-/** The method was already made when it was named; confirming must not make it again. */
+/** The method was already made when it was named; confirming must not make another. */
 function withMethod(params: ConfirmationParams, method: string | null): ConfirmationParams {
   return { ...params, payment_method: method ?? undefined };
 }

@@ -25,7 +25,7 @@ import { type Sandbox, now } from "./sandbox.ts";
 
 const allowRedisplay = z.enum(["always", "limited", "unspecified"]);
 
-/** `payment_method_data[…]` as intents and confirmation tokens take it. */
+/** `payment_method_data[…]` as intents and confirmation tokens accept it. */
 export const paymentMethodData = z.strictObject({
   type: z.enum(["card"]),
   card: cardDetails,
@@ -125,7 +125,7 @@ export function paymentMethodNamed(
   });
 }
 
-/** Gives a payment method to a customer, who may then use it again. */
+/** Attaches a payment method to a customer, who may then use it again. */
 export function attach(
   sandbox: Sandbox,
   method: Stripe.PaymentMethod,
@@ -140,7 +140,7 @@ export function attach(
   return attached;
 }
 
-/** Takes a payment method from its customer. It can never be used again. */
+/** Detaches a payment method from its customer. It can never be used again. */
 export function detach(sandbox: Sandbox, method: Stripe.PaymentMethod): Stripe.PaymentMethod {
   const detached = save(sandbox, "payment_method", { ...method, customer: null });
   saveCard(sandbox, method.id, { ...cardOf(sandbox, method.id), spent: true });
@@ -181,7 +181,7 @@ function attachRoute(
     );
   }
   refuseSpent(sandbox, method);
-  // Attaching asks the issuer for nothing or next to nothing, to see that the card is there.
+  // Attaching authorises nothing or next to nothing with the issuer, to see that the card exists.
   const card = cardOf(sandbox, method.id);
   const { decline } = askIssuer(sandbox, method, card, "setup");
   if (decline !== null || behaviourOf(card).authentication === "lookup_fails") {

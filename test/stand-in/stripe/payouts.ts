@@ -41,7 +41,7 @@ export const payoutRoutes = [
 
 const daySeconds = 86_400;
 
-/** Money whose day has come is available, and all that is available is paid out. */
+/** Money whose day has come becomes available, and everything available is paid out. */
 export function releaseFunds(sandbox: Sandbox): void {
   let released = false;
   for (const transaction of all(sandbox, "balance_transaction")) {
@@ -67,7 +67,7 @@ export function releaseFunds(sandbox: Sandbox): void {
   }
 }
 
-/** An automatic payout is made of all transactions that were available; that is what can be reconciled. */
+/** An automatic payout consists of all available transactions, so that it can be reconciled. */
 function takeTransactions(sandbox: Sandbox, payout: Stripe.Payout): void {
   for (const { id, status, currency } of all(sandbox, "balance_transaction")) {
     if (status === "available" && currency === payout.currency && payoutOf(sandbox, id) === null) {

@@ -1,4 +1,4 @@
-/** What happens by itself when its time has come. */
+/** What happens by itself when its time comes. */
 import { openPlannedDisputes } from "./afterwards.ts";
 import { settleFee } from "./balance-transactions.ts";
 import { decideDispute, lapseDispute } from "./dispute-course.ts";
@@ -9,7 +9,7 @@ import { releaseFunds, settlePayout } from "./payouts.ts";
 import { completeRefund, failRefund } from "./refunds.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** Does a job. One whose object has moved on meanwhile does nothing. */
+/** Does a job. If its object has moved on meanwhile, it does nothing. */
 export function performJob(sandbox: Sandbox, { kind, subject }: Job): void {
   switch (kind) {
     case "complete_refund": {

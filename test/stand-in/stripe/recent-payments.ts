@@ -1,4 +1,4 @@
-/** The payments of late with what has become of each, for the page that brings disputes and refunds about. */
+/** Recent payments with what has become of each, for the page that starts disputes and refunds. */
 import type Stripe from "stripe";
 import { z } from "zod";
 import { display } from "./amounts.ts";
@@ -8,10 +8,10 @@ import type { Sandbox } from "./sandbox.ts";
 /** How many the page shows. */
 const shown = 30;
 
-/** Something that happened to a payment: `amount` is written out, as people read it. */
+/** Something that happened to a payment; `amount` is formatted for people. */
 const incident = z.object({ id: z.string(), amount: z.string(), status: z.string() });
 
-/** As `GET /stand-in/stripe/payments` answers. `left` is what is not refunded yet, in the smallest unit. */
+/** The answer of `GET /stand-in/stripe/payments`. `left` is what is not refunded yet, in the smallest unit. */
 export const recentPayments = z.object({
   payments: z.array(
     z.object({

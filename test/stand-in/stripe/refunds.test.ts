@@ -38,7 +38,7 @@ describe("a refund", () => {
     expect((await stripe.refunds.list({ payment_intent: paid.id })).data).toHaveLength(2);
   });
 
-  it("is said twice: by the refund and by its charge", async () => {
+  it("is announced twice: by a refund event and by a charge event", async () => {
     const { paid } = await boughtWith("4242424242424242");
 
     await stripe.refunds.create({ payment_intent: paid.id, amount: 2000 });
@@ -49,7 +49,7 @@ describe("a refund", () => {
     expect(said?.data.object).not.toHaveProperty("refunds");
   });
 
-  it("…7726: is pending, and succeeds later", async () => {
+  it("can be pending and succeed later (card …7726)", async () => {
     const { paid } = await boughtWith("4000000000007726");
     const refund = await stripe.refunds.create({ payment_intent: paid.id });
     expect(refund).toMatchObject({ status: "pending", pending_reason: "processing" });
@@ -61,7 +61,7 @@ describe("a refund", () => {
     expect(said?.data.previous_attributes).toMatchObject({ status: "pending" });
   });
 
-  it("…5126: succeeds, and fails later, so that the charge counts as not refunded", async () => {
+  it("can succeed and fail later, so that the charge counts as not refunded (card …5126)", async () => {
     const { paid } = await boughtWith("4000000000005126");
     const refund = await stripe.refunds.create({ payment_intent: paid.id });
     expect(refund.status).toBe("succeeded");
@@ -81,7 +81,7 @@ describe("a refund", () => {
     expect((await eventTypes()).at(-1)).toBe("refund.failed");
   });
 
-  it("of any card can be made to fail", async () => {
+  it("can be made to fail for any card", async () => {
     const { paid } = await boughtWith("4242424242424242");
     const refund = await stripe.refunds.create({ payment_intent: paid.id });
 
@@ -90,7 +90,7 @@ describe("a refund", () => {
     expect((await stripe.refunds.retrieve(refund.id)).status).toBe("failed");
   });
 
-  it("that is pending can be called off by hand, and the money comes back", async () => {
+  it("that is pending can be canceled by hand, and the money comes back", async () => {
     const { paid } = await boughtWith("4000000000007726");
     const refund = await stripe.refunds.create({ payment_intent: paid.id });
     expect(refund.status).toBe("pending");
@@ -113,7 +113,7 @@ describe("a refund", () => {
     expect(error).toMatchObject({ statusCode: 400, code: "payment_intent_unexpected_state" });
   });
 
-  it("of a capture in part gives back what was captured, not what was released", async () => {
+  it("of a partial capture gives back what was captured, not what was released", async () => {
     const { customer, method } = await boughtWith("4242424242424242");
     const held = await charge(customer, method, { capture_method: "manual" });
 
@@ -127,7 +127,7 @@ describe("a refund", () => {
     expect((await stripe.refunds.create({ payment_intent: held.id })).amount).toBe(3000);
   });
 
-  it("of a released hold is written with its reason, and moved no money", async () => {
+  it("of a released hold is recorded with its reason and moves no money", async () => {
     const { customer, method } = await boughtWith("4242424242424242");
     await charge(customer, method, { capture_method: "manual" });
 

@@ -40,7 +40,7 @@ export const refundRoutes = [
   endpoint("POST", "/v1/refunds/:id/cancel", z.strictObject({ expand }), cancel),
 ];
 
-/** How long the cards that refund slowly, or fail to, take. */
+/** How long cards take whose refunds are slow or fail. */
 const outcomeSeconds = 5;
 
 function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.Refund {
@@ -48,8 +48,8 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
 }
 
 /**
- * Gives money back, all that is left unless an amount is named. It goes as the card's refunds go, or stays pending
- * until somebody completes it or lets it fail.
+ * Refunds money: everything that is left, unless an amount is given. The refund behaves as the card's refunds do, or
+ * stays pending until someone completes it or lets it fail.
  */
 export function refundPayment(
   sandbox: Sandbox,
@@ -124,7 +124,7 @@ function chargeToRefund(sandbox: Sandbox, params: z.infer<typeof createParams>):
   return load(sandbox, "charge", charge);
 }
 
-/** What was given back of the money that was captured; releasing a hold gives nothing back. */
+/** How much of the captured money was refunded; releasing a hold refunds nothing. */
 function refundedFromCapture(charge: Stripe.Charge): number {
   return charge.amount_refunded - (charge.captured ? charge.amount - charge.amount_captured : 0);
 }
@@ -203,7 +203,7 @@ function newRefund(
   });
 }
 
-/** The charge after money went back (or, with a negative amount, came back after all). */
+/** The charge after money was refunded (or, with a negative amount, came back after all). */
 function refundCharge(sandbox: Sandbox, charge: Stripe.Charge, amount: number): Stripe.Charge {
   const refunded = charge.amount_refunded + amount;
   return save(sandbox, "charge", {
@@ -214,7 +214,7 @@ function refundCharge(sandbox: Sandbox, charge: Stripe.Charge, amount: number): 
 }
 
 /**
- * Held money is let go: no money moved, yet Stripe writes a refund and says `charge.refunded` with
+ * Held money is released: no money moved, yet Stripe writes a refund and sends `charge.refunded` with
  * `captured: false`. Unconfirmed against Stripe: that `refund.created` is sent for these as well.
  */
 export function releaseHold(
@@ -256,12 +256,12 @@ export function completeRefund(sandbox: Sandbox, id: string): void {
   emit(sandbox, "charge.refund.updated", after, before);
 }
 
-/** The bank would not take the money: it comes back to the balance, and the charge counts as not refunded. */
+/** The bank rejects the money: it comes back to the balance, and the charge counts as not refunded. */
 export function failRefund(sandbox: Sandbox, id: string): void {
   takeRefundBack(sandbox, id, { status: "failed", failure_reason: "expired_or_canceled_card" });
 }
 
-/** Somebody calls a pending refund off, by hand in the Dashboard (https://docs.stripe.com/refunds#cancel-refund). */
+/** Someone cancels a pending refund by hand in the Dashboard (https://docs.stripe.com/refunds#cancel-refund). */
 export function callRefundOff(sandbox: Sandbox, id: string): void {
   if (find(sandbox, "refund", id)?.status === "pending") {
     takeRefundBack(sandbox, id, { status: "canceled", failure_reason: "merchant_request" });
@@ -316,7 +316,7 @@ function update(
   return after;
 }
 
-/** Only refunds that wait for the customer can be canceled, and those of cards never do. */
+/** Only refunds that wait for the customer can be canceled through the API, and those to cards never do. */
 function cancel(sandbox: Sandbox, _params: object, id: string): Stripe.Refund {
   const refund = load(sandbox, "refund", id);
   return refuse(

@@ -1,4 +1,4 @@
-/** How the stand-in says no: Stripe's error object, with Stripe's status. */
+/** How the stand-in refuses: with Stripe's error object and Stripe's status. */
 import type Stripe from "stripe";
 
 /** The members of Stripe's error object that the stand-in uses (https://docs.stripe.com/api/errors). */
@@ -20,7 +20,7 @@ export interface ErrorBody {
   setup_intent?: Stripe.SetupIntent;
 }
 
-/** A refusal on its way out. `executed` says whether an endpoint had begun, so that its key is spent. */
+/** A refusal as it is thrown. `executed` says whether an endpoint had begun, in which case the key is spent. */
 export interface Refusal {
   readonly status: number;
   readonly error: ErrorBody;
@@ -29,14 +29,14 @@ export interface Refusal {
 
 const refusals = new WeakMap<Error, Refusal>();
 
-/** Stops what is under way and undoes it. Never returns. */
+/** Stops the call and undoes what it did. Never returns. */
 export function refuse(status: number, error: ErrorBody, executed = false): never {
   const thrown = new Error(error.message);
   refusals.set(thrown, { status, error, executed });
   throw thrown;
 }
 
-/** The refusal that was thrown, or null for an error of the stand-in's own. */
+/** The refusal that was thrown, or null for a mistake of the stand-in's own. */
 export function refusalOf(thrown: unknown): Refusal | null {
   return thrown instanceof Error ? (refusals.get(thrown) ?? null) : null;
 }
@@ -71,7 +71,7 @@ export function refuseMissing(noun: string, id: string, param: string, status: 4
   });
 }
 
-/** Where Stripe explains a code. */
+/** Where Stripe documents a code. */
 export function documentationOf(code: string): string {
   return `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`;
 }

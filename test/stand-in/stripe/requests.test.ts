@@ -5,8 +5,8 @@ beforeEach(reset);
 
 const secret = { authorization: "Bearer sk_test_standin" };
 
-describe("parameters", () => {
-  it("an unknown parameter is refused as Stripe refuses it", async () => {
+describe("a request", () => {
+  it("with an unknown parameter is refused as Stripe refuses it", async () => {
     const { status, body } = await ask("POST", "/v1/customers", { colour: "blue" }, secret);
 
     expect(status).toBe(400);
@@ -18,13 +18,13 @@ describe("parameters", () => {
     });
   });
 
-  it("a nested unknown parameter is named with its brackets", async () => {
+  it("with a nested unknown parameter is refused with its name in brackets", async () => {
     const { body } = await ask("POST", "/v1/customers", { "address[planet]": "Mars" }, secret);
 
     expect(body["error"]).toMatchObject({ code: "parameter_unknown", param: "address[planet]" });
   });
 
-  it("payment_method_types is no longer supported", async () => {
+  it("with payment_method_types is refused, because it is no longer supported", async () => {
     const form = { amount: "5000", currency: "usd", "payment_method_types[]": "card" };
 
     const { status, body } = await ask("POST", "/v1/payment_intents", form, secret);
@@ -43,7 +43,7 @@ describe("parameters", () => {
     [{ amount: "500", currency: "usd", capture_method: "someday" }, undefined, "capture_method"],
     [{ amount: "500", currency: "usd", confirm: "perhaps" }, undefined, "confirm"],
     [{ amount: "500", currency: "usd", customer: "cus_nobody" }, "resource_missing", "customer"],
-  ])("%o is refused: %s, %s", async (form, code, param) => {
+  ])("with %o is refused with the code %s for %s", async (form, code, param) => {
     const { status, body } = await ask("POST", "/v1/payment_intents", form, secret);
 
     expect(status).toBe(400);
@@ -55,7 +55,7 @@ describe("parameters", () => {
     });
   });
 
-  it("what does not exist is 404", async () => {
+  it("for an object that does not exist is answered with 404", async () => {
     const error = await errorOf(stripe.paymentIntents.retrieve("pi_nothing"));
 
     expect(error).toMatchObject({
@@ -66,7 +66,7 @@ describe("parameters", () => {
     });
   });
 
-  it("an unknown route is 404 in Stripe's words", async () => {
+  it("to an unknown route is answered with 404 in Stripe's words", async () => {
     const { status, body } = await ask("GET", "/v1/teapots", {}, secret);
 
     expect(status).toBe(404);
@@ -76,14 +76,14 @@ describe("parameters", () => {
     });
   });
 
-  it("something that cannot be expanded is refused, and nothing is done", async () => {
+  it("to expand something that cannot be expanded is refused, and does nothing", async () => {
     const error = await errorOf(stripe.customers.create({ email: "a@example.com", expand: ["email"] }));
 
     expect(error.message).toContain("This property cannot be expanded (email)");
     expect((await stripe.customers.list()).data).toEqual([]);
   });
 
-  it("metadata merges, and an empty value removes its key", async () => {
+  it("merges metadata, and removes a key with an empty value", async () => {
     const customer = await stripe.customers.create({ metadata: { one: "1", two: "2" } });
 
     const updated = await stripe.customers.update(customer.id, { metadata: { two: "", three: "3" } });
@@ -97,14 +97,14 @@ describe("parameters", () => {
     [{ ["k".repeat(41)]: "v" }],
     [{ k: "v".repeat(501) }],
     [Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, "v"]))],
-  ])("metadata beyond its limits is refused", async (metadata) => {
+  ])("with metadata beyond its limits is refused", async (metadata) => {
     const error = await errorOf(stripe.customers.create({ metadata }));
 
     expect(error).toMatchObject({ statusCode: 400, rawType: "invalid_request_error" });
   });
 });
 
-describe("malformed requests are answered, not crashed on", () => {
+describe("a malformed request", () => {
   it.each([
     "amount[[[=1&]]]=2",
     "%%%=%E0%A4%A",
@@ -115,7 +115,7 @@ describe("malformed requests are answered, not crashed on", () => {
     "metadata[a][b]=c&amount=500&currency=usd",
     "__proto__[x]=1&constructor[y]=2",
     "\u0000\u0001=\u0002",
-  ])("%s", async (body) => {
+  ])("is answered with an error, without a crash: %s", async (body) => {
     const { exports } = await import("cloudflare:workers");
     const response = await exports.default.fetch("http://x/stand-in/stripe/v1/payment_intents", {
       method: "POST",
@@ -128,7 +128,7 @@ describe("malformed requests are answered, not crashed on", () => {
   });
 });
 
-describe("keys", () => {
+describe("an API key", () => {
   it.each([
     ["none", {}, 401],
     ["nonsense", { authorization: "Bearer hello" }, 401],
@@ -136,7 +136,7 @@ describe("keys", () => {
     ["basic", { authorization: `Basic ${btoa("sk_test_standin:")}` }, 200],
     ["restricted", { authorization: "Bearer rk_test_standin" }, 200],
     ["publishable", { authorization: "Bearer pk_test_standin" }, 401],
-  ])("%s: %o → %i", async (_name, headers, expected) => {
+  ])("of the kind “%s” (%o) gets the status %i for listing customers", async (_name, headers, expected) => {
     const { status, body } = await ask("GET", "/v1/customers", {}, headers);
 
     expect(status).toBe(expected);
@@ -145,7 +145,7 @@ describe("keys", () => {
     );
   });
 
-  it("a browser sees an intent with its secret only, and less of it", async () => {
+  it("for browsers shows an intent only with its client secret, and less of it", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4242424242424242"));
     const paid = await charge(customer.id, setup.payment_method.id);
@@ -162,7 +162,7 @@ describe("keys", () => {
     });
   });
 
-  it("a browser confirms an intent with its secret", async () => {
+  it("for browsers confirms an intent with its client secret", async () => {
     const intent = await stripe.paymentIntents.create({ amount: 5000, currency: "usd" });
 
     const { status, body } = await ask("POST", `/v1/payment_intents/${intent.id}/confirm`, {
@@ -175,7 +175,7 @@ describe("keys", () => {
 });
 
 describe("a declined card in the browser", () => {
-  it("is told without what is the business's own", async () => {
+  it("is reported without the fields that are only for the business", async () => {
     const intent = await stripe.paymentIntents.create({
       amount: 5000,
       currency: "usd",
@@ -194,15 +194,15 @@ describe("a declined card in the browser", () => {
   });
 });
 
-describe("answers", () => {
-  it("carry a request id and the pinned version", async () => {
+describe("the API", () => {
+  it("answers with a request id and the pinned version", async () => {
     const customer = await stripe.customers.create();
 
     expect(customer.lastResponse.requestId).toMatch(/^req_\w{14}$/);
     expect(customer.lastResponse.apiVersion).toBe("2026-10-28.endive");
   });
 
-  it("refuse another version", async () => {
+  it("refuses another version", async () => {
     const { status } = await ask("GET", "/v1/customers", {}, { ...secret, "stripe-version": "2011-01-01" });
 
     expect(status).toBe(400);

@@ -5,7 +5,7 @@ import { readParams } from "./params.ts";
 import type { ErrorBody } from "./refusals.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** An answer: an object, or an error that keeps what was done (a declined card keeps its intent). */
+/** An answer: an object, or an error that keeps what was done (after a decline, the intent stays). */
 export type Reply =
   | { readonly status: 200; readonly body: object }
   | { readonly status: 402; readonly body: { readonly error: ErrorBody } };
@@ -14,7 +14,7 @@ export type Caller = "secret" | "publishable";
 
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
-  /** As in Stripe's reference, with `:id` where an id stands. */
+  /** The path as in Stripe's reference, with `:id` for an id. */
   readonly path: string;
   /** Whether a browser may call it, with the publishable key. */
   readonly publishable: boolean;
@@ -36,7 +36,7 @@ export function endpoint<Schema extends z.ZodType>(
   };
 }
 
-/** Declares an endpoint that browsers may call too; it is told who is calling. */
+/** Declares an endpoint that browsers may call too; it gets to know who is calling. */
 export function openEndpoint<Schema extends z.ZodType>(
   method: Route["method"],
   path: string,
@@ -51,7 +51,7 @@ export function openEndpoint<Schema extends z.ZodType>(
   };
 }
 
-/** A card that was declined: 402 with the error, while what happened to the intent stays. */
+/** The answer for a declined card: 402 with the error, while what happened to the intent stays. */
 export interface Declined {
   readonly declined: ErrorBody;
 }

@@ -38,7 +38,7 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
   })
   .all("/stripe/v1/*", async (context) => {
     const answer = await askStripe(context.env, context.req.raw, "/stand-in/stripe");
-    // A connection cannot be broken from here, so the answer arrives torn.
+    // A connection cannot be broken from here, so the answer arrives truncated.
     return answer.lost
       ? new Response(answer.body.slice(0, 12), { headers: { "content-type": "application/json" } })
       : new Response(answer.body, { status: answer.status, headers: answer.headers });
@@ -170,7 +170,7 @@ export const stripeRoutes = new Hono<{ Bindings: Env }>()
     return context.json({ reset: true });
   });
 
-/** Reads a control's JSON and answers with what came of it; 400 with the reason when it does not fit. */
+/** Reads a control's JSON and answers with the result, or with 400 and the reason when it is not valid. */
 async function withJson<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,

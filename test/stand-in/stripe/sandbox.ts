@@ -6,9 +6,9 @@ export interface Sandbox {
   /** The local Worker's own address, for links in objects and for its webhook endpoint. */
   readonly publicUrl: string;
   readonly webhookSecret: string;
-  /** How webhooks travel until somebody says otherwise. */
+  /** How webhooks are delivered until a switch says otherwise. */
   readonly initialDelivery: "automatic" | "on_demand";
-  /** The API request under way, which its events name; null for what happens by itself. */
+  /** The API request under way, which its events name; null for anything that happens by itself. */
   readonly request: { readonly id: string; readonly idempotencyKey: string | null } | null;
 }
 

@@ -1,4 +1,4 @@
-/** Confirming a setup: the customer where the card wants them, then the bank; nothing is charged. */
+/** Confirming a setup: first the customer if the card requires it, then the bank; nothing is charged. */
 import type Stripe from "stripe";
 import { z } from "zod";
 import {
@@ -42,7 +42,7 @@ export const confirmParams = z.strictObject({
 });
 type Confirmation = z.infer<typeof confirmParams>;
 
-/** Confirms: the customer is asked first where the card wants that, then the bank. */
+/** Confirms: asks the customer first if the card requires it, then the bank. */
 export function confirmSetup(
   sandbox: Sandbox,
   intent: Stripe.SetupIntent,
@@ -143,7 +143,7 @@ function refusalBy(authentication: Authentication): Decline | null {
   return authentication === "off_session_refused" ? offSessionDecline() : null;
 }
 
-/** The card was not saved: the intent wants another, and remembers why. */
+/** The card was not saved: the intent needs another, and remembers why. */
 function fail(
   sandbox: Sandbox,
   intent: Stripe.SetupIntent,
@@ -164,7 +164,7 @@ function fail(
   return { declined: { ...error, setup_intent: failed } };
 }
 
-/** A challenge nobody finished gives way to the next attempt. */
+/** An unfinished challenge gives way to the next attempt. */
 function abandonAttempt(sandbox: Sandbox, intent: Stripe.SetupIntent): void {
   const earlier = idOf(intent.latest_attempt);
   const attempt = earlier === null ? null : load(sandbox, "setup_attempt", earlier);

@@ -1,4 +1,4 @@
-/** Setup intents (https://docs.stripe.com/api/setup_intents): saving a card, authenticated once, charging nothing. */
+/** Setup intents (https://docs.stripe.com/api/setup_intents): saving a card, authenticated once, without charging it. */
 import type Stripe from "stripe";
 import { z } from "zod";
 import { customerNamed } from "./customers.ts";

@@ -12,18 +12,18 @@ import {
 import { stripe } from "./support.ts";
 
 describe("the shapes of Stripe's package", () => {
-  it("are those of the installed version; `node test/stand-in/stripe/shapes/derive.js` renews them", () => {
+  it("are those of the installed version (`node test/stand-in/stripe/shapes/derive.js` updates them)", () => {
     expect(derivedFrom).toBe(Stripe.PACKAGE_VERSION);
   });
 
-  it("cover every route of the stand-in, and each exists in the package but for the browser's own", () => {
+  it("cover every route of the stand-in except the one that only browsers call", () => {
     const mine = routes.map(({ method, path }) => `${method} ${path}`);
 
     expect(routesUnknownToStripe).toEqual(["POST /v1/confirmation_tokens"]);
     expect(mine.filter((route) => !shapedRoutes.has(route))).toEqual(routesUnknownToStripe);
   });
 
-  it("a wrong, a missing and an invented field are found", async () => {
+  it("reveal a wrong, a missing and an invented field", async () => {
     const customer: object = await stripe.customers.create();
     const { id: _id, ...missing } = { id: "", ...customer };
 
@@ -37,7 +37,7 @@ describe("the shapes of Stripe's package", () => {
     ]);
   });
 
-  it("a word outside an enumeration is found", async () => {
+  it("reveal a value outside an enumeration", async () => {
     const intent: object = await stripe.paymentIntents.create({ amount: 500, currency: "usd" });
 
     const wrong = misfitsOfAnswer("POST /v1/payment_intents", { ...intent, status: "done" }, false);
@@ -46,7 +46,7 @@ describe("the shapes of Stripe's package", () => {
     expect(wrong[0]).toContain('payment_intent.status is "done"');
   });
 
-  it("a parameter that Stripe does not have, or a missing one, is found", () => {
+  it("reveal an unknown and a missing parameter", () => {
     expect(misfitsOfRequest("POST /v1/payment_intents", { currency: "usd", colour: "blue" })).toEqual([
       ".colour does not exist at Stripe",
       ".amount is missing",
@@ -60,7 +60,7 @@ describe("the shapes of Stripe's package", () => {
     ).toEqual([".payment_method_types does not exist at Stripe"]);
   });
 
-  it("an event about something that is not what it says is found", () => {
+  it("reveal an event of an unknown type, and one whose object does not fit", () => {
     const event = {
       id: "evt_1",
       object: "event",

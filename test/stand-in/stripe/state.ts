@@ -1,4 +1,4 @@
-/** Everything the Stripe stand-in knows, in one object that outlives a restart. */
+/** Everything the Stripe stand-in knows, in one object that survives a restart. */
 import { DurableObject } from "cloudflare:workers";
 import type { z } from "zod";
 import { type ApiAnswer, type ApiRequest, answer } from "./api.ts";
@@ -81,7 +81,7 @@ export class StripeState extends DurableObject<Env> {
     }
   }
 
-  /** The bank's challenge of an intent ends; asked for by the browser, with the publishable key. */
+  /** Ends the bank's challenge of an intent, at the browser's request with the publishable key. */
   async challenge(body: string, authorization: string | null): Promise<{ status: number; body: string }> {
     const form = parseForm(body);
     const { key, ...params } = form;
@@ -108,27 +108,28 @@ export class StripeState extends DurableObject<Env> {
     addFault(this.ctx.storage.sql, given);
   }
 
-  /** The faults that still wait, as JSON. */
+  /** The faults that are still armed, as JSON. */
   faults(): string {
     return JSON.stringify({ faults: armedFaults(this.ctx.storage.sql) });
   }
 
-  /** Takes back every fault; answers with how many there were. */
+  /** Disarms every fault; returns how many there were. */
   disarm(): number {
     return disarmFaults(this.ctx.storage.sql);
   }
 
-  /** Says what the bank answers about address and security code. */
+  /** Sets what the bank answers about address and security code. */
   bank(given: z.infer<typeof bankSettings>): void {
     setSwitch(this.ctx.storage.sql, "bank_checks", given.checks);
+    setSwitch(this.ctx.storage.sql, "bank_payments", given.payments);
   }
 
-  /** Says whether `automatic` captures know their fee at once. */
+  /** Sets whether `automatic` captures know their fee at once. */
   fees(given: z.infer<typeof feeSettings>): void {
     setSwitch(this.ctx.storage.sql, "automatic_fees", given.automatic);
   }
 
-  /** Says how webhooks travel from now on. */
+  /** Sets how webhooks are delivered from now on. */
   async webhooks(given: z.infer<typeof webhookSettings>): Promise<void> {
     setSwitch(this.ctx.storage.sql, "delivery", given.delivery);
     if (given.seed !== undefined) {
@@ -154,14 +155,14 @@ export class StripeState extends DurableObject<Env> {
     return JSON.stringify({ delivery: deliveryMode(sandbox), events });
   }
 
-  /** Sends events now, whatever the mode: one by its id, or the pending ones that fit. */
+  /** Sends events now, whatever the mode: one by its id, or the pending ones that match. */
   async deliver(asked: z.infer<typeof deliveryRequest>): Promise<Sent[]> {
     const sent = await deliverNow(this.#sandbox, postFrom(this.env), asked);
     await this.#arm();
     return sent;
   }
 
-  /** Something happens at a bank that nobody asked for through the API. Answers with what it was about. */
+  /** Makes something happen at a bank that was not requested through the API. Returns the id of the object concerned. */
   async befall(given: Incident): Promise<string> {
     const subject = this.ctx.storage.transactionSync(() => befall(this.#sandbox, given));
     await this.#arm();
@@ -173,17 +174,17 @@ export class StripeState extends DurableObject<Env> {
     return JSON.stringify(readRecentPayments(this.#sandbox));
   }
 
-  /** Says what a restricted key may do. */
+  /** Sets what a restricted key may do. */
   restrict(given: z.infer<typeof keyPermissions>): void {
     restrictKey(this.ctx.storage.sql, given.key, given.permissions);
   }
 
-  /** What is planned, as JSON. */
+  /** The planned jobs, as JSON. */
   jobs(): string {
     return JSON.stringify({ jobs: plannedJobs(this.#sandbox) });
   }
 
-  /** Makes everything of one kind happen that is planned; answers with what it was about. */
+  /** Runs every planned job of one kind; returns the ids of the objects concerned. */
   async run({ kind }: z.infer<typeof jobsToRun>): Promise<string[]> {
     const subjects = this.#performDue(kind);
     await this.#arm();
@@ -191,8 +192,8 @@ export class StripeState extends DurableObject<Env> {
   }
 
   /**
-   * Moves the clock forward. What becomes due on the way happens in its order, each at its own time, as with
-   * Stripe's test clocks. Answers the new time.
+   * Moves the clock forward. What becomes due on the way happens in order, each at its own time, as with Stripe's test
+   * clocks. Returns the new time.
    */
   async advance({ advance_seconds: seconds }: z.infer<typeof clockMove>): Promise<number> {
     const sql = this.ctx.storage.sql;
@@ -233,7 +234,7 @@ export class StripeState extends DurableObject<Env> {
     await this.#arm();
   }
 
-  /** Does what is due, each job whole or not at all; answers with what they were about. */
+  /** Does the jobs that are due, each completely or not at all; returns the ids of the objects concerned. */
   #performDue(whenever: JobKind | null): string[] {
     const subjects: string[] = [];
     for (;;) {
@@ -251,7 +252,7 @@ export class StripeState extends DurableObject<Env> {
     }
   }
 
-  /** Sets the alarm for whatever is next. On demand nothing happens by itself, so there is none. */
+  /** Sets the alarm for whatever is next. With delivery on demand nothing happens by itself, so no alarm is set. */
   async #arm(): Promise<void> {
     const sandbox = this.#sandbox;
     if (deliveryMode(sandbox) === "on_demand") {

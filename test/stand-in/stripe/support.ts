@@ -3,7 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import Stripe from "stripe";
 import { z } from "zod";
 
-/** The real SDK, without retries of its own: a test says itself when it asks again. */
+/** The real SDK, without its retries: a test decides itself when to ask again. */
 export const stripe = new Stripe("sk_test_standin", {
   httpClient: Stripe.createFetchHttpClient((input, init) => env.STRIPE.fetch(input, init)),
   maxNetworkRetries: 0,
@@ -11,7 +11,7 @@ export const stripe = new Stripe("sk_test_standin", {
 
 const origin = "http://localhost:8787";
 
-/** Presses one of the stand-in's switches and gives its answer. */
+/** Sets one of the stand-in's switches and returns the answer. */
 export async function control(path: string, settings: object = {}): Promise<unknown> {
   const response = await exports.default.fetch(`${origin}/stand-in${path}`, {
     method: "POST",
@@ -29,7 +29,7 @@ export async function read(path: string): Promise<unknown> {
   return response.json();
 }
 
-/** Empties the stand-in, as every test begins. */
+/** Empties the stand-in, as before every test. */
 export async function reset(): Promise<void> {
   await control("/reset");
 }
@@ -113,7 +113,7 @@ export async function challenge(
   }
 }
 
-/** The error a call ends in; fails the test when it succeeds. */
+/** The error with which a call ends; fails the test if it succeeds. */
 export async function errorOf(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
   try {
     await call;

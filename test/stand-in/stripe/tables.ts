@@ -1,8 +1,8 @@
 /** The stand-in's own tables, private to the state object. Card numbers are in `cards` and nowhere else. */
 
 /**
- * Makes the tables, unless they are there: a restarted object keeps what it had. Tables of an older stand-in
- * are dropped with what was in them, for nobody depends on it.
+ * Makes the tables unless they exist: a restarted object keeps what it had. Tables of an older stand-in are dropped
+ * with their contents, because nobody depends on them.
  */
 export function createTables(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS tables_made (version TEXT NOT NULL) STRICT");
@@ -52,13 +52,13 @@ const statements = [
    ) STRICT`,
   "CREATE INDEX objects_of_a_kind ON objects (kind, seq)",
   "CREATE INDEX objects_of_a_customer ON objects (kind, json_extract(body, '$.customer'))",
-  // What the issuer knows about a payment method or a confirmation token, and its number.
+  // What the issuer knows about the card of a payment method or a confirmation token, and its number.
   `CREATE TABLE cards (
      id TEXT PRIMARY KEY,
      number TEXT NOT NULL,
      facts TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
-  // Which payout took which balance transaction to the bank.
+  // Which payout carried which balance transaction to the bank.
   `CREATE TABLE paid_out (
      balance_transaction TEXT PRIMARY KEY,
      payout TEXT NOT NULL
@@ -82,7 +82,7 @@ const statements = [
      UNIQUE (kind, subject)
    ) STRICT`,
   // One event on its way to one endpoint. `wait_ms` is how long after its event it was to be
-  // sent; `due_ms` is null when nobody but a test will send it.
+  // sent; `due_ms` is null when only a test will send it.
   `CREATE TABLE deliveries (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      event TEXT NOT NULL,

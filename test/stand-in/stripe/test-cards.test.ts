@@ -17,7 +17,7 @@ beforeEach(reset);
 
 const pass = { address_line1_check: "pass", address_postal_code_check: "pass", cvc_check: "pass" };
 
-describe("a declined card is refused when it is saved and when it pays", () => {
+describe("a declined card", () => {
   it.each([
     ["4000000000000002", "card_declined", "generic_decline"],
     ["4000000000009995", "card_declined", "insufficient_funds"],
@@ -27,43 +27,46 @@ describe("a declined card is refused when it is saved and when it pays", () => {
     ["4000000000000127", "incorrect_cvc", undefined],
     ["4000000000000119", "processing_error", undefined],
     ["4000000000006975", "card_declined", "card_velocity_exceeded"],
-  ])("%s: %s, %s", async (number, code, declineCode) => {
-    const customer = await newCustomer();
+  ])(
+    "like %s is refused both when saved and when charged, with %s and %s",
+    async (number, code, declineCode) => {
+      const customer = await newCustomer();
 
-    const saving = await errorOf(saveCard(customer.id, await typedCard(number)));
-    expect(saving).toMatchObject({ statusCode: 402, rawType: "card_error", code });
-    expect(saving.decline_code || undefined).toBe(declineCode);
-    expect(saving.setup_intent).toMatchObject({ status: "requires_payment_method", payment_method: null });
-    expect(saving.setup_intent?.last_setup_error?.code).toBe(code);
+      const saving = await errorOf(saveCard(customer.id, await typedCard(number)));
+      expect(saving).toMatchObject({ statusCode: 402, rawType: "card_error", code });
+      expect(saving.decline_code || undefined).toBe(declineCode);
+      expect(saving.setup_intent).toMatchObject({ status: "requires_payment_method", payment_method: null });
+      expect(saving.setup_intent?.last_setup_error?.code).toBe(code);
 
-    const paying = await errorOf(
-      stripe.paymentIntents.create({
-        amount: 5000,
-        currency: "usd",
-        customer: customer.id,
-        confirm: true,
-        confirmation_token: await typedCard(number),
-        allowed_payment_method_types: ["card"],
-      }),
-    );
-    expect(paying).toMatchObject({ statusCode: 402, rawType: "card_error", code });
-    expect(paying.decline_code || undefined).toBe(declineCode);
-    expect(paying.payment_intent).toMatchObject({ status: "requires_payment_method", amount_received: 0 });
+      const paying = await errorOf(
+        stripe.paymentIntents.create({
+          amount: 5000,
+          currency: "usd",
+          customer: customer.id,
+          confirm: true,
+          confirmation_token: await typedCard(number),
+          allowed_payment_method_types: ["card"],
+        }),
+      );
+      expect(paying).toMatchObject({ statusCode: 402, rawType: "card_error", code });
+      expect(paying.decline_code || undefined).toBe(declineCode);
+      expect(paying.payment_intent).toMatchObject({ status: "requires_payment_method", amount_received: 0 });
 
-    const failed = await stripe.charges.retrieve(paying.charge ?? "");
-    expect(failed).toMatchObject({ status: "failed", paid: false, captured: false, failure_code: code });
-    expect((await stripe.customers.listPaymentMethods(customer.id)).data).toEqual([]);
-    expect(await eventTypes()).toEqual([
-      "customer.created",
-      "setup_intent.created",
-      "setup_intent.setup_failed",
-      "payment_intent.created",
-      "charge.failed",
-      "payment_intent.payment_failed",
-    ]);
-  });
+      const failed = await stripe.charges.retrieve(paying.charge ?? "");
+      expect(failed).toMatchObject({ status: "failed", paid: false, captured: false, failure_code: code });
+      expect((await stripe.customers.listPaymentMethods(customer.id)).data).toEqual([]);
+      expect(await eventTypes()).toEqual([
+        "customer.created",
+        "setup_intent.created",
+        "setup_intent.setup_failed",
+        "payment_intent.created",
+        "charge.failed",
+        "payment_intent.payment_failed",
+      ]);
+    },
+  );
 
-  it("the incorrect security code shows in the checks of the refused card", async () => {
+  it("with an incorrect security code shows that in its checks", async () => {
     const customer = await newCustomer();
 
     const error = await errorOf(saveCard(customer.id, await typedCard("4000000000000127")));
@@ -71,7 +74,7 @@ describe("a declined card is refused when it is saved and when it pays", () => {
     expect(error.payment_method?.card?.checks).toEqual({ ...pass, cvc_check: "fail" });
   });
 
-  it("…0127 goes through when no security code was sent", async () => {
+  it("like …0127 goes through when no security code was sent", async () => {
     const customer = await newCustomer();
 
     const setup = await saveCard(customer.id, await typedCard("4000000000000127", { cvc: "" }));
@@ -80,7 +83,7 @@ describe("a declined card is refused when it is saved and when it pays", () => {
     expect(setup.payment_method.card?.checks?.cvc_check).toBeNull();
   });
 
-  it("…0341 saves fine and every later charge fails", async () => {
+  it("like …0341 can be saved, but every later charge fails", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000000000000341"));
     expect(setup.status).toBe("succeeded");
@@ -91,14 +94,14 @@ describe("a declined card is refused when it is saved and when it pays", () => {
     }
   });
 
-  it("a lost card comes with advice not to try again", async () => {
+  it("that is lost comes with the advice not to try again", async () => {
     const error = await errorOf(saveCard((await newCustomer()).id, await typedCard("4000000000009987")));
 
     expect(error).toMatchObject({ advice_code: "do_not_try_again", network_decline_code: "41" });
   });
 });
 
-describe("checks", () => {
+describe("card checks", () => {
   it.each([
     ["4242424242424242", pass],
     ["4000000000000010", { ...pass, address_line1_check: "fail", address_postal_code_check: "fail" }],
@@ -111,7 +114,7 @@ describe("checks", () => {
     ["4000000000000101", { ...pass, cvc_check: "fail" }],
     ["4000058400307872", { ...pass, cvc_check: "fail" }],
     ["4000058400306072", { ...pass, address_postal_code_check: "fail" }],
-  ])("%s succeeds with %o", async (number, checks) => {
+  ])("of %s let it succeed with %o", async (number, checks) => {
     const customer = await newCustomer();
 
     const setup = await saveCard(customer.id, await typedCard(number));
@@ -132,7 +135,7 @@ describe("checks", () => {
     expect(chargeOf(paid).payment_method_details?.card?.checks).toEqual(checks);
   });
 
-  it("a field that was not supplied has no check", async () => {
+  it("are absent for a field that was not supplied", async () => {
     const customer = await newCustomer();
 
     const setup = await saveCard(
@@ -147,7 +150,7 @@ describe("checks", () => {
     });
   });
 
-  it("nothing is known before a bank was asked", async () => {
+  it("are not known before the bank is asked", async () => {
     const token = await stripe.confirmationTokens.retrieve(await typedCard("4000000000000010"));
     const method = await stripe.paymentMethods.create({
       type: "card",
@@ -167,7 +170,7 @@ describe("checks", () => {
     });
   });
 
-  it("a saved card's security code is not sent again", async () => {
+  it("do not repeat the security code of a saved card", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4242424242424242"));
 
@@ -177,7 +180,7 @@ describe("checks", () => {
   });
 
   it.each(["pm_card_avsFail", "pm_card_avsZipFail", "pm_card_avsLine1Fail"])(
-    "%s fails although it carries no address",
+    "of %s fail although it carries no address",
     async (name) => {
       const paid = await stripe.paymentIntents.create({
         amount: 5000,
@@ -195,7 +198,7 @@ describe("checks", () => {
 });
 
 describe("Radar", () => {
-  it("…0019 is saved, and blocked when it pays", async () => {
+  it("lets …0019 be saved, and blocks it when it pays", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4100000000000019"));
     expect(setup.status).toBe("succeeded");
@@ -213,7 +216,7 @@ describe("Radar", () => {
   it.each([
     ["4000000000009235", "elevated"],
     ["4000000000004954", "highest"],
-  ])("%s succeeds with risk %s", async (number, risk) => {
+  ])("lets %s succeed with the risk level %s", async (number, risk) => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard(number));
 
@@ -230,7 +233,7 @@ describe("3-D Secure", () => {
     next_action: { type: "use_stripe_sdk", use_stripe_sdk: expect.any(Object) },
   };
 
-  it("…3220 challenges when it is saved, and no more when it then pays", async () => {
+  it("challenges …3220 when it is saved, and not again when it then pays", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000000000003220"));
     expect(setup).toMatchObject(challenged);
@@ -266,7 +269,7 @@ describe("3-D Secure", () => {
     },
   );
 
-  it("a payment held for capture waits for it after the challenge", async () => {
+  it("leaves a payment held for capture waiting for that after the challenge", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000002760003184"));
     await challenge(setup, "authenticated");
@@ -277,7 +280,7 @@ describe("3-D Secure", () => {
     expect((await stripe.paymentIntents.retrieve(waiting.id)).status).toBe("requires_capture");
   });
 
-  it("a challenge that fails at setup leaves the card unsaved", async () => {
+  it("leaves the card unsaved when the challenge fails at setup", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000002760003184"));
 
@@ -299,7 +302,7 @@ describe("3-D Secure", () => {
     ]);
   });
 
-  it("a challenge that fails at payment charges nothing", async () => {
+  it("charges nothing when the challenge fails at payment", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000002760003184"));
     await challenge(setup, "authenticated");
@@ -315,7 +318,7 @@ describe("3-D Secure", () => {
     expect((await stripe.charges.list()).data).toEqual([]);
   });
 
-  it("without Stripe.js, the customer is sent to the bank's page and back", async () => {
+  it("sends the customer to the bank's page and back when there is no Stripe.js", async () => {
     const waiting = await stripe.paymentIntents.create({
       amount: 5000,
       currency: "usd",
@@ -344,7 +347,7 @@ describe("3-D Secure", () => {
     expect((await stripe.paymentIntents.retrieve(waiting.id)).status).toBe("succeeded");
   });
 
-  it("…1629 is declined after its challenge", async () => {
+  it("declines …1629 after its challenge", async () => {
     const waiting = await stripe.paymentIntents.create({
       amount: 5000,
       currency: "usd",
@@ -363,7 +366,7 @@ describe("3-D Secure", () => {
     });
   });
 
-  it("…3178 is saved after its challenge, and has insufficient funds ever after", async () => {
+  it("lets …3178 be saved after its challenge, and every charge then has insufficient funds", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000008260003178"));
     await challenge(setup, "authenticated");
@@ -379,13 +382,13 @@ describe("3-D Secure", () => {
     expect(unattended.decline_code).toBe("insufficient_funds");
   });
 
-  it("…1280 is declined because its 3-D Secure server cannot be reached", async () => {
+  it("declines …1280 because its 3-D Secure server cannot be reached", async () => {
     const error = await errorOf(saveCard((await newCustomer()).id, await typedCard("4000008400001280")));
 
     expect(error).toMatchObject({ statusCode: 402, code: "card_declined" });
   });
 
-  it("…3055 pays without a challenge unless one is asked for", async () => {
+  it("lets …3055 pay without a challenge unless one is requested", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000000000003055"));
     expect(setup.status).toBe("succeeded");
@@ -397,7 +400,7 @@ describe("3-D Secure", () => {
     expect(asked).toMatchObject(challenged);
   });
 
-  it("a card that must be authenticated is refused while its holder is away", async () => {
+  it("refuses a card that must be authenticated while its holder is away", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000002760003184"));
     await challenge(setup, "authenticated");
@@ -412,7 +415,7 @@ describe("3-D Secure", () => {
     expect(error.payment_intent?.status).toBe("requires_payment_method");
   });
 
-  it("…3155 pays quietly while its holder is away, once it was set up", async () => {
+  it("lets …3155 pay without a challenge while its holder is away, once it has been set up", async () => {
     const customer = await newCustomer();
     const setup = await saveCard(customer.id, await typedCard("4000002500003155"));
     await challenge(setup, "authenticated");
@@ -423,14 +426,14 @@ describe("3-D Secure", () => {
   });
 });
 
-describe("a card that cannot be right is refused before any bank is asked", () => {
+describe("a card that cannot be right", () => {
   it.each([
     [{ number: "4242424242424241" }, "incorrect_number"],
     [{ exp_month: 13 }, "invalid_expiry_month"],
     [{ exp_year: 2019 }, "invalid_expiry_year"],
     [{ cvc: "12" }, "invalid_cvc"],
     [{ number: "4111111111111111" }, "card_declined"],
-  ])("%o: %s", async (wrong, code) => {
+  ])("(%o) is refused with %s before any bank is asked", async (wrong, code) => {
     const error = await errorOf(
       stripe.paymentMethods.create({
         type: "card",

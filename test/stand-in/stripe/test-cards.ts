@@ -41,7 +41,7 @@ export interface TestCard {
     | "set_up_already"
     | "supported"
     | "lookup_fails";
-  /** What follows a successful payment by itself. */
+  /** What follows a successful payment automatically. */
   readonly afterwards?:
     | { readonly dispute: string; readonly inquiry?: boolean; readonly times?: number }
     | { readonly earlyFraudWarning: true };
@@ -52,7 +52,8 @@ export interface TestCard {
 
 export type CheckResult = "pass" | "fail" | "unavailable" | "unchecked";
 
-const declined: Decline = {
+/** A decline without a reason. */
+export const declined: Decline = {
   code: "card_declined",
   declineCode: "generic_decline",
   message: "Your card was declined.",
@@ -354,7 +355,7 @@ const testCards: readonly TestCard[] = [
     country: "IE",
     bypassesPending: true,
   },
-  // Stripe's own page shows its captcha for these; nothing of it reaches the API.
+  // Stripe's own page shows a captcha for these; the API does not notice.
   { ...visa, number: "4000000000001208" },
   { ...visa, number: "4000000000003725" },
 ];

@@ -72,7 +72,7 @@ function create(sandbox: Sandbox, params: z.infer<typeof createParams>): Stripe.
     url: params.url,
   };
   saveEndpoint(sandbox, made, secret);
-  // The secret is shown this once.
+  // The secret is shown only this once.
   return { ...made, secret };
 }
 

@@ -7,7 +7,7 @@ beforeEach(reset);
 const here = "http://localhost:8787";
 
 describe("webhook endpoints", () => {
-  it("the product's is there from the start", async () => {
+  it("include the product's from the start", async () => {
     const { data } = await stripe.webhookEndpoints.list();
 
     expect(data).toMatchObject([
@@ -16,7 +16,7 @@ describe("webhook endpoints", () => {
     expect(data[0]).not.toHaveProperty("secret");
   });
 
-  it("the product's moves with the product to another port, when the stand-in starts again", async () => {
+  it("follow the product to another port when the stand-in restarts", async () => {
     await stripe.webhookEndpoints.update("we_product", { url: "http://localhost:9999/webhooks/stripe" });
     await abortAllDurableObjects();
 
@@ -25,7 +25,7 @@ describe("webhook endpoints", () => {
     expect(moved.url).toBe(`${here}/webhooks/stripe`);
   });
 
-  it("several get the events they asked for", async () => {
+  it("get the events they asked for", async () => {
     const other = await stripe.webhookEndpoints.create({
       url: `${here}/healthz`,
       enabled_events: ["customer.created"],
@@ -47,7 +47,7 @@ describe("webhook endpoints", () => {
     });
   });
 
-  it("a disabled or deleted one gets nothing", async () => {
+  it("get nothing once disabled or deleted", async () => {
     const other = await stripe.webhookEndpoints.create({ url: `${here}/healthz`, enabled_events: ["*"] });
     await stripe.webhookEndpoints.update(other.id, { disabled: true });
     await stripe.webhookEndpoints.update("we_product", { enabled_events: ["payout.paid"] });
@@ -61,7 +61,7 @@ describe("webhook endpoints", () => {
   it.each([
     [{ url: "nowhere", enabled_events: ["*"] as const }, "url"],
     [{ url: `${here}/x`, enabled_events: ["customer.created", "*"] as const }, "enabled_events"],
-  ])("%o is refused", async (params, param) => {
+  ])("with %o are refused", async (params, param) => {
     const error = await errorOf(
       stripe.webhookEndpoints.create({ url: params.url, enabled_events: [...params.enabled_events] }),
     );
@@ -69,7 +69,7 @@ describe("webhook endpoints", () => {
     expect(error).toMatchObject({ statusCode: 400, param });
   });
 
-  it("an event type that Stripe does not have is refused", async () => {
+  it("with an event type that Stripe does not have are refused", async () => {
     const { status } = await ask(
       "POST",
       "/v1/webhook_endpoints",
@@ -96,8 +96,8 @@ describe("restricted keys", () => {
   });
 });
 
-describe("what is planned", () => {
-  it("can be seen", async () => {
+describe("planned jobs", () => {
+  it("can be listed", async () => {
     await stripe.paymentIntents.create({
       amount: 500,
       currency: "usd",
@@ -112,7 +112,7 @@ describe("what is planned", () => {
 });
 
 describe("events", () => {
-  it("are listed by type, by prefix, and by whether they arrived", async () => {
+  it("can be listed by type, by prefix, and by whether they arrived", async () => {
     await newCustomer();
     const intent = await stripe.paymentIntents.create({ amount: 500, currency: "usd" });
     await stripe.paymentIntents.cancel(intent.id);

@@ -14,7 +14,7 @@ export interface Endpoint {
 /** The product's own endpoint, which is there from the start. Its secret is the one the product was given. */
 const productEndpointId = "we_product";
 
-/** Makes the product's endpoint, unless it is there. One that was made while the product had another port moves with it. */
+/** Makes the product's endpoint unless it exists. One that was made when the product had another port moves with it. */
 export function registerProductEndpoint(sandbox: Sandbox): void {
   const known = find(sandbox, "webhook_endpoint", productEndpointId);
   if (known !== null) {
@@ -43,7 +43,7 @@ export function registerProductEndpoint(sandbox: Sandbox): void {
   );
 }
 
-/** Keeps an endpoint, and apart from it its secret. */
+/** Stores an endpoint, and separately its secret. */
 export function saveEndpoint(sandbox: Sandbox, endpoint: Stripe.WebhookEndpoint, secret: string): void {
   save(sandbox, "webhook_endpoint", endpoint);
   sandbox.sql.exec("INSERT OR REPLACE INTO secrets (endpoint, secret) VALUES (?1, ?2)", endpoint.id, secret);
@@ -67,7 +67,7 @@ export function endpointWithId(sandbox: Sandbox, id: string): Endpoint | null {
 }
 
 function toEndpoint(sandbox: Sandbox, { id, url }: Stripe.WebhookEndpoint): Endpoint {
-  // The product may be restarted with another secret; what it was given last is what it checks.
+  // The product may be restarted with another secret; it checks against the one it was given last.
   const secret =
     id === productEndpointId
       ? sandbox.webhookSecret

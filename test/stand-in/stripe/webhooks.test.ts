@@ -1,10 +1,21 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ask, charge, control, newCustomer, read, reset, saveCard, stripe, typedCard } from "./support.ts";
+import {
+  ask,
+  charge,
+  control,
+  errorOf,
+  newCustomer,
+  read,
+  reset,
+  saveCard,
+  stripe,
+  typedCard,
+} from "./support.ts";
 
 beforeEach(reset);
 
-/** A charge on which the bank said this of the postcode. */
+/** A charge whose postcode check has this result. */
 function postcodeChecked(result: string) {
   return { payment_method_details: { card: { checks: { address_postal_code_check: result } } } };
 }
@@ -111,7 +122,17 @@ describe("the stand-in's switches", () => {
     });
   });
 
-  it("the bank can find nothing wrong until the payment, or ever", async () => {
+  it("can make the bank decline a card that it has let be saved", async () => {
+    const customer = await newCustomer();
+    const setup = await saveCard(customer.id, await typedCard("4242424242424242"));
+    await control("/stripe/bank", { checks: "as_card", payments: "declined" });
+
+    const error = await errorOf(charge(customer.id, setup.payment_method.id));
+
+    expect(error).toMatchObject({ code: "card_declined", decline_code: "generic_decline" });
+  });
+
+  it("can make the bank find nothing wrong until the payment, or at all", async () => {
     const customer = await newCustomer();
     await control("/stripe/bank", { checks: "pass_at_setup" });
     const setup = await saveCard(customer.id, await typedCard("4000000000000036"));

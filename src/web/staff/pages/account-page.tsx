@@ -1,4 +1,4 @@
-/** One account as staff see it: whose it is, what it has or owes, what stops it, its orders, and its newest entries. */
+/** One account as staff see it: its owner, its balance, any limits or holds, its orders, and its newest entries. */
 import type { Dispute, Hold } from "../../../domain/dispute.ts";
 import type { OrderId } from "../../../domain/ids.ts";
 import type { Instant } from "../../../domain/instant.ts";
@@ -18,7 +18,7 @@ import { Entries } from "./entries.tsx";
 import { OrderLine, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** The account, its newest orders and entries, at most so many as are `shown`, and what went back. */
+/** Everything the page shows. Orders and entries are the newest, at most `shown` of each. */
 export type AccountSeen = {
   account: Account;
   orders: readonly KnownOrder[];
@@ -26,7 +26,7 @@ export type AccountSeen = {
   refunds: readonly { state: RefundState; count: number }[];
   disputes: readonly Dispute[];
   entries: readonly OrderEntry[];
-  /** What the account may not do at present, and until when. */
+  /** The limits and holds on the account now, and when the limits lift. */
   stops: { unpaidUntil: Instant | null; newCardsUntil: Instant | null; hold: Hold };
   shown: { orders: number; entries: number };
 };
@@ -92,7 +92,7 @@ export function StaffAccountPage({
               ))}
             </ul>
           )}
-          {orders.length === shown.orders && <p class="fine">{`The newest ${shown.orders}.`}</p>}
+          {orders.length === shown.orders && <p class="fine">{`Showing the newest ${shown.orders}.`}</p>}
         </section>
         <section class="panel" id="entries">
           <h2>Entries</h2>
@@ -103,26 +103,26 @@ export function StaffAccountPage({
   );
 }
 
-/** What the account may not do at present; nothing where it may do everything. */
+/** What the account may not do now; empty if nothing stops it. */
 function Stops({ stops: { unpaidUntil, newCardsUntil, hold } }: { stops: AccountSeen["stops"] }) {
   return (
     <>
       {hold.buying && (
         <Notice kind="problem">
-          <p>{`On hold while a payment of it is contested: it cannot buy${hold.spending ? " or spend" : ""}.`}</p>
+          <p>{`On hold while one of its payments is disputed: it cannot buy${hold.spending ? " or spend" : ""}.`}</p>
         </Notice>
       )}
       {unpaidUntil !== null && (
         <Notice kind="problem">
           <p>
-            Too many attempts that were not paid: it cannot buy until <Moment at={unpaidUntil} />.
+            Too many unpaid attempts: it cannot buy until <Moment at={unpaidUntil} />.
           </p>
         </Notice>
       )}
       {newCardsUntil !== null && (
         <Notice kind="problem">
           <p>
-            Too many attempts with new cards: it can buy only with a saved one until{" "}
+            Too many attempts with new cards: it can buy only with a saved card until{" "}
             <Moment at={newCardsUntil} />.
           </p>
         </Notice>
@@ -131,7 +131,7 @@ function Stops({ stops: { unpaidUntil, newCardsUntil, hold } }: { stops: Account
   );
 }
 
-/** How many there are, and of which kinds: `3: 2 refunded, 1 failed`. */
+/** The total, and how many of each kind: `3: 2 refunded, 1 failed`. */
 function countsText(counts: readonly { word: string; count: number }[]): string {
   const byWord = new Map<string, number>();
   for (const { word, count } of counts) {

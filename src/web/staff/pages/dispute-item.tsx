@@ -1,4 +1,4 @@
-/** One dispute in a list of several: why, how much, where it stands, whose it is, and until when it is to be answered. */
+/** One dispute in a list: its reason, amount, state and customer, and when evidence is due. */
 import { type Dispute, isAnswerable } from "../../../domain/dispute.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
@@ -45,7 +45,7 @@ export function DisputeItem({
   );
 }
 
-/** The day by which the bank wants our evidence. */
+/** When the bank needs our evidence by. */
 export function DueDate({ due, now }: { due: Instant; now: Instant }) {
   const { words, tone } = dueIn(due, now);
   return (

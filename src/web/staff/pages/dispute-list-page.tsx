@@ -1,4 +1,4 @@
-/** Every dispute: those that are open, and page by page those that were decided. */
+/** Every dispute: the open ones, and the decided ones page by page. */
 import type { Dispute } from "../../../domain/dispute.ts";
 import type { OrderId } from "../../../domain/ids.ts";
 import type { Instant } from "../../../domain/instant.ts";
@@ -7,15 +7,15 @@ import { DisputeItem } from "./dispute-item.tsx";
 import { List } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** One page of them. `open` holds at most `limit`, and one more where there are more. */
+/** One page of disputes. `open` holds at most `limit`, plus one if there are more. */
 export type DisputesSeen = {
   open: readonly Dispute[];
   decided: readonly Dispute[];
   orders: ReadonlyMap<OrderId, KnownOrder>;
-  /** When each was decided, as far as that is known. */
+  /** When each was decided, if known. */
   decisions: ReadonlyMap<string, Instant>;
   isFirst: boolean;
-  /** The last of this page, where there are more after it. */
+  /** The id of the last dispute on this page, if there are more after it. */
   next: string | null;
   limit: number;
 };
@@ -49,7 +49,7 @@ export function DisputeListPage({
           <List
             of={decided}
             limit={decided.length}
-            empty={isFirst ? "No dispute was ever decided." : "No dispute was decided before these."}
+            empty={isFirst ? "No dispute has been decided yet." : "There are no earlier disputes."}
           >
             {(dispute) => (
               <DisputeItem
@@ -62,8 +62,8 @@ export function DisputeListPage({
           </List>
           {(next !== null || !isFirst) && (
             <p class="facts">
-              {!isFirst && <a href="/admin/disputes">The newest</a>}
-              {next !== null && <a href={`/admin/disputes?before=${encodeURIComponent(next)}`}>Older ones</a>}
+              {!isFirst && <a href="/admin/disputes">Newest</a>}
+              {next !== null && <a href={`/admin/disputes?before=${encodeURIComponent(next)}`}>Older</a>}
             </p>
           )}
         </section>

@@ -1,11 +1,11 @@
-/** Lines of the ledger, newest first: when, what for, how many credits, the balance then, who made it, and what it is from. */
+/** Ledger entries, newest first: when, kind, credits, balance after, who made it, and its source. */
 import type { OrderEntry } from "../../../store/order-history.ts";
 import { countText } from "../../amount-text.ts";
 import { Moment } from "../../components/moment.tsx";
 import { plain } from "../refund-words.ts";
 import { RowsTable } from "./parts.tsx";
 
-/** The table, of at most `limit`; the sentence `empty` where there is no entry. */
+/** A table of at most `limit` entries, or the sentence `empty` if there are none. */
 export function Entries({
   entries,
   limit,
@@ -22,7 +22,7 @@ export function Entries({
     <>
       <RowsTable
         label="Entries"
-        heads={["When", "Kind", "Credits#", "Balance after#", "Who", "From"]}
+        heads={["When", "Kind", "Credits#", "Balance after#", "Who", "Source"]}
         rows={entries.map((entry) => [
           <Moment at={entry.createdAt} />,
           plain(entry.kind),
@@ -35,7 +35,7 @@ export function Entries({
           <code>{entry.sourceId}</code>,
         ])}
       />
-      {entries.length === limit && <p class="fine">{`The newest ${limit}.`}</p>}
+      {entries.length === limit && <p class="fine">{`Showing the newest ${limit}.`}</p>}
     </>
   );
 }

@@ -1,10 +1,10 @@
-/** What is shown where nothing was found of what staff looked for. */
+/** The page staff see when a search finds nothing. */
 import { FindForm } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
 /**
- * The page where /admin/find led to nothing: `problem` where what was typed names nothing, else that nothing has that
- * name. `asked` is null where it is not to stand in an address.
+ * The page for a search without a result. `problem` is set if what was typed is nothing we can search by. `asked` is
+ * null if it was an e-mail address, which must not appear in the URL.
  */
 export function FindPage({
   seller,
@@ -23,7 +23,7 @@ export function FindPage({
         <h1>{problem === undefined ? "Nothing found" : "Find"}</h1>
         {problem === undefined && (
           <p class="empty">
-            Nothing is known by{" "}
+            No order or account matches{" "}
             {asked === null ? "that e-mail address" : <span class="unbroken">{asked}</span>}.
           </p>
         )}

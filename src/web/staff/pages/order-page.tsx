@@ -1,4 +1,4 @@
-/** One order as staff see it: what it is, its steps, what went back, its entries, Stripe's events, and refunding it. */
+/** One order as staff see it: details, steps, the refund form, money back, fraud warnings, entries and Stripe's events. */
 import type { MoneyBack } from "../../../domain/money-back.ts";
 import type { FraudWarning } from "../../../domain/fraud-warning.ts";
 import type { Failure } from "../../../domain/failure.ts";
@@ -22,7 +22,7 @@ import { RowsTable, State } from "./parts.tsx";
 import { RefundForm, type RefundTyped } from "./refund-form.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** Everything the page tells. Entries and events hold the newest, at most `limit` each. */
+/** Everything the page shows. Entries and events are the newest, at most `limit` of each. */
 export type OrderSeen = KnownOrder & {
   balance: number;
   trace: readonly TraceStep[];
@@ -31,7 +31,7 @@ export type OrderSeen = KnownOrder & {
   entries: readonly OrderEntry[];
   events: readonly OrderEvent[];
   limit: number;
-  /** What is left to be refunded, in cents; or why nothing can be. Null where it is not paid. */
+  /** What is left to refund, in cents, or why nothing can be refunded. Null if the order is not paid. */
   refundable: { ok: true; leftCents: number } | { ok: false; failure: Failure } | null;
 };
 
@@ -47,11 +47,11 @@ export function StaffOrderPage({
   seller: { name: string };
   staff: string;
   seen: OrderSeen;
-  /** Whether the money is real: Stripe's dashboard shows the two apart. */
+  /** Whether this is live mode; Stripe's Dashboard has separate URLs for live and test payments. */
   isLive: boolean;
-  /** What came of the last thing asked for, where it did not work. */
+  /** Why the last action failed, if it did. */
   problem?: string;
-  /** What was typed into the form, with what is wrong with it. */
+  /** What was typed into the refund form, and what is wrong with it. */
   typed?: RefundTyped;
 }) {
   const { order, email, balance, back, refundable } = seen;
@@ -110,10 +110,10 @@ export function StaffOrderPage({
         </div>
         <section class="panel" id="entries">
           <h2>Entries</h2>
-          <Entries entries={seen.entries} limit={seen.limit} empty="No entry moved credits of this order." />
+          <Entries entries={seen.entries} limit={seen.limit} empty="This order has no ledger entries." />
         </section>
         <section class="panel" id="events">
-          <h2>What Stripe told us</h2>
+          <h2>Stripe events</h2>
           <Events events={seen.events} limit={seen.limit} />
         </section>
       </div>
@@ -150,7 +150,7 @@ function Details({
       </dd>
       <dt>Unit price</dt>
       <dd>
-        <UnitPrice micros={order.unitPriceMicros} currency={order.currency} /> a credit
+        <UnitPrice micros={order.unitPriceMicros} currency={order.currency} /> per credit
       </dd>
       <dt>Card</dt>
       <dd>{order.card === null ? "Not known" : <CardMark card={order.card} />}</dd>
@@ -325,17 +325,17 @@ const OUTCOMES = {
 
 function Events({ events, limit }: { events: readonly OrderEvent[]; limit: number }) {
   if (events.length === 0) {
-    return <p class="empty">No event of Stripe's has come for this order.</p>;
+    return <p class="empty">No Stripe event has arrived for this order.</p>;
   }
   return (
     <>
       <p class="fine">
-        Settled: the books hold what follows from it, which may be nothing. Only noted: nothing here goes by
-        such events. Unfinished: the work is not done, and Stripe is to send it again.
+        Settled: the books reflect the event, even if that changed nothing. Only noted: we do not act on such
+        events. Unfinished: the work is not done, and Stripe is expected to send the event again.
       </p>
       <RowsTable
-        label="What Stripe told us"
-        heads={["Stripe's time", "Event", "Outcome", "Times#", "Id"]}
+        label="Stripe events"
+        heads={["Stripe's time", "Event", "Outcome", "Deliveries#", "ID"]}
         rows={events.map((event) => [
           <Moment at={event.createdAt} />,
           event.type,
@@ -344,7 +344,7 @@ function Events({ events, limit }: { events: readonly OrderEvent[]; limit: numbe
           <code>{event.id}</code>,
         ])}
       />
-      {events.length === limit && <p class="fine">{`The newest ${limit}.`}</p>}
+      {events.length === limit && <p class="fine">{`Showing the newest ${limit}.`}</p>}
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** The first page of staff: whether the books agree, what the cron did, and what waits for somebody. */
+/** The staff start page: whether the books agree, what the cron did, and what needs attention. */
 import type { Dispute } from "../../../domain/dispute.ts";
 import type { FraudWarning } from "../../../domain/fraud-warning.ts";
 import type { OrderId } from "../../../domain/ids.ts";
@@ -17,7 +17,7 @@ import { DisputeItem } from "./dispute-item.tsx";
 import { FindForm, List, OrderLine, State } from "./parts.tsx";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** Everything the page tells. Lists hold at most `limit` each, and one more where there are more. */
+/** Everything the page shows. Each list holds at most `limit` items, plus one if there are more. */
 export type Overview = {
   reconciliation: { last: Reconciliation | null; underWay: Reconciliation | null; openDifferences: number };
   cron: CronRun | null;
@@ -26,7 +26,7 @@ export type Overview = {
   failedRefunds: readonly Refund[];
   disputes: readonly Dispute[];
   warnings: readonly FraudWarning[];
-  /** The orders that disputes, warnings and refunds are about, and what went back of them. */
+  /** The orders that the disputes, warnings and refunds are about, and the refunds and disputes of those orders. */
   orders: ReadonlyMap<OrderId, KnownOrder>;
   back: ReadonlyMap<OrderId, MoneyBack>;
   limit: number;
@@ -65,28 +65,24 @@ export function OverviewPage({
               )}
             </List>
             <p>
-              <a href="/admin/disputes">All disputes, decided ones too</a>
+              <a href="/admin/disputes">All disputes, including decided ones</a>
             </p>
           </section>
           <section class="panel" id="failed-refunds">
-            <h2>Refunds that failed</h2>
-            <List
-              of={overview.failedRefunds}
-              limit={limit}
-              empty="No refund failed that was not made good since."
-            >
+            <h2>Failed refunds</h2>
+            <List of={overview.failedRefunds} limit={limit} empty="There are no failed refunds to deal with.">
               {(refund) => <FailedRefund refund={refund} known={overview.orders.get(refund.orderId)} />}
             </List>
           </section>
           <section class="panel" id="warnings">
             <h2>Fraud warnings</h2>
-            <List of={overview.warnings} limit={limit} empty="The banks have warned of no payment.">
+            <List of={overview.warnings} limit={limit} empty="There are no fraud warnings from banks.">
               {(warning) => <WarningItem warning={warning} overview={overview} />}
             </List>
           </section>
           <section class="panel" id="open-orders">
-            <h2>Orders that wait</h2>
-            <List of={overview.openOrders} limit={limit} empty="Every order has come to its end.">
+            <h2>Orders in progress</h2>
+            <List of={overview.openOrders} limit={limit} empty="No order is in progress.">
               {(known) => (
                 <>
                   <OrderLine known={known} id={known.order.id} />
@@ -101,13 +97,13 @@ export function OverviewPage({
             </List>
           </section>
           <section class="panel" id="waiting-refunds">
-            <h2>Refunds that wait for Stripe</h2>
-            <List of={overview.waitingRefunds} limit={limit} empty="Stripe has answered for every refund.">
+            <h2>Refunds waiting for Stripe</h2>
+            <List of={overview.waitingRefunds} limit={limit} empty="No refund is waiting for Stripe.">
               {(refund) => (
                 <>
                   <OrderLine known={overview.orders.get(refund.orderId)} id={refund.orderId} />
                   <p class="fine">
-                    <RefundAmount refund={refund} known={overview.orders.get(refund.orderId)} /> asked for by{" "}
+                    <RefundAmount refund={refund} known={overview.orders.get(refund.orderId)} /> requested by{" "}
                     {refund.actor}, <Moment at={refund.requestedAt} />
                   </p>
                 </>
@@ -137,7 +133,7 @@ function Books({
       <p>{sentence}</p>
       {underWay !== null && <p class="fine">{`${stageText(underWay)}.`}</p>}
       <p>
-        <a href="/admin/books">{openDifferences > 0 ? "Look at the differences" : "Open the books"}</a>
+        <a href="/admin/books">{openDifferences > 0 ? "View the differences" : "Open the books"}</a>
       </p>
     </section>
   );
@@ -182,13 +178,13 @@ function FailedRefund({ refund, known }: { refund: Refund; known: KnownOrder | u
       <p class="facts fine">
         <State {...REFUND_STATES[refund.state]} />
         <span>
-          <RefundAmount refund={refund} known={known} /> asked for on <Day at={refund.requestedAt} />
+          <RefundAmount refund={refund} known={known} /> requested on <Day at={refund.requestedAt} />
         </span>
         <span class="unbroken">{actorText(refund)}</span>
       </p>
       <p class="fine">
-        {refund.failure === null ? "Stripe gives no reason. " : `Stripe says: ${plain(refund.failure)}. `}
-        The customer has the credits and was told to write to us: refund it again, or pay it in another way.
+        {refund.failure === null ? "Stripe gave no reason. " : `Stripe says: ${plain(refund.failure)}. `}
+        The customer has the credits back and was told to write to us. Refund it again, or pay it another way.
       </p>
     </>
   );

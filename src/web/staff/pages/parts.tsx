@@ -1,18 +1,18 @@
-/** Small parts that several pages of staff share. */
+/** Small components that several staff pages share. */
 import type { Child } from "hono/jsx";
 import type { OrderId } from "../../../domain/ids.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
 import { CreditCount, Money } from "../../components/amounts.tsx";
 import type { Tone } from "../../money-back-words.ts";
 
-/** A word in its colour. */
+/** A label in the colour of its state. */
 export function State({ word, tone }: { word: string; tone: Tone }) {
   return <span class={`state ${tone}`}>{word}</span>;
 }
 
 /**
- * A table of rows that each have something beneath every head. Where the window is too narrow for it, each row is a
- * block of its own and each head stands beside what is beneath it.
+ * A table in which every row has a cell for every heading. If it is too narrow, each row becomes a block, with each
+ * heading beside its cell.
  */
 export function RowsTable({
   label,
@@ -20,13 +20,13 @@ export function RowsTable({
   rows,
 }: {
   label: string;
-  /** The columns' heads; one that ends in `#` stands over figures. */
+  /** The column headings; one that ends in `#` marks a column of numbers. */
   heads: readonly string[];
   rows: readonly (readonly Child[])[];
 }) {
   const columns = heads.map((head) => ({ name: head.replace(/#$/, ""), isFigure: head.endsWith("#") }));
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- What scrolls must be reachable by keyboard, in every browser.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- A scrolling area must be reachable by keyboard in every browser.
     <section class="scrolling" aria-label={label} tabindex={0}>
       <table>
         <thead>
@@ -54,7 +54,7 @@ export function RowsTable({
   );
 }
 
-/** One line that leads to an order: what for, how much, and whose, unless the page is its owner's own. */
+/** A line that links to an order: credits, amount, and the customer's e-mail address unless the page is that customer's. */
 export function OrderLine({
   known,
   id,
@@ -77,12 +77,12 @@ export function OrderLine({
   );
 }
 
-/** The one field by which an order is found. */
+/** The search field for orders and accounts. */
 export function FindForm({ asked = "", error }: { asked?: string; error?: string }) {
   return (
     <search>
       <form class="find" method="post" action="/admin/find">
-        <label htmlFor="q">Find an order</label>
+        <label htmlFor="q">Find an order or account</label>
         <div class="find-row">
           <input
             id="q"
@@ -105,14 +105,14 @@ export function FindForm({ asked = "", error }: { asked?: string; error?: string
           </p>
         )}
         <p class="fine" id="q-hint">
-          By its id, its receipt's number, Stripe's payment (pi_…), or its customer's e-mail address, in full.
+          Enter an order ID, account ID, receipt number, Stripe payment ID (pi_…), or full e-mail address.
         </p>
       </form>
     </search>
   );
 }
 
-/** A list of which at most `limit` are shown; it is told where there are more, and in a sentence where there is none. */
+/** A list that shows at most `limit` items and says if there are more; the sentence `empty` if there are none. */
 export function List<T>({
   of,
   limit,
@@ -134,7 +134,7 @@ export function List<T>({
           <li>{children(one)}</li>
         ))}
       </ul>
-      {of.length > limit && <p class="fine">{`These are the first ${limit}; there are more.`}</p>}
+      {of.length > limit && <p class="fine">{`Showing the first ${limit}; there are more.`}</p>}
     </>
   );
 }

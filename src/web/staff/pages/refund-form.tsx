@@ -1,10 +1,10 @@
-/** The form that begins a refund: how much, and why. It leads to the quote; nothing is done by it. */
+/** The form that starts a refund: how much, and why. It only leads to the quote; it makes no refund. */
 import { minorDigitsOf } from "../../../domain/money.ts";
 import type { Order } from "../../../domain/order.ts";
 import { moneyText } from "../../amount-text.ts";
 import { REFUND_REASONS } from "../refund-words.ts";
 
-/** What was typed, as it was, and what is wrong with the amount. */
+/** What was typed, unchanged, and what is wrong with the amount. */
 export type RefundTyped = { amount: string; reason: string; error?: string };
 
 export function RefundForm({
@@ -38,9 +38,9 @@ export function RefundForm({
         </p>
       )}
       <p class="fine" id="amount-hint">
-        {`${left} is left. Empty is all of it.`}
+        {`${left} is left. Leave this empty to refund all of it.`}
       </p>
-      <label htmlFor="reason">Reason, as Stripe is told</label>
+      <label htmlFor="reason">Reason, sent to Stripe</label>
       <select id="reason" name="reason">
         {Object.entries(REFUND_REASONS).map(([reason, words]) => (
           <option value={reason} selected={reason === typed.reason}>
@@ -48,7 +48,7 @@ export function RefundForm({
           </option>
         ))}
       </select>
-      <button class="button">See what it does</button>
+      <button class="button">Review the refund</button>
     </form>
   );
 }

@@ -1,4 +1,4 @@
-/** What a refund would do, said in full before it is done. */
+/** What a refund would do, explained in full before it is made. */
 import type { RefundId } from "../../../domain/ids.ts";
 import type { Order } from "../../../domain/order.ts";
 import type { RefundReason } from "../../../domain/refund.ts";
@@ -11,13 +11,13 @@ import { Notice } from "../../components/notice.tsx";
 import { REFUND_REASONS } from "../refund-words.ts";
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** The longest note; the database takes any. */
+/** The longest note we accept; the database itself has no limit. */
 export const LONGEST_NOTE = 500;
 
-/** The refund as it would be asked for. Its id makes a second press the same refund. */
+/** The refund as it would be made. Its id makes a second press the same refund. */
 export type Quoted = { refundId: RefundId; quote: RefundQuote; reason: RefundReason; note: string };
 
-/** The page that asks for the confirmation. */
+/** The page that asks staff to confirm the refund. */
 export function RefundQuotePage({
   seller,
   staff,
@@ -29,7 +29,7 @@ export function RefundQuotePage({
   staff: string;
   known: KnownOrder;
   quoted: Quoted;
-  /** Why it is shown again. */
+  /** Why the quote is shown again, if it is. */
   problem?: string;
 }) {
   const { quote, refundId, reason, note } = quoted;
@@ -53,26 +53,26 @@ export function RefundQuotePage({
         </p>
         <Owed owed={owed} quote={quote} />
         <dl class="details quote">
-          <dt>The card gets</dt>
+          <dt>Refund to card</dt>
           <dd class="facts">
             <Money cents={quote.amountCents} currency={quote.currency} />
             <CardOf order={order} />
           </dd>
-          <dt>Credits to be taken</dt>
+          <dt>Credits to take back</dt>
           <dd>
             <CreditCount credits={quote.creditsToTake} />
           </dd>
-          <dt>Balance then</dt>
-          <dd>{owed > 0 ? `−${countText(owed)}: owed` : <CreditCount credits={quote.balanceAfter} />}</dd>
+          <dt>Balance afterwards</dt>
+          <dd>{owed > 0 ? `−${countText(owed)} (owed)` : <CreditCount credits={quote.balanceAfter} />}</dd>
           <dt>Credits of this order</dt>
           <dd>{grantText(quote)}</dd>
           <dt>Stripe's fee</dt>
           <dd>
             {quote.feeKeptCents === null
-              ? "Not known yet. Whatever it is, it does not come back."
-              : `${moneyText(quote.feeKeptCents, quote.currency)}, which does not come back`}
+              ? "Not known yet. Stripe does not return it."
+              : `${moneyText(quote.feeKeptCents, quote.currency)}, which Stripe does not return`}
           </dd>
-          <dt>Left to refund then</dt>
+          <dt>Left to refund afterwards</dt>
           <dd>
             <Money cents={quote.leftCents - quote.amountCents} currency={quote.currency} />
           </dd>
@@ -90,13 +90,17 @@ export function RefundQuotePage({
           </textarea>
           <button class="button">{`Refund ${amount}`}</button>
         </form>
-        <p class="fine">Pressed twice, it is still one refund. Banks show the money within 5 to 10 days.</p>
+        <p class="fine">
+          Pressing twice still makes only one refund. Banks show the money within 5 to 10 days.
+        </p>
       </section>
     </StaffLayout>
   );
 }
 
 function Owed({ owed, quote }: { owed: number; quote: RefundQuote }) {
+  const expired =
+    quote.creditsExpired === 0 ? "" : `, and ${creditsText(quote.creditsExpired)} expired unused`;
   return owed === 0 ? (
     <></>
   ) : (
@@ -105,7 +109,7 @@ function Owed({ owed, quote }: { owed: number; quote: RefundQuote }) {
         <strong>{`This leaves the balance at −${countText(owed)}: the customer owes ${creditsText(owed)}.`}</strong>
       </p>
       <p>
-        {`${creditsText(quote.creditsUsed)} of this order were used already. What the customer buys next makes it good first.`}
+        {`The customer has already used ${creditsText(quote.creditsUsed)} from this order${expired}. Their next purchase settles what they owe first.`}
       </p>
     </Notice>
   );
@@ -124,8 +128,8 @@ function CardOf({ order }: { order: Order }) {
 
 function grantText(quote: RefundQuote): string {
   const parts = [
-    `${countText(quote.creditsBrought)} brought`,
-    quote.creditsTakenBefore > 0 && `${countText(quote.creditsTakenBefore)} taken back before`,
+    `${countText(quote.creditsBrought)} bought`,
+    quote.creditsTakenBefore > 0 && `${countText(quote.creditsTakenBefore)} already taken back`,
     quote.creditsExpired > 0 && `${countText(quote.creditsExpired)} expired`,
     `${countText(quote.creditsUsed)} used`,
     `${countText(quote.creditsLeft)} left`,

@@ -1,7 +1,7 @@
-/** The page that tells staff of a failure. */
+/** The error page for staff. */
 import { StaffLayout } from "./staff-layout.tsx";
 
-/** A whole page about one failure, with the number under which the log has it. */
+/** A complete page about one failure, with the request id to look up in the log. */
 export function staffErrorPage({
   status,
   sentence,
@@ -15,7 +15,7 @@ export function staffErrorPage({
   seller?: { name: string };
   staff: string;
 }) {
-  const title = status === 404 ? "Nothing here" : "This did not work";
+  const title = status === 404 ? "Not found" : "This did not work";
   return (
     <StaffLayout title={title} staff={staff} {...(seller !== undefined && { seller })}>
       <section class="narrow">
@@ -27,7 +27,7 @@ export function staffErrorPage({
           </a>
         </p>
         <p class="fine">
-          The log has this under <code>{requestId}</code>.
+          Look for <code>{requestId}</code> in the log.
         </p>
       </section>
     </StaffLayout>

@@ -1,4 +1,4 @@
-/** The document around every page of staff: where one is, who one is, and the way out. */
+/** The HTML document around every staff page: navigation, who is signed in, and the sign-out link. */
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 
@@ -7,7 +7,7 @@ const PLACES = [
   { href: "/admin/books", name: "Books" },
 ];
 
-/** A whole HTML document. `here` is the address of the place it belongs to, if it is one. */
+/** A complete HTML document. `here` is the path of its navigation item, if it has one. */
 export function StaffLayout({
   title,
   seller,
@@ -17,7 +17,7 @@ export function StaffLayout({
 }: {
   title: string;
   seller?: { name: string };
-  /** The address of the member of staff who looks at it. */
+  /** The e-mail address of the member of staff who is signed in. */
   staff: string;
   here?: string;
   children?: Child;

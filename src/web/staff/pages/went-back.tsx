@@ -1,4 +1,4 @@
-/** Every refund and dispute of one order: how much, how many credits, who, why, and where it stands. */
+/** Every refund and dispute of one order: the amount, the credits, who, why, and its state. */
 import { type Dispute, holdsCredits } from "../../../domain/dispute.ts";
 import { type MoneyBack, sharesOf, toSources } from "../../../domain/money-back.ts";
 import type { Order } from "../../../domain/order.ts";
@@ -10,11 +10,11 @@ import { disputeSentence, disputeStanding } from "../dispute-words.ts";
 import { actorText, plain, REFUND_STATES, reasonText } from "../refund-words.ts";
 import { State } from "./parts.tsx";
 
-/** The list, refunds first; a sentence where there is none. */
+/** The list, refunds first, or a sentence if there are none. */
 export function WentBack({ order, back }: { order: Order; back: MoneyBack }) {
   const shares = sharesOf(order, toSources(back.refunds, back.disputes));
   if (back.refunds.length + back.disputes.length === 0) {
-    return <p class="empty">No money of this order went back.</p>;
+    return <p class="empty">No money has gone back for this order.</p>;
   }
   return (
     <ul class="orders">
@@ -56,7 +56,7 @@ function refundSentence({ state, failure }: Refund, credits: number): string {
   const why = failure === null ? "" : ` Stripe says: ${plain(failure)}.`;
   switch (state) {
     case "requested": {
-      return "Stripe's answer is not known yet. It is asked for again by itself; no credits are taken until then.";
+      return "Stripe's answer is not known yet. We will ask again automatically; no credits are taken until then.";
     }
     case "pending":
     case "succeeded": {
@@ -67,7 +67,7 @@ function refundSentence({ state, failure }: Refund, credits: number): string {
       return `The money did not arrive, and the credits were given back.${why}`;
     }
     case "refused": {
-      return `Stripe would not make it. No credits were taken.${why}`;
+      return `Stripe did not accept it. No credits were taken.${why}`;
     }
   }
 }

@@ -7,14 +7,14 @@ import { addressFaults } from "./faults.ts";
 import { addressRules, postalCodeFault } from "./rules.ts";
 
 describe("countries", () => {
-  it("no country is listed twice, and each has a name", () => {
+  it("are listed once each, all with a name", () => {
     const listed = countriesIn("en", null);
 
     expect(new Set(countryCodes).size).toBe(countryCodes.length);
     expect(listed.filter(({ code, name }) => name === code)).toEqual([]);
   });
 
-  it("are in the order of their names in the reader’s language", () => {
+  it("are sorted by their names in the reader’s language", () => {
     const german = countriesIn("de", ["DE", "AT", "EG"]);
 
     expect(german.map(({ name }) => name)).toEqual(["Ägypten", "Deutschland", "Österreich"]);
@@ -37,7 +37,7 @@ describe("postal codes", () => {
     ["IE", "", null],
     ["BG", "any 1", null],
     ["BG", "", "incomplete_zip"],
-  ])("in %s, %j has the fault %j", (country, code, fault) => {
+  ])("in %s have, for %j, the fault %j", (country, code, fault) => {
     expect(postalCodeFault(country, code)).toBe(fault);
   });
 
@@ -46,7 +46,7 @@ describe("postal codes", () => {
     ["GB", "Postcode"],
     ["DE", "Postal code"],
     ["IN", "PIN code"],
-  ])("in %s it is called %s", (country, label) => {
+  ])("are called in %s: %s", (country, label) => {
     expect(addressRules(country).postalCode?.label).toBe(label);
   });
 });
@@ -56,7 +56,7 @@ describe("states", () => {
     ["US", 59],
     ["CA", 13],
     ["AU", 8],
-  ])("%s has a list of %i to choose from", (country, count) => {
+  ])("of %s form a list of %i to choose from", (country, count) => {
     const { state } = addressRules(country);
 
     expect(state?.options).toHaveLength(count);
@@ -66,15 +66,15 @@ describe("states", () => {
   it.each([
     ["JP", "Prefecture", true],
     ["IE", "County", false],
-  ])("%s has a %s to write", (country, label, required) => {
+  ])("of %s are typed into a field called %s", (country, label, required) => {
     expect(addressRules(country).state).toEqual({ label, required, options: [] });
   });
 
-  it.each(["DE", "GB", "FR"])("%s has none", (country) => {
+  it.each(["DE", "GB", "FR"])("of %s have no field", (country) => {
     expect(addressRules(country).state).toBeNull();
   });
 
-  it("a city that is its country has no city line", () => {
+  it("and cities have no field where the city is the whole country", () => {
     expect(addressRules("SG").hasCity).toBe(false);
   });
 });
@@ -102,24 +102,24 @@ describe("the example that a test card fills in", () => {
     );
   });
 
-  it("of an American card has the postcode the cards expect", () => {
+  it("has the postcode that the test cards expect for an American card", () => {
     expect(exampleFor("US", fresh)?.postal_code).toBe("94105");
   });
 
-  it("stays in the country of what was typed", () => {
+  it("keeps to the country of an address that was typed", () => {
     expect(exampleFor("DE", { ...fresh, isUntouched: false })?.country).toBe("US");
   });
 
-  it("stays in a country the form offers", () => {
+  it("keeps to the countries that the form offers", () => {
     expect(exampleFor("JP", { ...fresh, offered: ["US", "CA"] })?.country).toBe("US");
   });
 
-  it("is none where there is none for the country chosen", () => {
+  it("does not exist for a chosen country without an example", () => {
     expect(exampleFor("US", { ...fresh, country: "BR", isUntouched: false })).toBeNull();
   });
 });
 
-describe("faults of an address", () => {
+describe("the faults of an address", () => {
   it.each([
     ["name", "", "US", "incomplete_name"],
     ["line1", "", "US", "incomplete_address"],
@@ -135,11 +135,11 @@ describe("faults of an address", () => {
     ["phone", "+1 (201) 555-0123", "US", undefined],
     ["phone", "call me at 2015550123", "US", "invalid_phone"],
     ["optionalPhone", "", "US", undefined],
-  ] as const)("%s written as %j in %s has the fault %s", (field, written, country, code) => {
+  ] as const)("are right for the field %s written as %j in %s: %s", (field, written, country, code) => {
     expect(addressFaults[field](written, country)?.code).toBe(code);
   });
 
-  it("are said in the words of the country", () => {
+  it("are worded for the country", () => {
     expect(addressFaults.postalCode("", "US")?.message).toBe("Enter your ZIP code.");
     expect(addressFaults.postalCode("", "GB")?.message).toBe("Enter your postcode.");
     expect(addressFaults.state("", "CA")?.message).toBe("Enter your province.");

@@ -1,4 +1,4 @@
-/** An address for each country test cards are of, so that nobody has to type one. No person lives there. */
+/** An address for each country that has test cards, so that nobody has to type one. No private person lives there. */
 
 /** What an address form can hold, by Stripe's names. Empty where the country has no such field. */
 export type ExampleAddress = {
@@ -80,8 +80,8 @@ const places: Readonly<Record<string, Place>> = {
 };
 
 /**
- * The example that goes into a form for a card of `cardCountry`. The card's country is taken unless somebody has
- * chosen or typed something that belongs to the one shown, or the form does not offer it. Null when there is none.
+ * The example that goes into a form for a card of `cardCountry`. It is one of the card's country, unless something was
+ * chosen or typed that belongs to the country shown, or the form does not offer it. Null when there is none.
  */
 export function exampleFor(
   cardCountry: string,

@@ -6,11 +6,11 @@ export type AddressFault = { code: string; message: string };
 
 type Check = (written: string, country: string) => AddressFault | null;
 
-/** A phone number has at most 15 digits (E.164); fewer than 7 are none anywhere. */
+/** A phone number has at most 15 digits (E.164), and nowhere fewer than 7. */
 const fewestPhoneDigits = 7;
 const mostPhoneDigits = 15;
 
-/** One check a field. Each gets what is written, without spaces at its ends, and the country's code. */
+/** One check for each field. Each gets the trimmed text and the country's code. */
 export const addressFaults = {
   name: (written) => missing(written, "incomplete_name", "Enter your full name."),
   line1: (written) => missing(written, "incomplete_address", "Enter the first line of your address."),

@@ -3,7 +3,7 @@
  * state. Drawn from the Universal Postal Union's country sheets, as far as a card form needs them.
  */
 
-/** One country's rules. A pattern is matched against the code in capitals, without spaces at its ends. */
+/** One country's rules. A pattern is matched against the trimmed code in capitals. */
 export type AddressRules = {
   postalCode: {
     label: string;
@@ -85,7 +85,7 @@ const postalLabels: Readonly<Record<string, string>> = {
   US: "ZIP code",
 };
 
-/** Countries that have postal codes few people know or write. */
+/** Countries that have postal codes which few people know or use. */
 const postalCodeOptional = new Set(
   "CL CO CR DO EC EG GT HN IE JO KE KW LB LK NG NI NP OM PA PE PY SV TZ UY VE ZM".split(" "),
 );
@@ -137,7 +137,7 @@ const stateLists: Readonly<Record<string, { label: string; list: string }>> = {
   },
 };
 
-/** The rules of one country; for a country not listed here, a postal code nobody insists on. */
+/** The rules of one country; for a country not listed here, the postal code is optional. */
 export function addressRules(country: string): AddressRules {
   return {
     postalCode: withoutPostalCode.has(country) ? null : postalCodeRules(country),

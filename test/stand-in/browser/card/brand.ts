@@ -1,9 +1,9 @@
 /** Which network a card number belongs to, from its first digits, and what that says about its shape. */
 
-/** A card network, by Stripe's own name for it. */
+/** A card network, by Stripe's name for it. */
 export type Brand = "visa" | "mastercard" | "amex" | "discover" | "diners" | "jcb" | "unionpay" | "unknown";
 
-/** How a network's numbers look: how long they may be, after which digits a gap stands, how long the code is. */
+/** How a network's numbers look: their lengths, the digits after which there is a gap, and the length of the code. */
 export type BrandShape = {
   name: string;
   lengths: readonly number[];
@@ -26,7 +26,7 @@ export const brandShapes: Record<Brand, BrandShape> = {
   unknown: { name: "Card", lengths: [16], groups: fours, securityCodeLength: 3 },
 };
 
-/** The first match wins, so narrower ranges stand before the wider ones they lie in. */
+/** The first match wins, so narrower ranges come before the wider ones that contain them. */
 const beginnings: readonly (readonly [RegExp, Brand])[] = [
   [/^3[47]/, "amex"],
   [/^3(?:0[0-59]|[689])/, "diners"],
@@ -37,7 +37,7 @@ const beginnings: readonly (readonly [RegExp, Brand])[] = [
   [/^4/, "visa"],
 ];
 
-/** The network of a number, however much of it is there yet; "unknown" until its first digits tell. */
+/** The network of a number, however much of it has been typed; "unknown" until its first digits decide it. */
 export function brandOf(digits: string): Brand {
   return beginnings.find(([pattern]) => pattern.test(digits))?.[1] ?? "unknown";
 }

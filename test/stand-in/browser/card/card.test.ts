@@ -22,7 +22,7 @@ describe("card numbers", () => {
     ["65", "discover"],
     ["62", "unionpay"],
     ["9", "unknown"],
-  ])("%j belongs to %s", (digits, brand) => {
+  ])("that begin with %j belong to %s", (digits, brand) => {
     expect(brandOf(digits)).toBe(brand);
   });
 
@@ -35,7 +35,7 @@ describe("card numbers", () => {
     ["30569300090200", "3056 930009 0200"],
     ["3056930009020004", "3056 9300 0902 0004"],
     ["6205500000000000004", "6205 5000 0000 0000 004"],
-  ])("%s is shown as %j", (digits, shown) => {
+  ])("like %s are shown as %j", (digits, shown) => {
     expect(groupedNumber(digits)).toBe(shown);
   });
 
@@ -44,7 +44,7 @@ describe("card numbers", () => {
     ["42424242424242429", "4242424242424242"],
     ["3782822463100059", "378282246310005"],
     ["letters", ""],
-  ])("typed as %j it is kept as %j", (typed, digits) => {
+  ])("typed as %j are kept as %j", (typed, digits) => {
     expect(numberDigits(typed)).toBe(digits);
   });
 
@@ -56,15 +56,15 @@ describe("card numbers", () => {
     ["4242424242424241", "invalid_number"],
     ["424242424242424", "incomplete_number"],
     ["", "incomplete_number"],
-  ])("%j has the fault %j", (digits, fault) => {
+  ])("like %j have the fault %j", (digits, fault) => {
     expect(numberFault(digits)).toBe(fault);
   });
 
-  it("an empty number does not pass the check digit", () => {
+  it("do not pass the check digit when empty", () => {
     expect(passesLuhn("")).toBe(false);
   });
 
-  it.each(testCards)("typed digit by digit, $number ($name) stays whole", ({ number }) => {
+  it.each(testCards)("keep every digit of $number ($name) when typed digit by digit", ({ number }) => {
     let shown = "";
     const completeAfter: number[] = [];
     for (const [at, digit] of number.split("").entries()) {
@@ -79,7 +79,7 @@ describe("card numbers", () => {
     expect(cardWithNumber(number)?.brand ?? "visa").toBe(brandOf(number));
   });
 
-  it("every test card but the one made to fail is a number the form accepts", () => {
+  it("of all test cards are accepted by the form, except the one made to fail", () => {
     const refused = testCards.filter(({ number }) => numberFault(number) !== null);
 
     expect(refused.map(({ number }) => number)).toEqual(["4242424242424241"]);
@@ -101,7 +101,7 @@ describe("expiry dates", () => {
     ["12-34", "1234"],
     ["1234567", "1234"],
     ["12 / 20", "1220"],
-  ])("typed as %j it is kept as %j", (typed, digits) => {
+  ])("typed as %j are kept as %j", (typed, digits) => {
     expect(expiryDigits(typed)).toBe(digits);
   });
 
@@ -110,7 +110,7 @@ describe("expiry dates", () => {
     ["1", "1"],
     ["12", "12 / "],
     ["1234", "12 / 34"],
-  ])("%j is shown as %j", (digits, shown) => {
+  ])("kept as %j are shown as %j", (digits, shown) => {
     expect(shownExpiry(digits)).toBe(shown);
   });
 
@@ -124,11 +124,11 @@ describe("expiry dates", () => {
     ["00", "invalid_expiry_month"],
     ["123", "incomplete_expiry"],
     ["", "incomplete_expiry"],
-  ])("in November 2026, %j has the fault %j", (digits, fault) => {
+  ])("kept as %j have the fault %j in November 2026", (digits, fault) => {
     expect(expiryFault(digits, today)).toBe(fault);
   });
 
-  it("a whole date has a month and a four-digit year", () => {
+  it("that are complete have a month and a four-digit year", () => {
     expect(expiryParts("0734")).toEqual({ month: 7, year: 2034 });
   });
 });
@@ -139,11 +139,11 @@ describe("security codes", () => {
     ["12", "visa", "incomplete_cvc"],
     ["123", "amex", "incomplete_cvc"],
     ["1234", "amex", null],
-  ] as const)("%s on %s has the fault %j", (digits, brand, fault) => {
+  ] as const)("like %s on %s have the fault %j", (digits, brand, fault) => {
     expect(securityCodeFault(digits, brand)).toBe(fault);
   });
 
-  it("takes no more digits than the card shows", () => {
+  it("are cut to as many digits as the card shows", () => {
     expect(securityCodeDigits("12 34", "visa")).toBe("123");
     expect(securityCodeDigits("12 34", "amex")).toBe("1234");
   });

@@ -1,6 +1,6 @@
-/** Expiry dates, shown as MM / YY. A card is good to the end of its month. */
+/** Expiry dates, shown as MM / YY. A card is valid until the end of its month. */
 
-/** What is wrong with an expiry date, in the codes Stripe.js uses; null when it is complete and to come. */
+/** What is wrong with an expiry date, in the codes Stripe.js uses; null when it is complete and in the future. */
 export type ExpiryFault =
   | "incomplete_expiry"
   | "invalid_expiry_month"
@@ -9,7 +9,7 @@ export type ExpiryFault =
   | "invalid_expiry_year"
   | null;
 
-/** Cards are issued for far less; Stripe takes nothing beyond. */
+/** Cards are issued for far less; Stripe accepts nothing beyond this. */
 const mostYearsAhead = 50;
 
 /**

@@ -21,7 +21,7 @@ export function groupedNumber(digits: string): string {
   return groups.filter((group) => group !== "").join(" ");
 }
 
-/** A number longer than its network's usual groups, as the longer ones of Diners Club, is written in fours. */
+/** A number longer than its network's usual groups, such as Diners Club's longer ones, is written in fours. */
 function groupsFor(digits: string): readonly number[] {
   const { groups } = brandShapes[brandOf(digits)];
   const room = groups.reduce((sum, length) => sum + length, 0);

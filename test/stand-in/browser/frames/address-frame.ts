@@ -26,7 +26,7 @@ let configuration: Configuration | undefined;
 let view: AddressView | undefined;
 let lastTold = "";
 let isCountryChosen = false;
-/** What the example wrote, so that another may replace it; what a person wrote is left as it is. */
+/** What the example filled in, so that another may replace it; what a person typed is left as it is. */
 const exampleValues = new Map<FormField, string>();
 
 for (const field of Object.values(fields)) {
@@ -114,7 +114,7 @@ function fillDefaults({ defaults: { name, phone, address } }: AddressView): void
   stateField().control.value = address.state;
 }
 
-/** A test card was picked: an address of its country goes into what is empty, or holds an earlier example. */
+/** A test card was picked: an address of its country goes into fields that are empty or hold an earlier example. */
 function fillExample(cardCountry: string): void {
   const { country, name, line1, line2, city, postalCode, phone } = fields;
   const isUntouched = [line1, line2, city, stateField(), postalCode].every((field) =>
@@ -196,7 +196,7 @@ function stateField(): FormField {
 }
 
 function usedFields(): FormField[] {
-  // In the order of the document, which changes with the country.
+  // In document order, which changes with the country.
   return [...document.querySelectorAll("[data-field]")]
     .map((box) => Object.values(fields).find((field) => boxOf(field) === box))
     .filter((field) => field !== undefined)

@@ -16,13 +16,13 @@ describe("appearance", () => {
     expect(colourSchemeOf(appearance)).toBe(scheme);
   });
 
-  it("the page’s variables win over its theme’s, and the theme’s over the common ones", () => {
+  it("takes the page’s variables before its theme’s, and the theme’s before the common ones", () => {
     const variables = appearanceVariables({ theme: "night", variables: { colorPrimary: "#c0ffee" } });
 
     expect(variables).toMatchObject({ colorPrimary: "#c0ffee", colorText: "#ffffff", spacingUnit: "4px" });
   });
 
-  it("a theme Stripe does not have is refused", () => {
+  it("refuses a theme that Stripe does not have", () => {
     expect(appearanceSchema.safeParse({ theme: "neon" }).success).toBe(false);
   });
 });

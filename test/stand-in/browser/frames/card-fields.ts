@@ -35,7 +35,7 @@ export function cardFields(changed: () => void) {
     find(document, ".CodeMark", SVGElement).dataset["length"] = String(securityCodeLength);
   }
 
-  /** What no further digit can mend is said at once; what is merely unfinished, when the field is left. */
+  /** Shows at once what no further digit can mend, and what is merely unfinished when the field is left. */
   function showWhileTyping() {
     for (const { field, fault } of checked) {
       const now = fault();
@@ -63,7 +63,7 @@ export function cardFields(changed: () => void) {
 
   expiry.control.addEventListener("input", (event) => {
     const written = expiry.control.value;
-    // Erasing the slash erases the digit before it, or one could never get past it.
+    // Erasing the slash erases the digit before it, too; otherwise one could never get past it.
     const erasedSlash = isErased(event) && /^\d\d \/$/.test(written);
     const digits = erasedSlash ? written.slice(0, 1) : expiryDigits(written);
     expiry.control.value = isErased(event) && digits.length === 2 ? digits : shownExpiry(digits);
@@ -96,7 +96,7 @@ export function cardFields(changed: () => void) {
   };
 }
 
-/** Groups what is in a control anew and leaves the caret behind the same digit. */
+/** Regroups the digits in a control and keeps the caret behind the same digit. */
 function rewrite(
   control: HTMLInputElement,
   digitsOf: (typed: string) => string,

@@ -11,7 +11,7 @@ type Challenge = Extract<ToFrame, { kind: "challenge" }>;
 reportSizeAndFocus(find(document, "main", HTMLElement));
 hearPage((message) => (message.kind === "challenge" ? ask(message) : undefined));
 
-/** Shows what is to be authenticated and resolves once one of the buttons has been pressed and Stripe told. */
+/** Shows what is to be authenticated; resolves once one of the buttons has been pressed and Stripe has been told. */
 async function ask({
   publishableKey,
   clientSecret,

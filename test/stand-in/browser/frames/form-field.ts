@@ -9,7 +9,7 @@ export type FormField<
   show(message: string | null): void;
   showsFault(): boolean;
   setLabel(text: string): void;
-  /** A field that is put away keeps its value and takes no part in the form. */
+  /** A field that is hidden keeps its value but takes no part in the form. */
   setUsed(isUsed: boolean): void;
   isUsed(): boolean;
 };

@@ -4,7 +4,7 @@
  */
 import { toFrameSchema, type FromFrame, type ToFrame } from "./protocol.ts";
 
-/** Says something to the page. */
+/** Sends a message to the page. */
 export function tellPage(message: FromFrame): void {
   window.parent.postMessage(message, location.origin);
 }

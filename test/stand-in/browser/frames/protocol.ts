@@ -22,7 +22,7 @@ const postalAddress = z.object({
   country: z.string(),
 });
 
-/** Billing details as forms keep them: every field there, the empty ones empty. */
+/** Billing details as forms keep them: every field is present, even when empty. */
 const billingDetailsSchema = z.object({
   name: z.string(),
   email: z.string(),
@@ -95,7 +95,7 @@ export const fromFrameSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("answer"), request: z.number(), answer: z.unknown() }),
 ]);
 
-/** What the payment frame tells after each change. */
+/** What the payment frame reports after each change. */
 export const paymentStateSchema = z.object({
   empty: z.boolean(),
   complete: z.boolean(),
@@ -104,14 +104,14 @@ export const paymentStateSchema = z.object({
   postalCode: z.nullable(z.string()),
 });
 
-/** What the address frame tells after each change, and when asked. */
+/** What the address frame reports after each change, and when asked. */
 export const addressStateSchema = z.object({
   empty: z.boolean(),
   complete: z.boolean(),
   value: z.omit(billingDetailsSchema, { email: true }),
 });
 
-/** Stripe's error object; the page hands it on as it came. */
+/** Stripe's error object, which the page passes on unchanged. */
 export const stripeErrorSchema = z.custom<StripeError>(
   (given) => z.object({ type: z.string() }).safeParse(given).success,
 );
@@ -119,7 +119,7 @@ export const stripeErrorSchema = z.custom<StripeError>(
 /** A frame's answer to `submit`: the first thing wrong, or nothing. */
 export const submitAnswerSchema = z.object({ error: z.nullable(stripeErrorSchema) });
 
-/** A token; its shape beyond this is the API's business, and its tests'. */
+/** A token; the rest of its shape is the business of the API and its tests. */
 export const confirmationTokenSchema = z.custom<ConfirmationToken>((given) =>
   isOfObject(given, "confirmation_token"),
 );

@@ -1,7 +1,7 @@
 /** The "Test cards" button of the payment form: a small list that fills the form. */
 import { find } from "./form-field.ts";
 
-/** Wires the menu up. `pick` gets the number of the card that was chosen, and the country it is of. */
+/** Wires the menu up. `pick` gets the chosen card's number and its country. */
 export function testCardMenu(pick: (card: { number: string; country: string }) => void): void {
   const toggle = find(document, ".TestCards-toggle", HTMLButtonElement);
   const list = find(document, ".TestCards-list", HTMLElement);

@@ -1,4 +1,4 @@
-/** The faults that still wait for a call, so that none is forgotten, and the button that takes them back. */
+/** The faults that are still armed, so that none is forgotten, and the button that disarms them. */
 import * as z from "zod/mini";
 import { poll } from "./polling.ts";
 
@@ -11,7 +11,7 @@ const armed = z.object({
 
 type Fault = z.output<typeof armed>["faults"][number];
 
-/** Shows the faults while there are any, read anew every so many milliseconds. */
+/** Shows the faults while there are any, fetched again every so many milliseconds. */
 export function showArmedFaults(everyMilliseconds: number): void {
   const section = document.querySelector<HTMLElement>("[data-armed]");
   const list = section?.querySelector("[data-faults]");

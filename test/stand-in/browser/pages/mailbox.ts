@@ -1,4 +1,4 @@
-/** The mailbox's pages: the list renews itself, and a mail's frame is as tall as the mail. */
+/** The mailbox's pages: the list refreshes itself, and an e-mail's frame is as tall as the e-mail. */
 import * as z from "zod/mini";
 import { poll } from "./polling.ts";
 import { showLocalTimes } from "./times.ts";
@@ -6,7 +6,7 @@ import { showLocalTimes } from "./times.ts";
 const everyMilliseconds = 2000;
 const mails = z.array(z.object({ id: z.string() }));
 
-/** Renews the list in place as soon as its newest mail or its length is another. */
+/** Refreshes the list in place as soon as its newest e-mail or its length changes. */
 export function watchMailbox(): void {
   const list = document.querySelector<HTMLElement>("[data-mailbox]");
   if (!list) {

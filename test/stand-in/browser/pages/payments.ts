@@ -1,11 +1,11 @@
-/** The list of payments: renewed while one looks, without closing what is open or taking back what is being typed. */
+/** The list of payments: refreshed while it is visible, without closing what is open or losing what is being typed. */
 import { poll } from "./polling.ts";
 import { showLocalTimes } from "./times.ts";
 
 const everyMilliseconds = 2000;
 let lastDrawn = "";
 
-/** Keeps the list as it is at the stand-in. */
+/** Keeps the list in step with the stand-in. */
 export function watchPayments(): void {
   const list = document.querySelector("[data-payments]");
   if (list) {
@@ -17,7 +17,7 @@ export function watchPayments(): void {
   }
 }
 
-/** Draws the list anew if it has changed. Does nothing on another page. */
+/** Redraws the list if it has changed. Does nothing on another page. */
 export async function renewPayments(): Promise<void> {
   const list = document.querySelector("[data-payments]");
   if (!list) {
@@ -45,7 +45,7 @@ export async function renewPayments(): Promise<void> {
   }
 }
 
-/** What the last button of a payment came to is still to be read. */
+/** Keeps the result of a payment's last button readable. */
 function keepAnswer(before: Element, after: Element): void {
   const [said, place] = [before.querySelector("output"), after.querySelector("output")];
   if (said && place) {

@@ -1,6 +1,6 @@
-/** Asking again and again, only while somebody looks. */
+/** Polling, but only while the page is visible. */
 
-/** Calls `ask` every `milliseconds` while the page is visible; a failure is tried again the next time. */
+/** Calls `ask` every `milliseconds` while the page is visible; after a failure it simply tries again next time. */
 export function poll(milliseconds: number, ask: () => Promise<void>): void {
   async function once(): Promise<void> {
     if (document.visibilityState === "visible") {

@@ -1,4 +1,4 @@
-/** The lists of calls and events, renewed while one looks. */
+/** The lists of calls and events, refreshed while they are visible. */
 import * as z from "zod/mini";
 import { showArmedFaults } from "./armed-faults.ts";
 import { poll } from "./polling.ts";
@@ -6,7 +6,7 @@ import { localTime } from "./times.ts";
 
 const everyMilliseconds = 1500;
 
-/** As GET /stand-in/stripe/calls answers; times are Unix seconds, or milliseconds when they are that large. */
+/** The answer of GET /stand-in/stripe/calls; times are Unix seconds, or milliseconds when they are that large. */
 const calls = z.object({
   calls: z.array(
     z.object({
@@ -24,7 +24,7 @@ const calls = z.object({
   ),
 });
 
-/** As GET /stand-in/stripe/events answers. */
+/** The answer of GET /stand-in/stripe/events. */
 const events = z.object({
   delivery: z.string(),
   events: z.array(
@@ -43,7 +43,7 @@ const events = z.object({
 type Call = z.output<typeof calls>["calls"][number];
 type Event = z.output<typeof events>["events"][number];
 
-/** Fills the two lists, and that of faults, and keeps them filled. */
+/** Fills both lists and the list of faults, and keeps them up to date. */
 export function showStripeLog(): void {
   const callList = document.querySelector<HTMLElement>("[data-calls]");
   const eventList = document.querySelector<HTMLElement>("[data-events]");
@@ -63,7 +63,7 @@ export function showStripeLog(): void {
   });
 }
 
-/** The switch shows what is in force, unless somebody is just about to change it. */
+/** Makes the switch show what is in force, unless it is just being changed. */
 function showDelivery(delivery: string): void {
   const choice = document.querySelector<HTMLSelectElement>("select[name=delivery]");
   if (choice && choice !== document.activeElement) {

@@ -1,11 +1,11 @@
-/** Forms that set a switch of the stand-in: sent as JSON, answered beside the button. */
+/** Forms that set one of the stand-in's switches: sent as JSON, with the answer shown beside the button. */
 import * as z from "zod/mini";
 import { renewPayments } from "./payments.ts";
 import { localTime } from "./times.ts";
 
 const refusal = z.object({ error: z.object({ message: z.string() }) });
 
-/** Wires up every `form[data-switch]`, also those that are drawn later. */
+/** Wires up every `form[data-switch]`, including those that are drawn later. */
 export function wireSwitches(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -44,7 +44,7 @@ async function send(form: HTMLFormElement): Promise<void> {
   }
 }
 
-/** The clock answers with the time it then shows, in Unix seconds. */
+/** The clock's answer is its new time, in Unix seconds. */
 function done(body: unknown): string {
   const clock = z.object({ now: z.number() }).safeParse(body);
   return clock.success ? `Now ${localTime(new Date(clock.data.now * 1000))}.` : "Done.";

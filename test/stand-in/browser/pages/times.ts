@@ -1,6 +1,6 @@
-/** Times come from the server in UTC; people read them in their own. */
+/** Times come from the server in UTC; people read them in their own time zone. */
 
-/** Rewrites every `<time data-time>` within. */
+/** Rewrites every `<time data-time>` within an element. */
 export function showLocalTimes(within: ParentNode): void {
   for (const time of within.querySelectorAll<HTMLTimeElement>("time[data-time]")) {
     time.textContent = localTime(new Date(time.dateTime));

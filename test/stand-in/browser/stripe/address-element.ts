@@ -119,7 +119,7 @@ function addressView(options: StripeAddressElementOptions): AddressView {
   };
 }
 
-/** Stripe leaves out a phone it did not ask for, and says null for a second line that is not there. */
+/** Stripe leaves out a phone it did not ask for, and gives null for a missing second line. */
 function publicState({ complete, value }: AddressState, { showsPhone }: AddressView) {
   const { name, phone, address } = value;
   return {

@@ -1,4 +1,4 @@
-/** Calls to Stripe's API with a publishable key, as the browser half of Stripe makes them. */
+/** Calls to Stripe's API with a publishable key, as Stripe.js makes them. */
 import type { StripeError } from "@stripe/stripe-js";
 import * as z from "zod/mini";
 import { stripeErrorSchema } from "../frames/protocol.ts";
@@ -6,7 +6,7 @@ import { stripeErrorSchema } from "../frames/protocol.ts";
 /** Who calls, and where the API is. */
 export type Caller = { standInUrl: string; publishableKey: string };
 
-/** What came back: the object, or Stripe's error. Never throws for what the network or the API does. */
+/** What came back: the object, or Stripe's error. Never throws because of the network or the API. */
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; error: StripeError };
 
 const refusal = z.object({ error: stripeErrorSchema });

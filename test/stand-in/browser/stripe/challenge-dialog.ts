@@ -7,7 +7,7 @@ import { openFrame } from "./frame.ts";
 
 const outcomeSchema = z.object({ error: z.nullable(stripeErrorSchema) });
 
-/** Its own sheet in its own tree: the page's styles do not reach it, and the page's CSP need not allow it. */
+/** Its own stylesheet in its own tree: the page's styles do not reach it, and the page's CSP need not allow it. */
 const dialogStyle = `
   dialog { inline-size: min(26rem, calc(100vw - 1.5rem)); max-block-size: calc(100dvh - 1.5rem); padding: 0; border: 0;
     border-radius: 12px; overflow: hidden; background: #fff; color: #1f2328; color-scheme: light;

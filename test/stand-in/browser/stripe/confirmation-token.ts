@@ -1,4 +1,4 @@
-/** `stripe.createConfirmationToken()`: the card frame makes the token; the page sees the token alone. */
+/** `stripe.createConfirmationToken()`: the card frame makes the token; the page sees only the token. */
 import type {
   ConfirmationTokenCreateParams,
   ConfirmationTokenResult,
@@ -35,7 +35,7 @@ export async function createConfirmationToken({
   return "error" in answer ? { error: answer.error } : { confirmationToken: answer.confirmationToken };
 }
 
-/** The request's fields but for the card, in the bracketed names of Stripe's form encoding. */
+/** The request's fields except the card, in the bracketed names of Stripe's form encoding. */
 function tokenParameters(
   group: ElementsGroup,
   collected: Omit<BillingDetails, "email"> | null,
@@ -43,7 +43,7 @@ function tokenParameters(
 ): Record<string, string> {
   const given = params.payment_method_data?.billing_details ?? {};
   assertPromisedFields(group, collected !== null, given);
-  // What the page passes wins over what the forms collected.
+  // What the page passes takes precedence over what the forms collected.
   const details = {
     ...flattened("payment_method_data[billing_details]", collected ?? {}),
     ...flattened("payment_method_data[billing_details]", given),

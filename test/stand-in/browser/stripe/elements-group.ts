@@ -1,4 +1,4 @@
-/** `stripe.elements()`: a group of elements that share their looks and are submitted together. */
+/** `stripe.elements()`: a group of elements that share an appearance and are submitted together. */
 import type {
   StripeAddressElement,
   StripeAddressElementOptions,
@@ -28,13 +28,13 @@ type GetElement = {
   (type: "address", options?: { mode: "billing" | "shipping" }): StripeAddressElement | null;
 };
 
-/** What every call the stand-in answers must be at Stripe too: the compiler holds these against the package. */
+/** The calls that the stand-in answers; the compiler checks them against the package. */
 type Supported = Pick<StripeElements, "update" | "submit" | "fetchUpdates" | "on"> & {
   create: StripeElements["create"] extends CreateElement ? CreateElement : never;
   getElement: StripeElements["getElement"] extends GetElement ? GetElement : never;
 };
 
-/** The group as confirmation tokens need it. */
+/** What confirmation tokens need of a group. */
 export type ElementsGroup = {
   payment: () => PaymentPart | undefined;
   billingAddress: () => AddressPart | undefined;
@@ -183,7 +183,7 @@ function framedParts(payment: PaymentPart | undefined, addresses: AddressPart[])
   return [...(payment ? [payment.framed] : []), ...addresses.map(({ framed }) => framed)];
 }
 
-/** The order in which a reader meets the forms; the first fault is the first of these. */
+/** The forms in reading order; the first fault is that of the first form that has one. */
 function byPosition(one: FramedElement, other: FramedElement): number {
   const [first, second] = [one.position(), other.position()];
   return first && second && first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1;

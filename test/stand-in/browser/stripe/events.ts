@@ -1,6 +1,6 @@
-/** The events of an element: `on`, `once`, `off`, and telling. */
+/** The events of an element: `on`, `once`, `off`, and emitting. */
 
-/** A handler whose event is known only to the overload it was given through. */
+/** A handler whose event type is known only to the overload through which it was given. */
 export type Handler = (event: never) => unknown;
 
 /** Handlers by event. */

@@ -9,22 +9,22 @@ import { fromFrameSchema, type FromFrame, type ToFrame } from "../frames/protoco
 
 type DistributedOmit<Message, Key extends PropertyKey> = Message extends unknown ? Omit<Message, Key> : never;
 
-/** A message that is answered, before it has its number. */
+/** A message that expects an answer, before it has its number. */
 type Question = DistributedOmit<Extract<ToFrame, { request: number }>, "request">;
 
-/** A message that is not answered. */
+/** A message that expects no answer. */
 type Order = Exclude<ToFrame, { request: number }>;
 
 /** A frame in the page. */
 export type Frame = {
   iframe: HTMLIFrameElement;
   tell(message: Order): void;
-  /** Resolves with the frame's answer, once it has loaded; never, when the frame has been removed first. */
+  /** Resolves with the frame's answer once it has loaded; never, if the frame is removed first. */
   ask<Answer>(question: Question, schema: z.ZodMiniType<Answer>): Promise<Answer>;
   remove(): void;
 };
 
-/** Makes an iframe of `url`, not yet in the page. `hear` gets what the frame says of itself. */
+/** Makes an iframe of `url`, not yet in the page. `hear` gets what the frame reports about itself. */
 export function openFrame(url: string, title: string, hear: (message: FromFrame) => void): Frame {
   const iframe = document.createElement("iframe");
   iframe.title = title;

@@ -1,4 +1,4 @@
-/** What the payment and the address element have in common: a frame in a container, and its events. */
+/** What the payment and address elements have in common: a frame in a container, and its events. */
 import * as z from "zod/mini";
 import { colourSchemeOf } from "../frames/appearance.ts";
 import type { AddressView, FrameAppearance, FromFrame, PaymentView } from "../frames/protocol.ts";
@@ -20,11 +20,11 @@ export type GroupSettings = {
 export type ElementKind = {
   type: "payment" | "address";
   title: string;
-  /** Height in CSS pixels of the form before it has said its own. */
+  /** Height of the form in CSS pixels before it has reported its own. */
   firstHeight: number;
   settings: () => GroupSettings;
   view: () => PaymentView | AddressView;
-  /** Turns what the frame says of its state into the event the page gets. */
+  /** Turns what the frame reports about its state into the event the page gets. */
   changed: (state: unknown, events: Events) => void;
   /** Not Stripe's: a test card of this country was picked in the frame. */
   picked?: (country: string) => void;
@@ -40,7 +40,7 @@ export type FramedElement = {
   focus(): void;
   blur(): void;
   clear(): void;
-  /** Tells the frame what it shows and how it looks; resolves when that is drawn, or at once when unmounted. */
+  /** Tells the frame what to show and how it looks; resolves when that is drawn, or at once when unmounted. */
   configure(): Promise<void>;
   /** The mounted frame, or undefined. */
   frame(): Frame | undefined;
@@ -48,7 +48,7 @@ export type FramedElement = {
   position(): Node | undefined;
 };
 
-/** A frame that has said nothing for this long is reported as a load error. */
+/** A frame that has been silent for this long is reported as a load error. */
 const loadTimeoutMilliseconds = 15_000;
 
 /** Outlines reach over a field's edge: the frame is this much larger than what it shows, all around. */

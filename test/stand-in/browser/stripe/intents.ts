@@ -8,7 +8,7 @@ import { integrationError } from "./integration-error.ts";
 const paymentIntent = z.custom<PaymentIntent>((given) => isOfObject(given, "payment_intent"));
 const setupIntent = z.custom<SetupIntent>((given) => isOfObject(given, "setup_intent"));
 
-/** Which intent a client secret opens. Throws an IntegrationError for anything that is no client secret. */
+/** Which intent a client secret opens. Throws an IntegrationError for anything that is not a client secret. */
 export function intentOf(clientSecret: unknown): { kind: "payment" | "setup"; id: string } {
   const [, id, prefix] =
     (typeof clientSecret === "string" && /^((pi|seti)_\w+?)_secret_\w+$/.exec(clientSecret)) || [];

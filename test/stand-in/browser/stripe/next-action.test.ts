@@ -27,7 +27,7 @@ const intent: PaymentIntent = {
 
 describe("handleNextAction() after the challenge", () => {
   it.each(["requires_confirmation", "requires_capture", "succeeded"] as const)(
-    "%s is a success",
+    "takes %s as a success",
     (status) => {
       const paymentIntent = { ...intent, status };
 
@@ -35,7 +35,7 @@ describe("handleNextAction() after the challenge", () => {
     },
   );
 
-  it("requires_payment_method is a failed authentication", () => {
+  it("takes requires_payment_method as a failed authentication", () => {
     const failed: PaymentIntent = { ...intent, payment_method: null, status: "requires_payment_method" };
 
     expect(paymentAfterChallenge({ paymentIntent: failed })).toEqual({
@@ -46,7 +46,7 @@ describe("handleNextAction() after the challenge", () => {
     });
   });
 
-  it("requires_payment_method with the bank's reason is that decline", () => {
+  it("takes requires_payment_method with the bank's reason as that decline", () => {
     const reason = { type: "card_error" as const, code: "card_declined", decline_code: "insufficient_funds" };
     const failed: PaymentIntent = {
       ...intent,

@@ -1,4 +1,4 @@
-/** `stripe.handleNextAction()`: shows the bank's challenge over the page and tells how it ended. */
+/** `stripe.handleNextAction()`: shows the bank's challenge over the page and reports how it ended. */
 import type { PaymentIntentOrSetupIntentResult, PaymentIntentResult, StripeError } from "@stripe/stripe-js";
 import type { Caller } from "./api.ts";
 import { showChallenge } from "./challenge-dialog.ts";
@@ -41,7 +41,7 @@ async function handlePaymentAction(
   return paymentAfterChallenge(await retrievePaymentIntent(caller, clientSecret));
 }
 
-/** What a payment read after its challenge means to the page. */
+/** What the state of a payment after its challenge means to the page. */
 export function paymentAfterChallenge(after: PaymentIntentResult): PaymentIntentResult {
   if (after.error || after.paymentIntent.status !== "requires_payment_method") {
     return after;
@@ -94,7 +94,7 @@ function unexpectedState(object: "payment_intent" | "setup_intent", status: stri
   };
 }
 
-/** The bank's own reason, without the fields it did not fill. */
+/** The bank's reason, without the fields it left empty. */
 function declined(reason: { code?: string; decline_code?: string; message?: string }): StripeError {
   const { code, decline_code, message } = reason;
   return {

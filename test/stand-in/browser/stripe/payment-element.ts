@@ -12,7 +12,7 @@ import { framedElement, type FramedElement, type GroupSettings } from "./framed-
 export type PaymentPart = {
   element: StripePaymentElement;
   framed: FramedElement;
-  /** Billing fields the page said it would give itself, as paths in billing details. */
+  /** Billing fields that the page promised to give itself, as paths in billing details. */
   neverCollected: () => string[];
 };
 
@@ -88,7 +88,7 @@ function paymentView(options: StripePaymentElementOptions, context: PaymentConte
   };
 }
 
-/** Stripe's form asks leave for later charges whenever the card is to be kept, unless told not to. */
+/** Stripe's form asks permission for later charges whenever the card is to be kept, unless told not to. */
 function terms(options: StripePaymentElementOptions, savesCard: boolean): string {
   const shown = options.terms?.card ?? "auto";
   if (shown === "never" || (shown === "auto" && !savesCard)) {

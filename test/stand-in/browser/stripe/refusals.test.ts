@@ -15,28 +15,28 @@ describe("elements()", () => {
     ["no cards", { ...options, allowedPaymentMethodTypes: ["ideal"] }, "card"],
   ];
 
-  it.each(refused)("refuses %s, as an IntegrationError", (_what, given, reason) => {
+  it.each(refused)("refuses %s with an IntegrationError", (_what, given, reason) => {
     expect(() => checkElementsOptions(given)).toThrow(
       expect.objectContaining({ name: "IntegrationError", message: expect.stringContaining(reason) }),
     );
   });
 
-  it("takes what Denarius passes", () => {
+  it("accepts what Denarius passes", () => {
     const given = { ...options, paymentMethodCreation: "manual" as const, appearance: {} };
 
     expect(checkElementsOptions(given)).toEqual(given);
   });
 });
 
-describe("client secrets", () => {
+describe("a client secret", () => {
   it.each([
     ["pi_abc_secret_xyz", { kind: "payment", id: "pi_abc" }],
     ["seti_abc_secret_xyz", { kind: "setup", id: "seti_abc" }],
-  ])("%s opens its intent", (secret, intent) => {
+  ])("like %s opens its intent", (secret, intent) => {
     expect(intentOf(secret)).toEqual(intent);
   });
 
-  it.each(["", "pi_abc", "ord_abc_secret_xyz", undefined, 5])("%j opens none", (secret) => {
+  it.each(["", "pi_abc", "ord_abc_secret_xyz", undefined, 5])("like %j opens no intent", (secret) => {
     expect(() => intentOf(secret)).toThrow("client secret");
   });
 });

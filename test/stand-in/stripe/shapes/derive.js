@@ -1,7 +1,7 @@
 /**
- * Derives, from the `stripe` package's own types and code, what every call the stand-in answers takes and
- * gives: `node test/stand-in/stripe/shapes/derive.js` writes shapes.json. Run it when the package or the
- * stand-in's routes change; a test says when it is stale.
+ * Derives, from the `stripe` package's own types and code, what every call the stand-in answers accepts and returns:
+ * `node test/stand-in/stripe/shapes/derive.js` writes shapes.json. Run it when the package or the stand-in's routes
+ * change; a test says when it is out of date.
  */
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,7 @@
 /**
- * Holds every call the stand-in answers against what the `stripe` package says it takes and gives
- * (shapes.json, derived by derive.js). A wrong, missing or invented field is the stand-in's own mistake,
- * and it says so instead of answering.
+ * Compares every call the stand-in answers with what the `stripe` package says it accepts and returns (shapes.json,
+ * derived by derive.js). A wrong, missing or invented field is the stand-in's own mistake, and it says so instead of
+ * answering.
  */
 import shapes from "./shapes.json" with { type: "json" };
 
@@ -19,7 +19,7 @@ export const routesUnknownToStripe: string[] = shapes.unknown;
 /** Routes whose parameters and answers are known. */
 export const shapedRoutes = new Set(Object.keys(calls));
 
-/** What is wrong with the parameters of a call that was accepted; nothing, if nothing. */
+/** What is wrong with the parameters of a call that was accepted; empty if nothing is. */
 export function misfitsOfRequest(route: string, form: unknown): string[] {
   const call = calls[route];
   return isRecord(call) ? misfits(call["takes"], form, "", { form: true, partial: false }) : [];
@@ -31,25 +31,25 @@ export function misfitsOfRequest(route: string, form: unknown): string[] {
  */
 export function misfitsOfAnswer(route: string, body: unknown, partial: boolean): string[] {
   const call = calls[route];
-  // The one endpoint the SDK has no method for is the browser's own, which gives what it names.
+  // The one endpoint for which the SDK has no method is the browser's own, which returns the object it names.
   const shape = isRecord(call) ? call["gives"] : { object: isRecord(body) ? body["object"] : "" };
   return misfits(shape, body, "", { form: false, partial });
 }
 
-/** Codes that Stripe's documentation gives and the package's list does not have. */
+/** Codes in Stripe's documentation that the package's list lacks. */
 const documentedCodes = new Set<unknown>([
   // https://docs.stripe.com/changelog/endive/2026-09-30/removes-the-payment-method-types-parameter-from-payment-intents-and-setup-intents
   "payment_method_types_no_longer_supported",
 ]);
 
-/** What is wrong with an error that goes out. */
+/** What is wrong with an error that is sent. */
 export function misfitsOfError(error: object): string[] {
   const { code, ...rest } = { code: undefined, ...error };
   const known = documentedCodes.has(code) || code === undefined ? rest : error;
   return misfits(shapes.error, known, "error", { form: false, partial: false });
 }
 
-/** What is wrong with an event, its object included. */
+/** What is wrong with an event, including its object. */
 export function misfitsOfEvent(event: { data: { object: object }; type: string }): string[] {
   const { object } = event.data;
   const named: unknown = "object" in object ? object.object : "";
@@ -127,7 +127,7 @@ function fitsWord(shape: string, value: unknown, { form }: Mode): boolean {
   }
 }
 
-/** One of several: the complaints of the alternative that comes nearest. */
+/** One of several alternatives: the complaints about the one that comes nearest. */
 function misfitsOfUnion(alternatives: unknown[], value: unknown, path: string, mode: Mode): string[] {
   const tried = alternatives.map((shape) => misfits(shape, value, path, mode));
   const nearest = tried
