@@ -253,8 +253,6 @@ describe("a customer", () => {
     await pay(page);
 
     await shows(visitor, "We have your order and keep checking it");
-    expect(await page.locator("#pay").isDisabled()).toBe(true);
-    expect(await capturedCharges(visitor.email)).toBe(0);
     await shows(visitor, "1,000 credits added");
     expect(await capturedCharges(visitor.email)).toBe(1);
   });

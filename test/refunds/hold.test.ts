@@ -9,6 +9,7 @@ import { rows } from "../support/books.ts";
 import { newOrderId, ORIGIN } from "../support/customer.ts";
 import { nextCall, paymentsOf } from "../support/stripe.ts";
 import {
+  alarmRings,
   balanceOf,
   type Bought,
   buysCredits,
@@ -31,7 +32,7 @@ async function disputedUnder(setting: string): Promise<{ bought: Bought; dispute
   return { bought, dispute };
 }
 
-/** The account page as this deployment would show it under another setting. */
+/** The account page as this deployment would show it with another setting. */
 async function accountPageUnder({ customer }: Bought, setting: string): Promise<string> {
   const context = createExecutionContext();
   const request = new Request(`${ORIGIN}/account`, {
@@ -187,14 +188,21 @@ describe("a purchase under way when the dispute opens", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("is found and credited by recovery if its charge was cut off", async () => {
+  it("is found and credited by the alarm if its charge was cut off", async () => {
     const bought = await buysCredits(1000);
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "lose_answer", 2);
-    await bought.customer.buys({ orderId, credits: 500 });
+    const cut = await bought.customer.buys({ orderId, credits: 500 });
+    expect(cut).toMatchObject({ status: 503, error: { order: { state: "paying" } } });
     await disputed(bought);
     await everythingArrives(bought);
-    await env.ACCOUNT.getByName(bought.accountId).recover(bought.accountId);
+    expect(await balanceOf(bought)).toBe(0);
+
+    await alarmRings(bought);
+
+    expect(await rows("SELECT state FROM orders WHERE id = ?1", orderId)).toEqual([{ state: "paid" }]);
     expect(await balanceOf(bought)).toBe(500);
+    expect(await paymentsOf(bought.customer)).toHaveLength(2);
+    await expectBooksToAgree(bought);
   });
 });

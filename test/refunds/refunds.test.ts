@@ -1,12 +1,17 @@
 /** Refunds, made in Stripe's dashboard or by staff: the credits are taken back in proportion, once, wherever the refund began. */
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { RefundAnswer } from "../../src/account/refund-answer.ts";
+import { DAY } from "../../src/domain/instant.ts";
 import { advance, stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
-import { bankSays, callsMade, delivers } from "../support/stripe.ts";
+import { newOrderId } from "../support/customer.ts";
+import { bankSays, callsMade, delivers, nextCall } from "../support/stripe.ts";
 import {
+  alarmRings,
   balanceOf,
   type Bought,
+  boughtBy,
   buysCredits,
   buysCreditsUnknowing,
   disputed,
@@ -22,12 +27,35 @@ import {
 const FAILS_LATER = "4000000000005126";
 const PENDS = "4000000000007726";
 
+/** What staff are told before they confirm the refund of all that is left. */
+function quoteOf({ accountId, orderId }: Bought) {
+  return env.ACCOUNT.getByName(accountId).quoteRefund(accountId, orderId, null);
+}
+
+/** Staff confirm a refund of all that is left, whose quote said that nothing would be owed. */
+async function refundsOwingNothing({ accountId, orderId }: Bought): Promise<RefundAnswer> {
+  return env.ACCOUNT.getByName(accountId).refundOrder(accountId, {
+    refundId: newRefundId(),
+    orderId,
+    amount: "left",
+    reason: "requested_by_customer",
+    actor: "staff@example.com",
+    note: null,
+    mostOwed: 0,
+  });
+}
+
 async function refundsElsewhere(bought: Bought, amount?: number): Promise<string> {
   const refund = await stripe.refunds.create({
     payment_intent: bought.paymentIntent,
     ...(amount !== undefined && { amount }),
   });
   return refund.id;
+}
+
+/** The calls about refunds that the product has made, newest first. */
+async function refundCalls(): Promise<Awaited<ReturnType<typeof callsMade>>> {
+  return (await callsMade()).filter(({ path }) => path.includes("refunds"));
 }
 
 describe("a refund made in Stripe's dashboard", () => {
@@ -303,18 +331,15 @@ describe("a refund by staff", () => {
   it("of more than is left is refused without calling Stripe", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 700);
-    const before = (await callsMade()).filter(
-      ({ method, path }) => method === "POST" && path.includes("refunds"),
-    );
+    const before = await refundCalls();
+    expect(before).not.toEqual([]);
 
     expect(await staffRefunds(bought, 301)).toMatchObject({
       ok: false,
       failure: { kind: "refund_exceeds_rest", leftCents: 300 },
     });
 
-    expect(
-      (await callsMade()).filter(({ method, path }) => method === "POST" && path.includes("refunds")),
-    ).toEqual(before);
+    expect(await refundCalls()).toEqual(before);
     expect(await staffRefunds(bought, 300)).toMatchObject({ ok: true });
     expect(await staffRefunds(bought, 1)).toMatchObject({ failure: { kind: "nothing_to_refund" } });
     await expectBooksToAgree(bought);
@@ -381,6 +406,46 @@ describe("a refund by staff", () => {
     }
   });
 
+  it("that another member of staff makes at once, on another order, is refused if credits would be owed that its quote did not name", async () => {
+    const one = await buysCredits(1000);
+    const other = await buysCredits(1000, { by: one.customer });
+    await spends(one, 1000);
+    for (const bought of [one, other]) {
+      expect(await quoteOf(bought)).toMatchObject({ quote: { creditsToTake: 1000, balanceAfter: 0 } });
+    }
+
+    const answers = await Promise.all([one, other].map((bought) => refundsOwingNothing(bought)));
+
+    expect(answers.filter(({ ok }) => ok)).toMatchObject([{ refund: { state: "succeeded" } }]);
+    expect(answers.filter(({ ok }) => !ok)).toMatchObject([
+      { failure: { kind: "refund_quote_changed", creditsOwed: 1000 } },
+    ]);
+    expect(await balanceOf(one)).toBe(0);
+    await expectBooksToAgree(one);
+    await expectBooksToAgree(other);
+  });
+
+  it("counts what a refund of another order will take that Stripe has not answered yet, and no longer when that is refused", async () => {
+    const one = await buysCredits(1000);
+    const other = await buysCredits(1000, { by: one.customer });
+    await spends(one, 1000);
+    await nextCall("POST /v1/refunds", "unreachable", 2);
+    expect(await staffRefunds(one, 400)).toMatchObject({ ok: true, refund: { state: "requested" } });
+
+    expect(await quoteOf(other)).toMatchObject({ quote: { balanceAfter: -400 } });
+    expect(await refundsOwingNothing(other)).toMatchObject({
+      failure: { kind: "refund_quote_changed", creditsOwed: 400 },
+    });
+
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + DAY });
+    await alarmRings(one);
+    vi.useRealTimers();
+    expect(await refundsOwingNothing(other)).toMatchObject({ ok: true, refund: { state: "succeeded" } });
+    expect(await balanceOf(other)).toBe(0);
+    await expectBooksToAgree(one);
+    await expectBooksToAgree(other);
+  });
+
   it("of another account's order finds no such order", async () => {
     const bought = await buysCredits(1000);
     const stranger = await buysCredits(1000);
@@ -389,6 +454,35 @@ describe("a refund by staff", () => {
     });
     expect(await lines(bought)).toEqual([["purchase", 1000]]);
   });
+
+  it.each([
+    ["refused", "4000000000000036"],
+    ["declined", "4000000000000341"],
+    ["verifying", "4000002760003184"],
+  ])(
+    "of an unpaid order, which is %s, finds no order to refund and asks nothing of Stripe",
+    async (state, card) => {
+      const paid = await buysCredits(1000);
+      const orderId = newOrderId();
+      await paid.customer.buys({ orderId, card });
+      const unpaid = await boughtBy(paid.customer, orderId);
+      const ordered = await rows("SELECT state, payment_intent_id FROM orders WHERE id = ?1", orderId);
+      expect(ordered).toMatchObject([{ state }]);
+      const before = await refundCalls();
+
+      const refused = { ok: false, failure: { kind: "order_not_found" }, refund: null };
+      expect(await staffRefunds(unpaid)).toMatchObject(refused);
+      expect(await staffRefunds(unpaid, 100)).toMatchObject(refused);
+
+      expect(await refundCalls()).toEqual(before);
+      expect(await rows("SELECT id FROM refunds WHERE account_id = ?1", paid.accountId)).toEqual([]);
+      expect(await rows("SELECT state, payment_intent_id FROM orders WHERE id = ?1", orderId)).toEqual(
+        ordered,
+      );
+      expect(await lines(paid)).toEqual([["purchase", 1000]]);
+      await expectBooksToAgree(paid);
+    },
+  );
 
   it("of a disputed order is refused", async () => {
     const bought = await buysCredits(1000);
