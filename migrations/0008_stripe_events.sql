@@ -16,3 +16,5 @@ CREATE TABLE stripe_events (
 ) STRICT;
 
 CREATE INDEX stripe_events_by_order ON stripe_events (order_id) WHERE order_id IS NOT NULL;
+-- Those about what others sell through the same Stripe account are kept for 30 days.
+CREATE INDEX stripe_events_of_others ON stripe_events (last_seen_at) WHERE outcome = 'not_ours' AND order_id IS NULL;

@@ -1,7 +1,7 @@
 /** What the cron does every few minutes: recovery, its part of the day's reconciliation, and deleting old sign-ins. */
 import type { Bindings } from "../deps.ts";
 import { log } from "../log.ts";
-import { forgetSignIns } from "../operations/forget-sign-ins.ts";
+import { forgetOld } from "../operations/forget-old.ts";
 import { recoverAll } from "./recover-all.ts";
 import { reconcileDaily } from "./reconcile-books.ts";
 
@@ -10,7 +10,7 @@ export async function runCron(env: Bindings): Promise<void> {
   const results = [
     await settle(recoverAll(env)),
     await settle(reconcileDaily(env)),
-    await settle(forgetSignIns(env.DB, Date.now())),
+    await settle(forgetOld(env.DB, Date.now())),
   ];
   const failures = results.filter((result) => result.status === "rejected");
   for (const { reason } of failures) {

@@ -35,3 +35,12 @@ export function recordEvent(
       delivery.at,
     );
 }
+
+/** Deletes the events about nothing of ours that were last delivered before `before`. Those about our orders are kept. */
+export function deleteEventsOfOthers(db: D1Database, before: Instant): D1PreparedStatement {
+  return db
+    .prepare(
+      "DELETE FROM stripe_events WHERE outcome = 'not_ours' AND order_id IS NULL AND last_seen_at < ?1",
+    )
+    .bind(before);
+}

@@ -142,7 +142,7 @@ describe("a run that is killed", () => {
   });
 });
 
-it("the cron compares the books and forgets sign-ins, although recovery ran out of time", async () => {
+it("the cron compares the books and forgets what is old, although recovery ran out of time", async () => {
   await accountsWaiting(10);
   vi.setSystemTime(Math.ceil(Date.now() / DAY) * DAY + 4 * HOUR);
   await env.DB.prepare(
