@@ -62,13 +62,14 @@ export async function pageOfDisputes(deps: ReconcileDeps, standing: Reconciliati
 }
 
 /**
- * Our side: looks up, by id, each of our refunds and disputes that Stripe's lists have not shown, and each that differed
- * before. Null when Stripe does not answer.
+ * Our side: looks up, by id, each of our refunds and disputes that Stripe's lists have not shown, each dispute that is
+ * older than the list and not decided yet, and each that differed before. Null when Stripe does not answer.
  */
 export async function pageOfMoneyBack(deps: ReconcileDeps, standing: Reconciliation): Promise<Page | null> {
   const ours = await listMoneyBackToLookUp(deps.db, {
     after: standing.cursor ?? "",
     knownBefore: standing.untilAt,
+    openedBefore: periodOf(standing, DISPUTES_CHANGE_FOR).from,
     foundBefore: standing.startedAt,
     limit: LOOKED_UP_A_PAGE,
   });

@@ -72,7 +72,7 @@ export async function findAnyDispute(db: D1Database, id: string): Promise<Disput
 }
 
 /** Stripe's statuses for a dispute that is over. */
-const DECIDED = "'won', 'lost', 'warning_closed', 'prevented'";
+export const DECIDED = "'won', 'lost', 'warning_closed', 'prevented'";
 
 /** Open disputes of all accounts, at most `limit`: those that need a response first, then by due date. */
 export async function listOpenDisputes(db: D1Database, limit: number): Promise<Dispute[]> {

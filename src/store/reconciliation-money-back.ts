@@ -2,17 +2,19 @@
 import type { OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { MONEY_BACK_DIFFERENCE_KINDS } from "../domain/reconciliation.ts";
+import { DECIDED } from "./disputes.ts";
 
 /** A refund or dispute to look up at Stripe, by its Stripe id. */
 export type ToLookUp = { id: string; what: "refund" | "dispute"; orderId: OrderId };
 
 /**
- * Refunds and disputes, ordered by id: those known before `knownBefore` that Stripe's lists have never shown, and those
+ * Refunds and disputes, ordered by id: those known before `knownBefore` that Stripe's lists have never shown; disputes
+ * opened before `openedBefore`, where Stripe's list begins, that were not decided when we last heard of them; and those
  * with an unresolved difference last found before `foundBefore`.
  */
 export async function listMoneyBackToLookUp(
   db: D1Database,
-  page: { after: string; knownBefore: Instant; foundBefore: Instant; limit: number },
+  page: { after: string; knownBefore: Instant; openedBefore: Instant; foundBefore: Instant; limit: number },
 ): Promise<ToLookUp[]> {
   const { results } = await db
     .prepare(
@@ -22,7 +24,8 @@ export async function listMoneyBackToLookUp(
        UNION
        SELECT id, 'dispute', order_id
        FROM disputes
-       WHERE reconciled_at IS NULL AND id > ?1 AND known_at < ?2
+       WHERE id > ?1 AND known_at < ?2
+         AND (reconciled_at IS NULL OR (opened_at < ?6 AND status NOT IN (${DECIDED})))
        UNION
        SELECT subject, COALESCE(ours, theirs) ->> 'what', order_id
        FROM differences
@@ -37,6 +40,7 @@ export async function listMoneyBackToLookUp(
       page.foundBefore,
       JSON.stringify(MONEY_BACK_DIFFERENCE_KINDS),
       page.limit,
+      page.openedBefore,
     )
     .all<{ id: string; what: "refund" | "dispute"; order_id: OrderId }>();
   return results.map(({ id, what, order_id: orderId }) => ({ id, what, orderId }));

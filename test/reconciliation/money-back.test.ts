@@ -1,13 +1,14 @@
 /** Refunds, disputes and fraud warnings compared both ways: what Stripe has and our books do not, and the reverse. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
 import { DAY } from "../../src/domain/instant.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { findUnfinishedReconciliation } from "../../src/store/reconciliations.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { rows, whileTheLedgerRefuses } from "../support/books.ts";
-import { nextCall } from "../support/stripe.ts";
+import { callsMade, nextCall } from "../support/stripe.ts";
 import {
   alarmRings,
   balanceOf,
@@ -19,8 +20,10 @@ import {
   everythingArrives,
   expectBooksToAgree,
   lines,
+  moves,
   staffRefunds,
 } from "../refunds/support.ts";
+import { staffMember } from "../staff/support.ts";
 import { begins, byForce, kindsListed } from "./support.ts";
 
 beforeEach(begins);
@@ -88,7 +91,45 @@ describe("a refund or dispute in our books that Stripe's lists do not show", () 
     }
     expect(await rows("SELECT id FROM refunds WHERE reconciled_at IS NULL")).toEqual([]);
   });
+
+  it("is looked up by its id if it is a dispute older than the list and not decided yet, so that the hold ends", async () => {
+    const bought = await buysCredits(1000);
+    const dispute = await disputed(bought);
+    await everythingArrives(bought);
+    expect(await reconcileNow(env)).toMatchObject({ stage: "done", differences: 0 });
+    const later = Date.now() + 200 * DAY;
+    await env.DB.prepare("UPDATE reconciliations SET until_at = ?1")
+      .bind(later - DAY)
+      .run();
+    vi.useFakeTimers({ toFake: ["Date"], now: later });
+    try {
+      // Its last event was lost.
+      await moves(dispute, "won");
+      expect(await isOnHold(bought)).toBe(true);
+
+      // Stripe has forgotten the disputes of the tests before this one, which are looked up as well.
+      expect(await reconcileNow(env)).toMatchObject({ stage: "done", settled: 1 });
+
+      expect(await rows("SELECT kind FROM open_differences WHERE subject = ?1", dispute)).toEqual([]);
+      expect(await isOnHold(bought)).toBe(false);
+      expect(await balanceOf(bought)).toBe(1000);
+      await expectBooksToAgree(bought);
+      // Decided, it is asked for no more.
+      const before = (await callsMade()).length;
+      await reconcileNow(env);
+      const calls = (await callsMade()).slice(0, -before);
+      expect(calls.filter(({ path }) => path === `/v1/disputes/${dispute}`)).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
+
+async function isOnHold({ accountId }: Pick<Bought, "accountId">): Promise<boolean> {
+  const account = await staffMember().reads(`/admin/accounts/${accountId}`);
+  return z.object({ stops: z.object({ is_buying_on_hold: z.boolean() }) }).parse(account).stops
+    .is_buying_on_hold;
+}
 
 describe("a payment that our books do not know", () => {
   it("is credited and partly taken back in one comparison if it was refunded and disputed meanwhile", async () => {
