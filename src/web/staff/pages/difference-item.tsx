@@ -113,7 +113,8 @@ function CloseForm({
           </p>
         )}
         <p class="fine" id={`${id}-hint`}>
-          For staff only. The note stays here with your name, and it opens again if what differs changes.
+          For staff only. The note stays here with your name. The difference opens again if what differs
+          changes.
         </p>
         <button class="button">Close</button>
       </form>
