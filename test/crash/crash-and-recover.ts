@@ -1,9 +1,9 @@
-/** Running crashes: every deed dies at its point, one path recovers them, and both sides are compared. */
+/** Runs crashes: every deed dies at its point, one path recovers them, and both sides are compared. */
 import { vi } from "vitest";
 import { env } from "cloudflare:workers";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
 import { HOUR, MINUTE } from "../../src/domain/instant.ts";
-import { listDifferences } from "../../src/store/reconciliation-differences.ts";
+import { type FoundDifference, listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { type Crash, describeCrash } from "./crash-points.ts";
 import { type Plan, planFor, recover, type SeenStep } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -11,12 +11,12 @@ import { type Path, takeTurn, TURNS } from "./recovery-paths.ts";
 import type { AnyDeed, AnyKind, Subject } from "./subject.ts";
 
 /**
- * What came of many crashes: how many there were, and what was wrong, in words. Where events are delivered at once,
- * recovery does not always come as far as the step it was to die at; such a one is not counted.
+ * The outcome of many crashes: how many there were, and what was wrong, in words. When events are delivered at once,
+ * recovery does not always reach the step at which it was to die; such a crash is not counted.
  */
 export type Outcome = { crashes: number; wrong: string[] };
 
-/** When everything else has its turns, after the path: beyond every bound the product keeps. */
+/** When everything else has its turns, after the path: past every time limit of the product. */
 const LAST_TURNS = [5 * MINUTE, 20 * MINUTE, 3 * HOUR, 26 * HOUR];
 
 /**
@@ -45,7 +45,7 @@ export async function crashAndRecover<K extends AnyKind, D extends AnyDeed, S>(
   }
 }
 
-/** The steps that `path` takes to recover each of `crashes`, where it does not die itself. */
+/** The steps that `path` takes to recover each of `crashes` when it does not die itself. */
 export async function stepsOfRecovery<K extends AnyKind, D extends AnyDeed, S>(
   subject: Subject<K, D, S>,
   crashes: readonly Crash<K>[],
@@ -65,7 +65,7 @@ export async function stepsOfRecovery<K extends AnyKind, D extends AnyDeed, S>(
 /** A deed that has died, and the plan for what comes after. */
 type Run<K extends AnyKind, D> = { crash: Crash<K>; deed: D; plan: Plan };
 
-/** Each dies at its point; the machine is back afterwards, and whoever asked has gone. */
+/** Each deed dies at its point; afterwards the machine is back, and whoever made the request has gone. */
 async function runCrashes<K extends AnyKind, D extends AnyDeed, S>(
   subject: Subject<K, D, S>,
   crashes: readonly Crash<K>[],
@@ -87,7 +87,7 @@ async function runCrashes<K extends AnyKind, D extends AnyDeed, S>(
   });
 }
 
-/** The turns of a path, and more for whoever dies in the last. Answers when they were over. */
+/** Takes the turns of a path, and more for deeds that die in the last one. Returns when they were over. */
 async function letRecover<K extends AnyKind, D extends AnyDeed, S>(
   subject: Subject<K, D, S>,
   runs: readonly Run<K, D>[],
@@ -120,17 +120,23 @@ async function finish<K extends AnyKind, D extends AnyDeed, S>(
     vi.setSystemTime(from + turn);
     await subject.lastTurn();
   }
-  const standing = await subject.read(runs.map(({ deed }) => deed));
+  const deeds = runs.map(({ deed }) => deed);
+  const standing = await subject.read(deeds);
   const wrong = await inParallel(runs, async ({ crash, deed }) =>
     described(crash, await subject.wrongAtRest(deed, standing)).map((line) => `in the end, ${line}`),
   );
   const reconciled = await reconcileNow(env);
-  const differences = await listDifferences(env.DB, 100);
+  const listed = await listDifferences(env.DB, 10_000);
   return [
     ...wrong.flat(),
     ...(reconciled?.stage === "done" ? [] : ["the books could not be reconciled"]),
-    ...differences.map(({ kind, subject: whose }) => `reconciling finds ${kind} of ${whose}`),
+    ...(subject.wrongDifferences?.(deeds, standing, listed) ?? listed.map(describeDifference)),
   ];
+}
+
+/** A difference in words. */
+export function describeDifference({ kind, subject }: FoundDifference): string {
+  return `reconciling finds ${kind} of ${subject}`;
 }
 
 function described(crash: Crash<AnyKind>, wrong: readonly string[]): string[] {

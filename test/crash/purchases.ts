@@ -1,4 +1,4 @@
-/** The kinds of purchase, and what their customer does: orders, answers the bank, asks the page. */
+/** The kinds of purchase, and what their customer does: orders, answers the bank, presses "Where is it?". */
 import { env } from "cloudflare:workers";
 import type { OrderAnswer } from "../../src/account/answer.ts";
 import { callAccount } from "../../src/account/call-account.ts";
@@ -6,27 +6,50 @@ import { toCredits } from "../../src/domain/credits.ts";
 import { type AccountId, isOrderId, newId, type OrderId } from "../../src/domain/ids.ts";
 import type { OrderState } from "../../src/domain/order.ts";
 import type { Placing } from "../../src/operations/place-order.ts";
-import { challenge, typedCard } from "../stand-in/stripe/support.ts";
+import { challenge, control, typedCard } from "../stand-in/stripe/support.ts";
+import { inParallel } from "./in-parallel.ts";
 
-/** A kind of purchase. `answers` are what its customer answers the bank, in turn; after them the customer is gone. */
+/** How the bank answers, as the stand-in's switch of it takes it. */
+export type Bank = {
+  checks: "as_card" | "unavailable" | "unavailable_at_setup" | "pass" | "pass_at_setup";
+  payments: "as_card" | "declined";
+};
+
+const AS_CARD: Bank = { checks: "as_card", payments: "as_card" };
+
+/** A kind of purchase. `answers` are the customer's answers to the bank, in turn; after them the customer is gone. */
 export type Kind = {
   name: string;
   card: string;
   pays: "new_card" | "saved_card";
+  /** Whether the customer has a new card saved. */
+  saves: boolean;
   answers: readonly ("authenticated" | "failed")[];
   /** Whether the customer closes the page after the last answer, instead of going on. */
   leaves: boolean;
-  /** Whether the bank keeps what it says of the checks for the payment. */
-  bankIsLate: boolean;
-  /** Where such an order comes to rest when nothing goes wrong. */
+  /** How the bank answers, and how it answered when a saved card was first used. */
+  bank: Bank;
+  bankBefore: Bank;
+  /** Whether the charge that pays for such an order comes back with a failed check, which nobody knew of before. */
+  chargeFailsCheck: boolean;
+  /** The state in which such an order comes to rest when nothing goes wrong. */
   ends: OrderState;
 };
 
-const PLAIN = { pays: "new_card", answers: [], leaves: false, bankIsLate: false } as const;
+const PLAIN = {
+  pays: "new_card",
+  saves: true,
+  answers: [],
+  leaves: false,
+  bank: AS_CARD,
+  bankBefore: AS_CARD,
+  chargeFailsCheck: false,
+} as const;
 
-/** Every kind of purchase there is. */
+/** Every kind of purchase. */
 export const KINDS: readonly Kind[] = [
   { ...PLAIN, name: "new card", card: "4242424242424242", ends: "paid" },
+  { ...PLAIN, name: "new card, not saved", card: "4242424242424242", saves: false, ends: "paid" },
   { ...PLAIN, name: "saved card", card: "4242424242424242", pays: "saved_card", ends: "paid" },
   {
     ...PLAIN,
@@ -43,6 +66,21 @@ export const KINDS: readonly Kind[] = [
     leaves: true,
     ends: "paying",
   },
+  { ...PLAIN, name: "challenge unanswered at verification", card: "4000002760003184", ends: "abandoned" },
+  {
+    ...PLAIN,
+    name: "challenge unanswered at payment",
+    card: "4000002760003184",
+    answers: ["authenticated"],
+    ends: "abandoned",
+  },
+  {
+    ...PLAIN,
+    name: "challenge failed at verification",
+    card: "4000002760003184",
+    answers: ["failed"],
+    ends: "declined",
+  },
   {
     ...PLAIN,
     name: "challenge failed at payment",
@@ -56,28 +94,108 @@ export const KINDS: readonly Kind[] = [
     ...PLAIN,
     name: "refused at authorisation",
     card: "4000000000000036",
-    bankIsLate: true,
+    bank: { ...AS_CARD, checks: "unavailable_at_setup" },
     ends: "refused",
+  },
+  {
+    ...PLAIN,
+    name: "check failed with the charge",
+    card: "4000000000000036",
+    bank: { ...AS_CARD, checks: "pass_at_setup" },
+    chargeFailsCheck: true,
+    ends: "paid",
   },
   { ...PLAIN, name: "declined at verification", card: "4000000000000002", ends: "declined" },
   { ...PLAIN, name: "declined at payment", card: "4000000000000341", ends: "declined" },
+  {
+    ...PLAIN,
+    name: "saved card, challenge",
+    card: "4000002760003184",
+    pays: "saved_card",
+    answers: ["authenticated"],
+    ends: "paid",
+  },
+  {
+    ...PLAIN,
+    name: "saved card, challenge failed",
+    card: "4000002760003184",
+    pays: "saved_card",
+    answers: ["failed"],
+    ends: "declined",
+  },
+  {
+    ...PLAIN,
+    name: "saved card, challenge unanswered",
+    card: "4000002760003184",
+    pays: "saved_card",
+    ends: "abandoned",
+  },
+  {
+    ...PLAIN,
+    name: "saved card, unavailable checks",
+    card: "4000000000000044",
+    pays: "saved_card",
+    ends: "paid",
+  },
+  {
+    ...PLAIN,
+    name: "saved card, refused at authorisation",
+    card: "4000000000000036",
+    pays: "saved_card",
+    bankBefore: { ...AS_CARD, checks: "unavailable" },
+    ends: "refused",
+  },
+  {
+    ...PLAIN,
+    name: "saved card, check failed with the charge",
+    card: "4000000000000036",
+    pays: "saved_card",
+    bankBefore: { ...AS_CARD, checks: "pass" },
+    chargeFailsCheck: true,
+    ends: "paid",
+  },
+  {
+    ...PLAIN,
+    name: "saved card, declined",
+    card: "4242424242424242",
+    pays: "saved_card",
+    bank: { ...AS_CARD, payments: "declined" },
+    ends: "declined",
+  },
 ];
+
+/** Kinds in groups that have the same banks, now and before. */
+export function byBank(kinds: readonly Kind[]): Kind[][] {
+  return [...Map.groupBy(kinds, ({ bank, bankBefore }) => JSON.stringify([bank, bankBefore])).values()];
+}
+
+/** Purchases of kinds that have the same banks, each ready to begin. The bank then answers as it does for them. */
+export async function prepareAll(kinds: readonly Kind[]): Promise<Purchase[]> {
+  await control("/stripe/bank", kinds[0]?.bankBefore ?? AS_CARD);
+  const purchases = await inParallel(kinds, prepare);
+  await control("/stripe/bank", kinds[0]?.bank ?? AS_CARD);
+  return purchases;
+}
 
 /** A customer in the middle of a purchase. */
 export type Purchase = { kind: Kind; accountId: AccountId; placing: Placing; answersLeft: Kind["answers"] };
 
-/** An account, ready to buy; by saved card, with one bought before. */
+/** The answers of a customer who passes a challenge at verification and one at payment. */
+const PASSES_CHALLENGES = ["authenticated", "authenticated"] as const;
+
+/** An account that is ready to buy; for a saved card, one that has bought before. */
 export async function prepare(kind: Kind): Promise<Purchase> {
   const accountId = await openAccount();
-  const newCard = await orderWith(kind.card);
+  const newCard = await orderWith(kind);
   if (kind.pays === "new_card") {
     return { kind, accountId, placing: newCard, answersLeft: kind.answers };
   }
-  const before = await place(accountId, newCard);
-  if (!before.ok || before.order.card === null) {
+  const first: Purchase = { kind, accountId, placing: newCard, answersLeft: PASSES_CHALLENGES };
+  await buy(first);
+  const before = await settle(first);
+  if (!before.ok || before.order.state !== "paid" || before.order.card === null) {
     throw new Error("The purchase before did not go through");
   }
-  await callAccount(env, accountId, (account) => account.tidy(accountId));
   const payWith = { kind: "saved_card", cardId: before.order.card.id } as const;
   const placing = { orderId: newOrderId(), content: { credits: toCredits(2000), payWith } };
   return { kind, accountId, placing, answersLeft: kind.answers };
@@ -93,8 +211,8 @@ export async function openAccount(): Promise<AccountId> {
 }
 
 /**
- * The customer buys: orders, answers the bank, and goes on, until the order has come to rest, no answer comes, or
- * there is nothing more the customer would do. Answers whether every request was answered.
+ * The customer buys: orders, answers the bank, and goes on until the order has come to rest, no answer comes, or the
+ * customer would do no more. Returns whether every request was answered.
  */
 export async function buy(purchase: Purchase): Promise<boolean> {
   const { accountId, placing } = purchase;
@@ -107,7 +225,7 @@ export async function buy(purchase: Purchase): Promise<boolean> {
 
 /**
  * The customer comes back and presses "I paid, where is it?"; an order that never arrived is placed again, as the page
- * does. Answers whether every request was answered.
+ * does it. Returns whether every request was answered.
  */
 export async function ask(purchase: Purchase): Promise<boolean> {
   try {
@@ -151,13 +269,13 @@ function settle({ accountId, placing }: Purchase): Promise<OrderAnswer> {
   );
 }
 
-/** What the Worker asks for after it has answered, whatever comes of it. */
+/** What the Worker requests after it has answered, whatever the result. */
 async function tidy(accountId: AccountId): Promise<void> {
   await callAccount(env, accountId, (account) => account.tidy(accountId)).catch(() => undefined);
 }
 
-async function orderWith(card: string): Promise<Placing> {
-  const payWith = { kind: "new_card", confirmationToken: await typedCard(card), saveCard: true } as const;
+async function orderWith({ card, saves }: Kind): Promise<Placing> {
+  const payWith = { kind: "new_card", confirmationToken: await typedCard(card), saveCard: saves } as const;
   return { orderId: newOrderId(), content: { credits: toCredits(1000), payWith } };
 }
 

@@ -1,8 +1,15 @@
-/** What Stripe has and what our books have, side by side, and every way in which they could be wrong. */
+/** What Stripe has and what our books have, side by side, and every way in which that can be wrong. */
 import { env } from "cloudflare:workers";
 import type Stripe from "stripe";
 import type { OrderState } from "../../src/domain/order.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
+import {
+  type FailedAtVerification,
+  hasFailedCheck,
+  isCharged,
+  isChargedDespiteFailedCheck,
+  readFailedVerifications,
+} from "../support/failed-checks.ts";
 import type { Purchase } from "./purchases.ts";
 
 type OrderRow = {
@@ -29,9 +36,10 @@ type AccountRow = {
   stripe_customer_id: string | null;
 };
 
-/** Both sides, as they stand now, by account. */
+/** Both sides as they are now, by account. */
 export type Standing = {
   payments: Map<string, Stripe.PaymentIntent[]>;
+  failedAtVerification: FailedAtVerification;
   orders: Map<string, OrderRow[]>;
   entries: Map<string, EntryRow[]>;
   accounts: Map<string, AccountRow>;
@@ -64,6 +72,7 @@ export async function readStanding(purchases: readonly Purchase[]): Promise<Stan
     payments.push(intent);
   }
   return {
+    failedAtVerification: await readFailedVerifications(),
     payments: Map.groupBy(payments, ({ metadata }) => metadata["account_id"] ?? ""),
     orders: Map.groupBy(orders, (row) => row.account_id),
     entries: Map.groupBy(entries, (row) => row.account_id),
@@ -72,10 +81,10 @@ export async function readStanding(purchases: readonly Purchase[]): Promise<Stan
 }
 
 /**
- * What is wrong with one purchase's money: paid at Stripe and not credited once, credited and not paid, charged
- * after a failed check, a balance that is not its entries. Nothing of this may ever be wrong once a path has had its turns.
+ * What is wrong with one purchase's money: paid at Stripe but not credited once, credited but not paid, charged after a
+ * failed check, or a balance that is not the sum of its entries. None of this may be wrong once a path has had its turns.
  */
-export function wrongMoney({ accountId, kind }: Purchase, standing: Standing): string[] {
+export function wrongMoney({ accountId, kind, placing }: Purchase, standing: Standing): string[] {
   const wrong: string[] = [];
   const payments = standing.payments.get(accountId) ?? [];
   const orders = standing.orders.get(accountId) ?? [];
@@ -107,9 +116,15 @@ export function wrongMoney({ accountId, kind }: Purchase, standing: Standing): s
       wrong.push(`an order that is ${order.state} has ${order.receipts} receipts`);
     }
   }
-  const isRefused = kind.ends === "refused";
-  if (isRefused && payments.some(isCharged)) {
+  if (payments.some((payment) => isChargedDespiteFailedCheck(payment, standing.failedAtVerification))) {
     wrong.push("charged after a failed check");
+  }
+  if (!kind.chargeFailsCheck && payments.some((payment) => isCharged(payment) && hasFailedCheck(payment))) {
+    wrong.push("charged with a failed check");
+  }
+  const ofOrder = payments.filter(({ metadata }) => metadata["order_id"] === placing.orderId);
+  if (kind.ends === "refused" && ofOrder.some(isCharged)) {
+    wrong.push("charged, though it was to be refused");
   }
   const sum = entries.reduce((total, { credits }) => total + credits, 0);
   if (account === undefined || account.balance !== sum || account.remaining !== sum) {
@@ -118,7 +133,7 @@ export function wrongMoney({ accountId, kind }: Purchase, standing: Standing): s
   return wrong;
 }
 
-/** What is left unfinished: an order without an end, money set aside, a payment that waits for a customer who has gone. */
+/** What is left unfinished: an order without an end, an authorisation, or a payment that waits for a customer who has gone. */
 export function leftOpen({ accountId }: Purchase, standing: Standing): string[] {
   const orders = standing.orders.get(accountId) ?? [];
   const payments = standing.payments.get(accountId) ?? [];
@@ -132,13 +147,24 @@ export function leftOpen({ accountId }: Purchase, standing: Standing): string[] 
   ];
 }
 
-/** Where the purchase's own order stands; null where the crash came before it was written. */
+/** The state of the purchase's own order; null if the crash came before it was written. */
 export function endOf({ accountId, placing }: Purchase, standing: Standing): OrderState | null {
   return standing.orders.get(accountId)?.find(({ id }) => id === placing.orderId)?.state ?? null;
 }
 
-/** Cards that Stripe still has for the customer and we do not, or the other way round. */
-export async function cardsThatDiffer({ accountId }: Purchase, standing: Standing): Promise<string[]> {
+/** Whether the purchase's own order is paid by a charge that came back with a failed check. */
+export function isPaidWithFailedCheck({ accountId, placing }: Purchase, standing: Standing): boolean {
+  const order = standing.orders.get(accountId)?.find(({ id }) => id === placing.orderId);
+  const payment = standing.payments.get(accountId)?.find(({ id }) => id === order?.payment_intent_id);
+  return order?.state === "paid" && payment !== undefined && hasFailedCheck(payment);
+}
+
+/**
+ * Cards that Stripe still has for the customer and we do not, or the reverse; or a card that either still has although
+ * it failed a check or was not to be saved.
+ */
+export async function wrongCards(purchase: Purchase, standing: Standing): Promise<string[]> {
+  const { accountId, kind } = purchase;
   const customer = standing.accounts.get(accountId)?.stripe_customer_id ?? null;
   if (customer === null) {
     return [];
@@ -152,14 +178,12 @@ export async function cardsThatDiffer({ accountId }: Purchase, standing: Standin
   ]);
   const atStripe = data.map(({ id }) => id).toSorted();
   const ours = saved.map(({ id }) => id).toSorted();
-  return atStripe.join() === ours.join()
+  const isToBeForgotten =
+    !kind.saves || isPaidWithFailedCheck(purchase, standing) || endOf(purchase, standing) === "refused";
+  const isForgotten = atStripe.length === 0 && ours.length === 0;
+  return atStripe.join() === ours.join() && (isForgotten || !isToBeForgotten)
     ? []
     : [`Stripe keeps ${atStripe.length} cards and we ${ours.length}`];
-}
-
-function isCharged(payment: Stripe.PaymentIntent): boolean {
-  const { latest_charge: charge } = payment;
-  return payment.status === "succeeded" || (typeof charge === "object" && charge !== null && charge.captured);
 }
 
 async function rows<Row>(sql: string, value: string): Promise<Row[]> {
