@@ -1,12 +1,12 @@
 /**
- * Dying at a chosen point: the object's database and its way to Stripe, with a fault between them and the object. The
- * product itself is as it is; only what lies outside it fails, or the object is aborted under it.
+ * Dying at a chosen point: the object's database and its connection to Stripe, with a fault in between. The product
+ * itself is unchanged; only what lies outside it fails, or the object is aborted under it.
  */
 
 import type { Gate } from "./gate.ts";
 
 /**
- * What can happen at a call to Stripe. `gone`: nothing more is answered until Stripe is back. `die`: the object is gone,
+ * What can happen at a call to Stripe. `gone`: Stripe answers nothing more until it is back. `die`: the object is gone,
  * and so is every new one until the machine is back.
  */
 export const STRIPE_WAYS = [
@@ -36,14 +36,18 @@ export const D1_WAYS = [
   "die_after",
 ] as const;
 
+/** What can happen when the object writes to its own storage or sets its alarm. A write that fails there is the end of the object. */
+export const STORAGE_WAYS = ["abort_before", "abort_after", "die_before", "die_after"] as const;
+
 export type CrashPoint =
   | { at: "stripe"; nth: number; way: (typeof STRIPE_WAYS)[number] }
-  | { at: "d1"; nth: number; way: (typeof D1_WAYS)[number] };
+  | { at: "d1"; nth: number; way: (typeof D1_WAYS)[number] }
+  | { at: "storage"; nth: number; way: (typeof STORAGE_WAYS)[number] };
 
-/** A step that can be died at, as it was seen: the call to Stripe, or the first words of the commit. */
-export type SeenStep = { at: "stripe" | "d1"; what: string };
+/** A step at which a deed can die, as it was seen: the call to Stripe, the first words of the commit, or the write of the object. */
+export type SeenStep = { at: CrashPoint["at"]; what: string };
 
-/** What is to happen to one account's object, and what has happened. */
+/** What is to happen to one account's object, and what has happened so far. */
 export type Plan = {
   point: CrashPoint | null;
   hasFired: boolean;
@@ -52,17 +56,17 @@ export type Plan = {
   isDatabaseGone: boolean;
   isStripeGone: boolean;
   isDead: boolean;
-  /** Idempotency keys that Stripe has answered with a 500, and will again. */
+  /** Idempotency keys that Stripe has answered with a 500 and will answer so again. */
   spentKeys: Set<string>;
-  /** The call that the SDK makes once more by itself, which fails in the same way. */
+  /** The call that the SDK retries once by itself, which then fails in the same way. */
   repeated: { call: string; left: number } | null;
-  /** Where steps wait for their turn, when their order is part of the test. */
+  /** Where steps wait for their turn if their order is part of the test. */
   gate: Gate | null;
 };
 
 const plans = new Map<string, Plan>();
 
-/** Settings of the operator's that differ from the deployment's for one account's object. */
+/** The operator's settings that differ from the deployment's for one account's object. */
 export type AccountSettings = {
   readonly REFUND_ON_FRAUD_WARNING?: "yes";
   readonly SELF_SERVICE_REFUND_DAYS?: string;
@@ -71,15 +75,15 @@ export type AccountSettings = {
 
 const settings = new Map<string, AccountSettings>();
 
-/** From its next beginning on, the account's object works under other settings than the deployment's. */
+/** Gives the account's object, from its next start on, other settings than the deployment's. */
 export function workUnder(accountId: string, differing: AccountSettings): void {
   settings.set(accountId, differing);
 }
 
-/** Whether alarms ring; a real one that rings while another path is tried is put off. */
+/** Whether alarms ring; a real one that rings while another path is tried is postponed. */
 export const alarms = { ring: false };
 
-/** Begins a plan for an account; what its object does from now on is counted. */
+/** Begins a plan for an account; its object's steps are counted from now on. */
 export function planFor(accountId: string, point: CrashPoint | null): Plan {
   const plan: Plan = {
     point,
@@ -96,12 +100,12 @@ export function planFor(accountId: string, point: CrashPoint | null): Plan {
   return plan;
 }
 
-/** The plan of an account, where it has one. */
+/** The plan of an account, if it has one. */
 export function planOf(accountId: string): Plan | null {
   return plans.get(accountId) ?? null;
 }
 
-/** From now on the account's steps are let through one at a time, until its plan is over. */
+/** Lets the account's steps through one at a time from now on, until its plan is over. */
 export function gateSteps(accountId: string, gate: Gate): void {
   const plan = plans.get(accountId);
   if (plan !== undefined) {
@@ -109,7 +113,7 @@ export function gateSteps(accountId: string, gate: Gate): void {
   }
 }
 
-/** The machine and the database are back. What Stripe has stored under a key stays stored. */
+/** Brings the machine, the database and Stripe back. What Stripe has stored under a key stays stored. */
 export function recover(plan: Plan): void {
   plan.isDatabaseGone = false;
   plan.isStripeGone = false;
@@ -131,9 +135,70 @@ export function withFaults(env: Env, accountId: string | undefined, abort: () =>
   };
 }
 
+/** The writes of the object's own storage that the product makes. */
+const STORAGE_WRITES: ReadonlySet<string | symbol> = new Set(["put", "setAlarm", "deleteAlarm"]);
+
+/** The object's state, with the faults of its account's plan in its storage. */
+export function withStorageFaults<Props>(
+  state: DurableObjectState<Props>,
+  accountId: string | undefined,
+  abort: () => void,
+): DurableObjectState<Props> {
+  const storage = standingFor(state.storage, (name, write) =>
+    STORAGE_WRITES.has(name)
+      ? () => performWrite(planOf(accountId ?? ""), String(name), write, abort)
+      : write,
+  );
+  return standingFor(state, (_name, act) => act, { storage });
+}
+
+async function performWrite(
+  plan: Plan | null,
+  what: string,
+  write: () => unknown,
+  abort: () => void,
+): Promise<unknown> {
+  if (plan === null) {
+    return write();
+  }
+  if (plan.isDead) {
+    return die(abort);
+  }
+  plan.seen.push({ at: "storage", what });
+  if (!isDue(plan, "storage")) {
+    return write();
+  }
+  plan.hasFired = true;
+  const way = plan.point?.way ?? "";
+  if (way.endsWith("_after")) {
+    await write();
+  }
+  plan.isDead = way.startsWith("die_");
+  return die(abort);
+}
+
+/**
+ * What stands for one of the runtime's objects, whose methods must be called on the object itself. `wrap` may replace a
+ * method; `instead` replaces properties.
+ */
+function standingFor<T extends object>(
+  target: T,
+  wrap: (name: string | symbol, call: () => unknown) => () => unknown,
+  instead: Partial<T> = {},
+): T {
+  return new Proxy(target, {
+    get(of, name) {
+      const found: unknown = Reflect.get(name in instead ? instead : of, name);
+      return typeof found === "function"
+        ? (...given: unknown[]) => wrap(name, () => Reflect.apply(found, of, given))()
+        : found;
+    },
+  });
+}
+
 type CurrentPlan = () => Plan | null;
 
-/** The object dies here: nothing after this is run. */
+/** The object dies here: nothing after this runs. */
 function die(abort: () => void): Promise<never> {
   abort();
   return new Promise(() => {});
@@ -343,8 +408,8 @@ async function failCall(plan: Plan, request: Request, stripe: Fetcher, abort: ()
   }
 }
 
-/** Whether the step just seen is the one to die at. */
-function isDue(plan: Plan, at: "stripe" | "d1"): boolean {
+/** Whether the step just seen is the one at which to die. */
+function isDue(plan: Plan, at: CrashPoint["at"]): boolean {
   return (
     !plan.hasFired &&
     plan.point?.at === at &&

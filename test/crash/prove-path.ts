@@ -1,4 +1,4 @@
-/** The proof that one path of recovery is enough, and the same for each: all crashes of all kinds of deed. */
+/** The proof that one recovery path alone is enough, the same for each path: all crashes of all kinds of deed. */
 import { describe, expect, inject, it } from "vitest";
 import { control } from "../stand-in/stripe/support.ts";
 import { crashAndRecover, type Outcome, stepsOfRecovery } from "./crash-and-recover.ts";
@@ -11,7 +11,7 @@ import type { AnyDeed, AnyKind, Subject } from "./subject.ts";
 /** Ample for the slowest machine; nothing here depends on it. */
 const TIMEOUT_MILLISECONDS = 60 * 60_000;
 
-/** Crashes that are run together; the stand-in's lists grow with them. */
+/** The most crashes run together; the stand-in's lists grow with them. */
 const MOST_AT_A_TIME = 400;
 
 /** Declares the tests of one path. */
@@ -43,9 +43,9 @@ function provePathOf<K extends AnyKind, D extends AnyDeed, S>(subject: Subject<K
       TIMEOUT_MILLISECONDS,
     );
 
-    // All paths at once do not take the same steps twice; and `npm test` leaves some to `npm run crash`.
+    // All paths at once do not take the same steps every time, and `npm test` leaves some paths to `npm run crash`.
     it.runIf(isWhole ? path !== "all" : subject.usuallyDieToo.includes(path))(
-      `is recovered by ${by}, though that dies too at every step in every way`,
+      `is recovered by ${by}, even if that dies too, at every step in every way`,
       async () => {
         const { crashes, wrong } = await prove(subject, kinds, path, (whom, kind, by_) =>
           everySecondDeath(whom, kind, by_, isWhole),
@@ -61,18 +61,18 @@ function provePathOf<K extends AnyKind, D extends AnyDeed, S>(subject: Subject<K
 }
 
 function tell(what: string): void {
-  // oxlint-disable-next-line no-console -- How many there were is what whoever runs this wants to know.
+  // oxlint-disable-next-line no-console -- Whoever runs this wants to know how many there were.
   console.log(what);
 }
 
-/** The crashes of a kind that are to be recovered by a path. */
+/** Chooses the crashes of a kind that a path is to recover. */
 type Choose = <K extends AnyKind, D extends AnyDeed, S>(
   subject: Subject<K, D, S>,
   kind: K,
   path: Path,
 ) => Promise<Crash<K>[]>;
 
-/** Proves the kinds group by group, each with an empty Stripe. */
+/** Proves the kinds group by group, each starting with an empty Stripe. */
 async function prove<K extends AnyKind, D extends AnyDeed, S>(
   subject: Subject<K, D, S>,
   kinds: readonly K[],
@@ -114,7 +114,10 @@ function everyDeath<K extends AnyKind, D extends AnyDeed, S>(
   return crashesOf(subject, kind);
 }
 
-/** The machine dies after a step of the deed, and recovery dies at each of its own steps in each way. */
+/**
+ * The machine dies after a step of the deed, and recovery dies at each of its own steps in each way. In `npm run crash`,
+ * also after the answer was lost to a call that the money depends on.
+ */
 async function everySecondDeath<K extends AnyKind, D extends AnyDeed, S>(
   subject: Subject<K, D, S>,
   kind: K,
@@ -122,7 +125,9 @@ async function everySecondDeath<K extends AnyKind, D extends AnyDeed, S>(
   isWhole: boolean,
 ): Promise<Crash<K>[]> {
   const firsts = (await crashesOf(subject, kind)).filter(
-    ({ first }) => first.point.way === "die_after" && subject.diesAgainAfter(kind, first.step, isWhole),
+    ({ first: { step, point } }) =>
+      (point.way === "die_after" && subject.diesAgainAfter(kind, step, isWhole)) ||
+      (point.way === "answer_lost" && isWhole && subject.diesAgainAfter(kind, step, false)),
   );
   const steps = firsts.length === 0 ? [] : await stepsOfRecovery(subject, firsts, path);
   return firsts.flatMap(({ first }, index) =>

@@ -1,21 +1,22 @@
-/** Recovery by each path: what happens by itself, or because somebody asks, as time passes. */
-import { runDurableObjectAlarm } from "cloudflare:test";
+/** Recovery by each path: what happens by itself or on request as time passes. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
 import { recoverAll } from "../../src/account/recover-all.ts";
+import type { AccountId } from "../../src/domain/ids.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { alarms } from "./faults.ts";
 import { deliverAll, deliverAllAtOnce } from "./deliveries.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { AnyDeed, AnyKind, Subject } from "./subject.ts";
 
-/** A way for what was cut off to be finished. `payment_webhook`: of all events, only the one that says the money moved arrives. */
+/** A way in which what was cut off is finished. `payment_webhook`: the only event that arrives is the one that says the money moved. */
 export type Path = "webhook" | "payment_webhook" | "alarm" | "cron" | "button" | "reconciliation" | "all";
 
-/** Stripe comes back after minutes, then hours, until it is answered. */
+/** Stripe redelivers after minutes, then hours, until it is acknowledged. */
 const STRIPE_COMES_BACK = [SECOND, 5 * MINUTE, 35 * MINUTE, 3 * HOUR];
 
-/** When recovery has its turn, counted from the deeds. The last looks are beyond every bound the product keeps. */
+/** When recovery has its turns, counted from the deeds. The last ones are past every time limit of the product. */
 export const TURNS: Readonly<Record<Path, readonly number[]>> = {
   webhook: STRIPE_COMES_BACK,
   payment_webhook: STRIPE_COMES_BACK,
@@ -75,7 +76,20 @@ export async function takeTurn<K extends AnyKind, D extends AnyDeed, S>(
 async function ringAlarms(deeds: readonly AnyDeed[]): Promise<void> {
   alarms.ring = true;
   await inParallel(deeds, ({ accountId }) =>
-    runDurableObjectAlarm(env.ACCOUNT.getByName(accountId)).catch(() => false),
+    runDurableObjectAlarm(env.ACCOUNT.getByName(accountId)).catch(() => keepAlarm(accountId)),
   );
   alarms.ring = false;
+}
+
+/**
+ * Cloudflare rings an alarm again whose object died of it. Here the next turn does, unless the object has lived to set
+ * its next alarm.
+ * https://developers.cloudflare.com/durable-objects/api/alarms/#alarm
+ */
+async function keepAlarm(accountId: AccountId): Promise<void> {
+  await runInDurableObject(env.ACCOUNT.getByName(accountId), async (_account, { storage }) => {
+    if ((await storage.getAlarm()) === null) {
+      await storage.setAlarm(Date.now());
+    }
+  });
 }

@@ -1,6 +1,6 @@
-/** The local Worker as it is, but for one thing: what lies outside the Account object can be made to fail under it. */
+/** The local Worker with one difference: what lies outside the Account object can be made to fail under it. */
 import { Account as ProductAccount } from "../../src/worker.ts";
-import { alarms, withFaults } from "./faults.ts";
+import { alarms, withFaults, withStorageFaults } from "./faults.ts";
 
 export {
   Access,
@@ -13,22 +13,25 @@ export {
 } from "../stand-in/worker.ts";
 export { default } from "../stand-in/worker.ts";
 
-/** How long an alarm that rings by itself, while another path is tried, is put off. */
+/** How long an alarm that rings by itself while another path is tried is postponed. */
 const PUT_OFF_MILLISECONDS = 30_000;
 
 export class Account extends ProductAccount {
+  readonly #storage: DurableObjectStorage;
+
   constructor(context: DurableObjectState, env: Env) {
-    super(
-      context,
-      withFaults(env, context.id.name, () => context.abort("Died at a crash point")),
-    );
+    const { name } = context.id;
+    const abort = () => context.abort("Died at a crash point");
+    super(context, withFaults(env, name, abort));
+    this.#storage = context.storage;
+    this.ctx = withStorageFaults(this.ctx, name, abort);
   }
 
   override async alarm(): Promise<void> {
     if (alarms.ring) {
       await super.alarm();
     } else {
-      await this.ctx.storage.setAlarm(Date.now() + PUT_OFF_MILLISECONDS);
+      await this.#storage.setAlarm(Date.now() + PUT_OFF_MILLISECONDS);
     }
   }
 }
