@@ -25,8 +25,10 @@ CREATE TABLE orders (
   -- Why it ended without payment: the fields the bank said are wrong, comma-separated, or the decline code.
   refused_fields     TEXT,
   decline_code       TEXT,
+  -- Stripe's fee and what is left of the payment, in the currency that Stripe settles in, which may be another.
   fee_cents          INTEGER,
   net_cents          INTEGER,
+  fee_currency       TEXT,
   placed_at          INTEGER NOT NULL,
   verified_at        INTEGER,
   paid_at            INTEGER,

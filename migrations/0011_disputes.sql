@@ -9,6 +9,8 @@ CREATE TABLE disputes (
   -- The contested part of the order, and what Stripe has so far taken from the seller's balance for it.
   amount_cents    INTEGER NOT NULL CHECK (amount_cents >= 0),
   withdrawn_cents INTEGER NOT NULL,
+  -- The currency of that, which is the one that Stripe settles in.
+  withdrawn_currency TEXT NOT NULL,
   evidence_due_at INTEGER,
   submissions     INTEGER NOT NULL DEFAULT 0,
   opened_at       INTEGER NOT NULL,

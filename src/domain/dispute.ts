@@ -13,6 +13,8 @@ export type DisputeFacts = {
   currency: string;
   /** What Stripe has withdrawn from the seller's balance and not returned, excluding the dispute fee. */
   withdrawnCents: Cents;
+  /** The currency of `withdrawnCents`, which is the one that Stripe settles in. */
+  withdrawnCurrency: Currency;
   evidenceDueAt: Instant | null;
   /** How many times evidence has been submitted. */
   submissions: number;

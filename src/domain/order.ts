@@ -40,6 +40,9 @@ type OrderBase = OrderContent & {
 /** The order's own copy of its card. */
 export type OrderCard = Pick<Card, "id" | "paymentMethodId" | "brand" | "last4"> & { checks: CardChecks };
 
+/** Stripe's fee and what is left of a payment after it, in the currency that Stripe settles in. */
+export type Fee = { feeCents: Cents; netCents: Cents; currency: Currency };
+
 export type Order = OrderBase &
   (
     | { state: "placed" }
@@ -51,7 +54,7 @@ export type Order = OrderBase &
         paidAt: Instant;
         receipt: ReceiptRef;
         /** Stripe's fee and what is left of the amount, once the balance transaction is known. */
-        fee: { feeCents: Cents; netCents: Cents } | null;
+        fee: Fee | null;
       }
     | {
         state: "refused";

@@ -20,6 +20,8 @@ export type RefundableOrder = Sold &
     currency: Currency;
     /** Stripe's fee, once it is known. */
     feeCents: Cents | null;
+    /** The currency of the fee, which is the one that Stripe settles in. */
+    feeCurrency: Currency;
     /** What remains of this order's grant, and how many of its credits expired unused. */
     remaining: Credits;
     expired: Credits;
@@ -45,6 +47,7 @@ export type RefundQuote = {
   balanceAfter: Credits;
   /** Stripe's fee, which a refund never returns; null until it is known. */
   feeKeptCents: Cents | null;
+  feeCurrency: Currency;
 };
 
 /** How many credits the account would owe after the refund. */
@@ -126,6 +129,7 @@ export function quoteRefund(
       creditsToTake: toCredits(toTake),
       balanceAfter: toCredits(order.balance - order.requestedElsewhere - creditsNotYetTaken(order) - toTake),
       feeKeptCents: order.feeCents,
+      feeCurrency: order.feeCurrency,
     },
   };
 }

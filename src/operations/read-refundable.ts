@@ -44,6 +44,7 @@ export async function readRefundable(
     amountCents: order.amountCents,
     currency: order.currency,
     feeCents: order.fee?.feeCents ?? null,
+    feeCurrency: order.fee?.currency ?? order.currency,
     refunds: rowsOf<RefundRow>(refunds).map(toRefund),
     disputes: rowsOf<DisputeRow>(disputes).map(toDispute),
     remaining: toCredits(grant.remaining - lapsed),

@@ -12,13 +12,14 @@ export type DisputeRow = {
   reason: string;
   amount_cents: number;
   withdrawn_cents: number;
+  withdrawn_currency: string;
   evidence_due_at: number | null;
   submissions: number;
   opened_at: number;
   known_at: number;
 };
 
-const DISPUTE_COLUMNS = `id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, evidence_due_at,
+const DISPUTE_COLUMNS = `id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, withdrawn_currency, evidence_due_at,
   submissions, opened_at, known_at`;
 
 /** The query for an order's disputes, oldest first. */
@@ -137,10 +138,10 @@ export function writeDisputeFacts(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO disputes (id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, evidence_due_at,
+      `INSERT INTO disputes (id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, withdrawn_currency, evidence_due_at,
          submissions, opened_at, known_at, asked)
        SELECT value ->> 'id', ?2, ?3, value ->> 'status', value ->> 'reason', value ->> 'amountCents',
-              value ->> 'withdrawnCents', value ->> 'evidenceDueAt', value ->> 'submissions', value ->> 'openedAt', ?4, ?5
+              value ->> 'withdrawnCents', value ->> 'withdrawnCurrency', value ->> 'evidenceDueAt', value ->> 'submissions', value ->> 'openedAt', ?4, ?5
        FROM json_each(?1)
        WHERE NOT EXISTS (SELECT 1 FROM disputes WHERE id = value ->> 'id')`,
     )
@@ -160,6 +161,7 @@ export function updateDisputes(
            reason = said.value ->> 'reason',
            amount_cents = said.value ->> 'amountCents',
            withdrawn_cents = said.value ->> 'withdrawnCents',
+           withdrawn_currency = said.value ->> 'withdrawnCurrency',
            evidence_due_at = said.value ->> 'evidenceDueAt',
            submissions = said.value ->> 'submissions',
            asked = ?3
@@ -204,6 +206,7 @@ export function toDispute(row: DisputeRow): Dispute {
     reason: row.reason,
     amountCents: toCents(row.amount_cents),
     withdrawnCents: toCents(row.withdrawn_cents),
+    withdrawnCurrency: row.withdrawn_currency,
     evidenceDueAt: row.evidence_due_at,
     submissions: row.submissions,
     openedAt: row.opened_at,

@@ -3,7 +3,7 @@ import type { CardFacts, CheckedField } from "../domain/card.ts";
 import type { PaymentFacts, SetupFacts } from "../domain/facts.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Order, OrderContent } from "../domain/order.ts";
+import type { Fee, Order, OrderContent } from "../domain/order.ts";
 import type { Price } from "../domain/prices.ts";
 
 /** Places an order. Fails if the id exists: the same id means the same order, which the caller reads instead. */
@@ -134,7 +134,7 @@ export function updateToPaid(
        SET state = 'paid',
            payment_intent_id = ?2,
            paid_at = ?3,
-           fee_cents = ?4, net_cents = ?5,
+           fee_cents = ?4, net_cents = ?5, fee_currency = ?9,
            check_line1 = COALESCE(?6, check_line1),
            check_postal_code = COALESCE(?7, check_postal_code),
            check_cvc = COALESCE(?8, check_cvc)
@@ -149,6 +149,7 @@ export function updateToPaid(
       payment.checks?.line1 ?? null,
       payment.checks?.postalCode ?? null,
       payment.checks?.cvc ?? null,
+      payment.fee?.currency ?? null,
     );
 }
 
@@ -209,14 +210,12 @@ export function updateToEnd(
 }
 
 /** Records Stripe's fee and the net amount once they are known. */
-export async function updateFee(
-  db: D1Database,
-  id: OrderId,
-  fee: { feeCents: number; netCents: number },
-): Promise<void> {
+export async function updateFee(db: D1Database, id: OrderId, fee: Fee): Promise<void> {
   await db
-    .prepare("UPDATE orders SET fee_cents = ?2, net_cents = ?3 WHERE id = ?1 AND state = 'paid'")
-    .bind(id, fee.feeCents, fee.netCents)
+    .prepare(
+      "UPDATE orders SET fee_cents = ?2, net_cents = ?3, fee_currency = ?4 WHERE id = ?1 AND state = 'paid'",
+    )
+    .bind(id, fee.feeCents, fee.netCents, fee.currency)
     .run();
 }
 

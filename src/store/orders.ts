@@ -28,6 +28,7 @@ export type OrderRow = {
   refused_fields: string | null;
   decline_code: string | null;
   fee_cents: number | null;
+  fee_currency: string | null;
   net_cents: number | null;
   placed_at: number;
   verified_at: number | null;
@@ -44,7 +45,7 @@ export const SELECT_ORDER = `
   SELECT o.id, o.account_id, o.state, o.credits, o.unit_price_micros, o.amount_cents, o.currency,
          o.confirmation_token, o.save_card, o.card_id, o.stripe_customer_id, o.setup_intent_id, o.payment_intent_id,
          o.card_brand, o.card_last4, o.check_line1, o.check_postal_code, o.check_cvc,
-         o.refused_fields, o.decline_code, o.fee_cents, o.net_cents,
+         o.refused_fields, o.decline_code, o.fee_cents, o.net_cents, o.fee_currency,
          o.placed_at, o.verified_at, o.paid_at, o.ended_at, o.confirmed_at,
          r.id AS receipt_id, r.number AS receipt_number, c.payment_method_id
   FROM orders AS o
@@ -150,9 +151,13 @@ export function toOrder(row: OrderRow): Order {
         paidAt: present(row.paid_at),
         receipt: { id: present(row.receipt_id), number: present(row.receipt_number) },
         fee:
-          row.fee_cents === null || row.net_cents === null
+          row.fee_cents === null || row.net_cents === null || row.fee_currency === null
             ? null
-            : { feeCents: toCents(row.fee_cents), netCents: toCents(row.net_cents) },
+            : {
+                feeCents: toCents(row.fee_cents),
+                netCents: toCents(row.net_cents),
+                currency: row.fee_currency,
+              },
       };
     }
     case "refused": {

@@ -50,9 +50,11 @@ export function updateReconciled(
       `UPDATE orders
        SET reconciled_at = COALESCE(reconciled_at, ?2),
            fee_cents = COALESCE(fee_cents, seen.fee),
-           net_cents = COALESCE(net_cents, seen.net)
+           net_cents = COALESCE(net_cents, seen.net),
+           fee_currency = COALESCE(fee_currency, seen.currency)
        FROM (
-         SELECT value ->> 'id' AS id, value ->> '$.fee.feeCents' AS fee, value ->> '$.fee.netCents' AS net
+         SELECT value ->> 'id' AS id, value ->> '$.fee.feeCents' AS fee, value ->> '$.fee.netCents' AS net,
+                value ->> '$.fee.currency' AS currency
          FROM json_each(?1)
        ) AS seen
        WHERE orders.id = seen.id

@@ -134,6 +134,7 @@ function toDisputeFacts(dispute: Stripe.Dispute): DisputeFacts {
     amountCents: toCents(dispute.amount),
     currency: dispute.currency,
     withdrawnCents: toCents(0 - moved),
+    withdrawnCurrency: dispute.balance_transactions[0]?.currency ?? dispute.currency,
     evidenceDueAt: dueBy === null ? null : dueBy * 1000,
     submissions,
     openedAt: dispute.created * 1000,

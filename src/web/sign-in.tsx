@@ -71,7 +71,9 @@ export const signInRoutes = new Hono<WebEnv>()
     const { email } = form.data;
     const requested = await requestSignIn(deps, { email, next }, (link) => signInMail(seller.name, link));
     if (requested.ok) {
-      return c.html(<LinkSentPage seller={seller} email={email} next={next} />);
+      return wantsPage(c)
+        ? c.html(<LinkSentPage seller={seller} email={email} next={next} />)
+        : c.json({ sent_to: email });
     }
     const { failure } = requested;
     if (failure.kind === "mail_not_sent") {

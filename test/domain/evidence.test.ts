@@ -31,6 +31,7 @@ function facts(differing: Partial<EvidenceFacts> = {}): EvidenceFacts {
       reason: "fraudulent",
       amountCents: toCents(1000),
       withdrawnCents: toCents(1000),
+      withdrawnCurrency: "usd",
       evidenceDueAt: null,
       submissions: 0,
       openedAt: 1,

@@ -38,6 +38,7 @@ function dispute(differing: Partial<Dispute> = {}): Dispute {
     reason: "fraudulent",
     amountCents: toCents(400),
     withdrawnCents: toCents(400),
+    withdrawnCurrency: "usd",
     evidenceDueAt: null,
     submissions: 0,
     openedAt: 1,

@@ -20,6 +20,7 @@ const orders = record({
   amountCents: toCents(steps * chargeStepCents(currency)),
   currency,
   feeCents: null,
+  feeCurrency: "usd",
   refunds: [],
   disputes: [],
   remaining: toCredits(credits),
@@ -55,6 +56,7 @@ function dispute(amountCents: number, status: string): Dispute {
     reason: "fraudulent",
     amountCents: toCents(amountCents),
     withdrawnCents: toCents(amountCents),
+    withdrawnCurrency: "usd",
     evidenceDueAt: null,
     submissions: 0,
     openedAt: 1,
@@ -161,6 +163,7 @@ describe("refunds in a currency's steps", () => {
       amountCents: toCents(10_000),
       currency: "kwd",
       feeCents: null,
+      feeCurrency: "usd",
       refunds: [],
       // The bank kept five thousandths more than a whole step.
       disputes: [dispute(2005, "lost")],

@@ -254,6 +254,7 @@ function refundable(differing: Partial<RefundableOrder> = {}): RefundableOrder {
     amountCents: toCents(1000),
     currency: "usd",
     feeCents: toCents(59),
+    feeCurrency: "usd",
     refunds: [],
     disputes: [],
     remaining: toCredits(1000),
@@ -358,7 +359,7 @@ describe("a dispute's status", () => {
     ["under_review", "open", true],
     ["won", "won", false],
     ["lost", "lost", true],
-  ])("%s is %s, and holds credits: %s", (status, stage, holds) => {
+  ])("%s means the stage %s, and holds credits: %s", (status, stage, holds) => {
     expect(stageOf({ status })).toBe(stage);
     expect(holdsCredits(disputeOf(status))).toBe(status === "warning_of_a_new_kind" ? false : holds);
   });

@@ -45,7 +45,7 @@ describe("a dispute's page", () => {
     expect(page.text).toContain("$10.00 is disputed. Stripe took $10.00 out of our balance for it.");
     expect(page.text).toContain("Credits taken 1,000 credits");
     expect(page.text).toMatch(/Evidence due in \d+ days by/);
-    expect(page.text).toContain("Of these credits 300 were used");
+    expect(page.text).toContain("300 of these credits have been used");
     expect(page.text).toContain(bought.customer.email);
     expect(page.text).toMatch(/Customer's name Ada Lovelace customer_name/);
     expect(page.text).toContain("Empty: not sent. duplicate_charge_explanation");
@@ -60,7 +60,7 @@ describe("a dispute's page", () => {
     const id = await disputedAndKnown(bought);
     await submits(id, await staff.visits(`/admin/disputes/${id}`));
     await env.DB.prepare(
-      "INSERT INTO dispute_evidence SELECT dispute_id, 7, json_set(evidence, '$.accessActivityLog', ?2), actor, asked_at, submitted_at FROM dispute_evidence WHERE dispute_id = ?1",
+      "INSERT INTO dispute_evidence SELECT dispute_id, stage, 7, 1, json_set(evidence, '$.accessActivityLog', ?2), actor, asked_at, submitted_at, NULL, NULL FROM dispute_evidence WHERE dispute_id = ?1",
     )
       .bind(id, "x".repeat(10_001))
       .run();
@@ -297,9 +297,9 @@ describe("the list of disputes", () => {
     await env.DB.batch(
       Array.from({ length: 45 }, (_, index) =>
         env.DB.prepare(
-          `INSERT INTO disputes (id, account_id, order_id, status, reason, amount_cents, withdrawn_cents, opened_at,
-             known_at, asked)
-           VALUES (?1, ?2, ?3, 'warning_closed', 'general', 1, 0, ?4, 1, 1)`,
+          `INSERT INTO disputes (id, account_id, order_id, status, reason, amount_cents, withdrawn_cents,
+             withdrawn_currency, opened_at, known_at, asked)
+           VALUES (?1, ?2, ?3, 'warning_closed', 'general', 1, 0, 'usd', ?4, 1, 1)`,
         ).bind(`du_page_${index}`, accountId, orderId, Math.floor(index / 3)),
       ),
     );

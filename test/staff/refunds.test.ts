@@ -74,7 +74,9 @@ describe("a quote", () => {
     const bought = await buysCredits(1000);
     await spends(bought, 300);
     await staffRefunds(bought, 100);
-    await env.DB.prepare("UPDATE orders SET fee_cents = 59, net_cents = 941 WHERE id = ?1")
+    await env.DB.prepare(
+      "UPDATE orders SET fee_cents = 59, net_cents = 941, fee_currency = 'usd' WHERE id = ?1",
+    )
       .bind(bought.orderId)
       .run();
 
@@ -91,6 +93,18 @@ describe("a quote", () => {
     expect(page.text).toContain("Paid twice");
     expect(page.text).not.toContain("owes");
     expect(page.headers.get("Cache-Control")).toContain("no-store");
+  });
+
+  it("gives Stripe's fee in the currency that Stripe settles in", async () => {
+    const bought = await buysIn("jpy", 1_500_000);
+    await env.DB.prepare(
+      "UPDATE orders SET fee_cents = 39, net_cents = 604, fee_currency = 'usd' WHERE id = ?1",
+    )
+      .bind(bought.orderId)
+      .run();
+    const page = await quotes(bought);
+    expect(page.text).toContain("Refund ¥1,500?");
+    expect(page.text).toContain("Stripe's fee $0.39, which Stripe does not return");
   });
 
   it("does nothing yet: no refund is written or made, and no credit moves", async () => {
@@ -445,7 +459,7 @@ describe("a refund by staff", () => {
     await fails(String(refund?.["stripe_refund_id"]));
     await everythingArrives(bought);
     const page = await staff.visits(`/admin/orders/${bought.orderId}`);
-    expect(page.text).toContain("The money did not arrive, and the credits were given back.");
+    expect(page.text).toContain("The money did not arrive. 1,000 credits went back to the customer.");
     expect(page.text).toContain("refund reversal");
     expect(await balanceOf(bought)).toBe(1000);
   });

@@ -4,6 +4,7 @@ import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import worker from "../stand-in/worker.ts";
+import { ORIGIN } from "../support/customer.ts";
 import { linkSentTo, mailsTo, submit, visit } from "../support/visitor.ts";
 
 const someone = () => `${crypto.randomUUID().slice(0, 8)}@example.com`;
@@ -46,6 +47,20 @@ describe("asking for a sign-in link", () => {
     const link = `http://localhost:8787${await linkSentTo(email)}`;
     expect(mail?.text).toContain(link);
     expect(mail?.html).toContain(`href="${link}"`);
+  });
+
+  it("answers a program in JSON", async () => {
+    const email = someone();
+
+    const response = await exports.default.fetch(`${ORIGIN}/sign-in`, {
+      method: "POST",
+      headers: { Accept: "application/json", Origin: ORIGIN },
+      body: new URLSearchParams({ email }),
+    });
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ sent_to: email });
+    expect(await mailsTo(email)).toHaveLength(1);
   });
 
   it("gets the same answer whether or not there is an account", async () => {

@@ -3,6 +3,7 @@ import { type Dispute, type DisputeStage, isAnswerable, isContested, stageOf } f
 import type { FraudWarning } from "../../domain/fraud-warning.ts";
 import { DAY, HOUR, type Instant } from "../../domain/instant.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
+import type { Currency } from "../../domain/money.ts";
 import type { Order } from "../../domain/order.ts";
 import { moneyText } from "../amount-text.ts";
 import { standingOf, type Tone } from "../money-back-words.ts";
@@ -28,8 +29,9 @@ export function isDecided(dispute: Dispute): boolean {
 }
 
 /** What the dispute means for the money, and who must act next. */
-export function disputeSentence(dispute: Dispute, money: (cents: number) => string): string {
-  const amount = money(dispute.amountCents);
+export function disputeSentence(dispute: Dispute, currency: Currency): string {
+  const amount = moneyText(dispute.amountCents, currency);
+  const withdrawn = moneyText(dispute.withdrawnCents, dispute.withdrawnCurrency);
   const turn = isAnswerable(dispute) ? "The bank is waiting for our evidence." : "The bank is deciding.";
   switch (stageOf(dispute)) {
     case "inquiry": {
@@ -39,10 +41,10 @@ export function disputeSentence(dispute: Dispute, money: (cents: number) => stri
       return `The bank asked about ${amount}, but it never became a dispute. Nothing was taken.`;
     }
     case "open": {
-      return `${amount} is disputed. Stripe took ${money(dispute.withdrawnCents)} out of our balance for it. ${turn}`;
+      return `${amount} is disputed. Stripe took ${withdrawn} out of our balance for it. ${turn}`;
     }
     case "appeal": {
-      return `${amount} is with the bank again, on appeal. ${money(dispute.withdrawnCents)} is out of our balance. ${turn}`;
+      return `${amount} is with the bank again, on appeal. ${withdrawn} is out of our balance. ${turn}`;
     }
     case "won": {
       return `${amount} was disputed, and the bank upheld the payment. The credits were given back.`;

@@ -19,6 +19,7 @@ export function toStaffOrderJson({ order, email }: KnownOrder) {
     setup_intent_id: order.setupIntentId,
     payment_intent_id: order.paymentIntentId,
     fee_cents: order.state === "paid" ? (order.fee?.feeCents ?? null) : null,
+    fee_currency: order.state === "paid" ? (order.fee?.currency ?? null) : null,
   };
 }
 
@@ -47,6 +48,7 @@ export function toDisputeJson(dispute: Dispute, decidedAt: Instant | null = null
     reason: dispute.reason,
     amount_cents: dispute.amountCents,
     withdrawn_cents: dispute.withdrawnCents,
+    withdrawn_currency: dispute.withdrawnCurrency,
     needs_evidence: isAnswerable(dispute),
     evidence_due_at: isoOrNull(dispute.evidenceDueAt),
     submissions: dispute.submissions,

@@ -1,8 +1,8 @@
 /** One dispute in a list: its reason, amount, state and customer, and when evidence is due. */
 import { type Dispute, isAnswerable } from "../../../domain/dispute.ts";
+import { invariant } from "../../../domain/invariant.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
-import { moneyText } from "../../amount-text.ts";
 import { Money } from "../../components/amounts.tsx";
 import { Day, Moment } from "../../components/moment.tsx";
 import { disputeSentence, disputeStanding, dueIn } from "../dispute-words.ts";
@@ -20,7 +20,8 @@ export function DisputeItem({
   now: Instant;
   decidedAt?: Instant | undefined;
 }) {
-  const currency = known?.order.currency ?? "usd";
+  invariant(known !== undefined, "a dispute is of a known order");
+  const { currency } = known.order;
   const { word, tone } = disputeStanding(dispute);
   return (
     <>
@@ -38,9 +39,9 @@ export function DisputeItem({
             decided <Day at={decidedAt} />
           </span>
         )}
-        <span class="unbroken">{known?.email}</span>
+        <span class="unbroken">{known.email}</span>
       </p>
-      <p class="fine">{disputeSentence(dispute, (cents) => moneyText(cents, currency))}</p>
+      <p class="fine">{disputeSentence(dispute, currency)}</p>
     </>
   );
 }

@@ -44,7 +44,6 @@ export function DisputePage({
   confirmError?: string;
 }) {
   const { dispute, known, pack, submitted } = seen;
-  const money = (cents: number) => moneyText(cents, known.order.currency);
   const waiting = submitted.find(({ submittedAt, refusedAt }) => submittedAt === null && refusedAt === null);
   return (
     <StaffLayout title="Dispute" seller={seller} staff={staff}>
@@ -59,7 +58,7 @@ export function DisputePage({
           </Notice>
         )}
         <section class="panel">
-          <p class="lead">{disputeSentence(dispute, money)}</p>
+          <p class="lead">{disputeSentence(dispute, known.order.currency)}</p>
           <Details seen={seen} now={now} />
         </section>
         {waiting !== undefined && <Waiting evidence={waiting} />}
@@ -110,7 +109,8 @@ function Details({
       </dd>
       <dt>Out of our balance</dt>
       <dd>
-        <Money cents={dispute.withdrawnCents} currency={currency} /> not counting Stripe's dispute fee
+        <Money cents={dispute.withdrawnCents} currency={dispute.withdrawnCurrency} /> not counting Stripe's
+        dispute fee
       </dd>
       <dt>Credits taken</dt>
       <dd>

@@ -212,7 +212,7 @@ function Ending({ order }: { order: Order }) {
             {order.fee === null ? (
               "Not known yet"
             ) : (
-              <Money cents={order.fee.feeCents} currency={order.currency} />
+              <Money cents={order.fee.feeCents} currency={order.fee.currency} />
             )}
           </dd>
         </>

@@ -104,7 +104,7 @@ export function OverviewPage({
                   <OrderLine known={overview.orders.get(refund.orderId)} id={refund.orderId} />
                   <p class="fine">
                     <RefundAmount refund={refund} known={overview.orders.get(refund.orderId)} /> requested by{" "}
-                    {refund.actor}, <Moment at={refund.requestedAt} />
+                    {actorText(refund)}, <Moment at={refund.requestedAt} />
                   </p>
                 </>
               )}

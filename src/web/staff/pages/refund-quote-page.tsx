@@ -70,7 +70,7 @@ export function RefundQuotePage({
           <dd>
             {quote.feeKeptCents === null
               ? "Not known yet. Stripe does not return it."
-              : `${moneyText(quote.feeKeptCents, quote.currency)}, which Stripe does not return`}
+              : `${moneyText(quote.feeKeptCents, quote.feeCurrency)}, which Stripe does not return`}
           </dd>
           <dt>Left to refund afterwards</dt>
           <dd>
