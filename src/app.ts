@@ -63,7 +63,7 @@ app.onError((error, c) => {
 // Errors of D1 and the Durable Object while they are stalled, moved or replaced; a retry may succeed.
 // https://developers.cloudflare.com/d1/observability/debug-d1/
 const OUTAGES =
-  /Network connection lost|object to be reset|code was updated|Cannot resolve D1 DB|overloaded|exceeded timeout|turn took longer/i;
+  /Network connection lost|object to be reset|code was updated|Cannot resolve D1 DB|overloaded|too much load|exceeded timeout|turn took longer/i;
 
 function isOutage(error: Error): boolean {
   return OUTAGES.test(error.message);

@@ -2,7 +2,7 @@
 import type { CardChecks, VerifiedCard } from "./card.ts";
 import type { Instant } from "./instant.ts";
 import type { Cents, Currency } from "./money.ts";
-import type { Order } from "./order.ts";
+import type { Fee, Order } from "./order.ts";
 
 /** A setup intent: the verification of a new card. `failed` is Stripe's `requires_payment_method` after an attempt. */
 export type SetupFacts = {
@@ -38,11 +38,14 @@ export type PaymentFacts = {
   chargeId: string | null;
   declineCode: string | null;
   /** Null until Stripe has created the balance transaction. */
-  fee: { feeCents: Cents; netCents: Cents } | null;
+  fee: Fee | null;
   /** Whether the charge was refunded in full, or given back uncaptured. */
   isRefunded: boolean;
   createdAt: Instant;
 };
+
+/** The card was declined, and Stripe names no intent in which: there is none to look at, or to close. */
+export type OutrightDecline = { status: "declined_outright"; declineCode: string };
 
 /**
  * What this run of settling has learnt. `undefined`: not asked yet. `null`: asked, and Stripe has no intent for the
@@ -55,13 +58,18 @@ export type Facts = {
    * one is created. Any later run searches first.
    */
   isFresh?: boolean;
-  setup?: SetupFacts | "unusable_token" | null;
-  payment?: PaymentFacts | "unusable_card" | null;
+  setup?: SetupFacts | OutrightDecline | "unusable_token" | null;
+  payment?: PaymentFacts | OutrightDecline | "unusable_card" | null;
 };
 
 /** The known payment intent; null if there is none or the card made one impossible; `undefined` if Stripe was not asked. */
 export function paymentIn({ payment }: Facts): PaymentFacts | null | undefined {
-  return payment === "unusable_card" ? null : payment;
+  return payment === "unusable_card" || payment?.status === "declined_outright" ? null : payment;
+}
+
+/** The known setup intent; null if there is none or could be none; `undefined` if Stripe was not asked. */
+export function setupIn({ setup }: Facts): SetupFacts | null | undefined {
+  return setup === "unusable_token" || setup?.status === "declined_outright" ? null : setup;
 }
 
 /** Whether a payment has exactly the amount and the currency of the order. */

@@ -3,7 +3,7 @@
  * that every sequence of facts can be tested. `settleOrder` performs the steps until there is nothing to do.
  */
 import { type CardFacts, type CheckedField, failedFields, isFullyChecked, refusedFields } from "./card.ts";
-import { type Facts, type PaymentFacts, paymentIn, paysExactly, type SetupFacts } from "./facts.ts";
+import { type Facts, type PaymentFacts, paymentIn, paysExactly, type SetupFacts, setupIn } from "./facts.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "./instant.ts";
 import type { Order } from "./order.ts";
 
@@ -95,6 +95,9 @@ function nextOfSetup(order: Order, facts: Facts, asker: Asker, now: Instant): St
   if (setup === null) {
     return mayMakeIntent(order, asker, now) ? { do: "create_setup" } : afterWaitingInVain(order, null, now);
   }
+  if (setup.status === "declined_outright") {
+    return { do: "decline", declineCode: setup.declineCode, setup: null, payment: null };
+  }
   if (setup.status === "failed" && order.setupIntentId !== null) {
     // The page has the client secret of a challenged intent and could try other cards on it. Close it first.
     return { do: "cancel_setup", setupIntentId: setup.id };
@@ -170,6 +173,9 @@ function nextOfPayment(
   if (payment === "unusable_card") {
     return { do: "decline", declineCode: CARD_NO_LONGER_USABLE, setup: null, payment: null };
   }
+  if (payment.status === "declined_outright") {
+    return { do: "decline", declineCode: payment.declineCode, setup: null, payment: null };
+  }
   const fields = payment.checks === null ? [] : failedFields(payment.checks);
   switch (payment.status) {
     case "succeeded": {
@@ -239,7 +245,7 @@ function endOfFailedPayment(payment: PaymentFacts, fields: CheckedField[]): Step
  * otherwise its card is detached.
  */
 function nextAfterEnd(order: Order, facts: Facts): Step {
-  const { setup } = facts;
+  const setup = setupIn(facts);
   const payment = paymentIn(facts);
   if (payment?.status === "succeeded" && paysExactly(payment, order)) {
     return { do: "post", payment };
@@ -248,7 +254,7 @@ function nextAfterEnd(order: Order, facts: Facts): Step {
     if (setup === undefined) {
       return { do: "find_setup" };
     }
-    if (setup !== null && setup !== "unusable_token") {
+    if (setup !== null) {
       return setup.status === "requires_action"
         ? { do: "cancel_setup", setupIntentId: setup.id }
         : { do: "forget", setup };

@@ -1,14 +1,15 @@
 /** Payment intents: charging a card that has passed its checks. */
 import Stripe from "stripe";
 import type { CardChecks } from "../domain/card.ts";
-import { type PaymentFacts, paysExactly } from "../domain/facts.ts";
+import { type OutrightDecline, type PaymentFacts, paysExactly } from "../domain/facts.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Cents, type Currency, toCents } from "../domain/money.ts";
 import { type Answer, ask, askForList, expanded, idOf } from "./ask.ts";
 import { toChecks } from "./cards.ts";
 import { findInList } from "./find-in-list.ts";
-import { declineCodeOf, secondsBefore } from "./setup-intents.ts";
+import { declineCodeOf, outrightDecline } from "./declines.ts";
+import { secondsBefore } from "./setup-intents.ts";
 
 /** What every read of a payment intent expands: its charge, and the fee once known. */
 export const PAYMENT_EXPANSIONS = ["latest_charge.balance_transaction"];
@@ -32,7 +33,7 @@ export async function createPaymentIntent(
     receiptEmail: string;
     returnUrl: string;
   },
-): Promise<Answer<PaymentFacts | "unusable_card">> {
+): Promise<Answer<PaymentFacts | OutrightDecline | "unusable_card">> {
   try {
     const answer = await ask(
       "payment_intent",
@@ -62,7 +63,10 @@ export async function createPaymentIntent(
     );
     return answer.answered ? { answered: true, value: toPaymentFacts(answer.value) } : answer;
   } catch (error) {
-    if (error instanceof Stripe.errors.StripeCardError && error.payment_intent !== undefined) {
+    if (error instanceof Stripe.errors.StripeCardError) {
+      if (error.payment_intent === undefined) {
+        return outrightDecline(error);
+      }
       const facts = toPaymentFacts(error.payment_intent);
       return { answered: true, value: { ...facts, declineCode: declineCodeOf(error) ?? facts.declineCode } };
     }
@@ -226,7 +230,11 @@ export function toPaymentFacts(intent: Stripe.PaymentIntent): PaymentFacts {
     fee:
       transaction === null
         ? null
-        : { feeCents: toCents(transaction.fee), netCents: toCents(transaction.net) },
+        : {
+            feeCents: toCents(transaction.fee),
+            netCents: toCents(transaction.net),
+            currency: transaction.currency,
+          },
     isRefunded: charge?.refunded ?? false,
     createdAt: intent.created * 1000,
   };

@@ -1,11 +1,12 @@
 /** Setup intents: verifying a new card without charging it. */
 import Stripe from "stripe";
 import type { VerifiedCard } from "../domain/card.ts";
-import type { SetupFacts } from "../domain/facts.ts";
+import type { OutrightDecline, SetupFacts } from "../domain/facts.ts";
 import type { AccountId, OrderId } from "../domain/ids.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Answer, ask, askForList, expanded } from "./ask.ts";
 import { mergeChecks, toCardFacts, toChecks } from "./cards.ts";
+import { declineCodeOf, outrightDecline } from "./declines.ts";
 import { findInList } from "./find-in-list.ts";
 
 const EXPAND = ["latest_attempt", "payment_method"];
@@ -25,7 +26,7 @@ export async function createSetupIntent(
     keepCard: boolean;
     returnUrl: string;
   },
-): Promise<Answer<SetupFacts | "unusable_token" | "unknown_customer">> {
+): Promise<Answer<SetupFacts | OutrightDecline | "unusable_token" | "unknown_customer">> {
   try {
     const answer = await ask(
       "setup_intent",
@@ -47,8 +48,10 @@ export async function createSetupIntent(
     );
     return answer.answered ? { answered: true, value: toSetupFacts(answer.value) } : answer;
   } catch (error) {
-    if (error instanceof Stripe.errors.StripeCardError && error.setup_intent !== undefined) {
-      return { answered: true, value: toFailedSetupFacts(error.setup_intent, error) };
+    if (error instanceof Stripe.errors.StripeCardError) {
+      return error.setup_intent === undefined
+        ? outrightDecline(error)
+        : { answered: true, value: toFailedSetupFacts(error.setup_intent, error) };
     }
     if (error instanceof Stripe.errors.StripeInvalidRequestError && error.param === "confirmation_token") {
       return { answered: true, value: "unusable_token" };
@@ -145,12 +148,4 @@ const STATUSES: Readonly<Record<string, SetupFacts["status"]>> = {
 
 function toStatus(intent: Stripe.SetupIntent): SetupFacts["status"] {
   return STATUSES[intent.status] ?? "failed";
-}
-
-/** The most specific code of an error: the bank's decline code if there is one. */
-export function declineCodeOf(
-  error: { decline_code?: string | undefined; code?: string | undefined } | null,
-): string | null {
-  const told = [error?.decline_code, error?.code];
-  return told.find((code) => code !== undefined && code !== "") ?? null;
 }

@@ -178,19 +178,20 @@ function keyOfOrder({ state, setupIntentId, paymentIntentId, verifiedAt, card }:
 }
 
 function keyOfSetup(setup: Facts["setup"]): string {
-  return typeof setup === "object" && setup !== null
-    ? [setup.status, setup.card?.checks.postalCode, setup.createdAt].join()
-    : String(setup);
+  if (typeof setup !== "object" || setup === null) {
+    return String(setup);
+  }
+  return setup.status === "declined_outright"
+    ? setup.status
+    : [setup.status, setup.card?.checks.postalCode, setup.createdAt].join();
 }
 
 function keyOfPayment(payment: Facts["payment"]): string {
-  return typeof payment === "object" && payment !== null
-    ? [
-        payment.status,
-        payment.checks?.postalCode,
-        payment.declineCode,
-        payment.createdAt,
-        payment.amountCents,
-      ].join()
-    : String(payment);
+  if (typeof payment !== "object" || payment === null) {
+    return String(payment);
+  }
+  const { status, declineCode } = payment;
+  return status === "declined_outright"
+    ? status
+    : [status, payment.checks?.postalCode, declineCode, payment.createdAt, payment.amountCents].join();
 }

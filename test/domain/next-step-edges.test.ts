@@ -64,6 +64,15 @@ describe("an order that ended without payment", () => {
     expect(next("declined", { verifiedAge: 0 }, facts)).toEqual({ do: "rest", waitingFor: "nothing" });
   });
 
+  it("has nothing to close if Stripe declined its card without an intent", () => {
+    const outright = { status: "declined_outright", declineCode: "do_not_honor" } as const;
+    expect(next("declined", {}, { setup: outright })).toEqual({ do: "rest", waitingFor: "nothing" });
+    expect(next("declined", { verifiedAge: 0 }, { setup: null, payment: outright })).toEqual({
+      do: "rest",
+      waitingFor: "nothing",
+    });
+  });
+
   it("has nothing to do when Stripe has no payment", () => {
     const facts = { setup: null, payment: null };
     expect(next("abandoned", { verifiedAge: 0 }, facts)).toEqual({ do: "rest", waitingFor: "nothing" });

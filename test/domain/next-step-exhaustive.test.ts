@@ -91,6 +91,7 @@ function everyFacts(): Facts[] {
     undefined,
     null,
     "unusable_token",
+    { status: "declined_outright", declineCode: "do_not_honor" },
     setupOf("succeeded"),
     setupOf("requires_action"),
   ];
@@ -98,6 +99,7 @@ function everyFacts(): Facts[] {
     undefined,
     null,
     "unusable_card",
+    { status: "declined_outright", declineCode: "do_not_honor" },
     paymentOf("succeeded", { amountCents: toCents(999) }),
     paymentOf("succeeded", { currency: "eur" }),
     ...PAYMENT_STATUSES.map((status) => paymentOf(status)),

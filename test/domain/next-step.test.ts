@@ -275,6 +275,15 @@ describe("charging the card", () => {
     });
   });
 
+  it("declines a card that Stripe declined without an intent, by its code, whether verifying or charging", () => {
+    const outright = { status: "declined_outright", declineCode: "do_not_honor" } as const;
+    const declined = { do: "decline", declineCode: "do_not_honor", setup: null, payment: null };
+
+    expect(next("placed", {}, { setup: outright })).toEqual(declined);
+    expect(next("paying", {}, { payment: outright })).toEqual(declined);
+    expect(next("paying", {}, { payment: outright }, "recovery")).toEqual(declined);
+  });
+
   it("voids a charge whose challenge failed, so that its secret opens nothing, and then declines the order", () => {
     const known = { paymentIntentId: "pi_1" };
     const closed = paymentOf("canceled", { declineCode: "payment_intent_authentication_failure" });

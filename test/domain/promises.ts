@@ -188,7 +188,7 @@ function forbiddenBy(order: Order, facts: Facts): CheckedField[] {
   const [payment, setup] = [paymentIn(facts), setupIn(facts)];
   if (order.state === "paying") {
     const checks = payment === undefined || payment === null ? order.card.checks : payment.checks;
-    return checks === null || facts.payment === "unusable_card" ? [] : failedFields(checks);
+    return checks === null || isChargeRefused(facts) ? [] : failedFields(checks);
   }
   const card = setup?.card ?? null;
   if (order.payWith.kind === "saved_card" || card === null) {
@@ -197,14 +197,19 @@ function forbiddenBy(order: Order, facts: Facts): CheckedField[] {
   return setup?.status === "succeeded" ? refusedFields(card) : failedFields(card.checks);
 }
 
+/** Whether Stripe has said that it will not charge the card, whatever its checks. */
+function isChargeRefused({ payment }: Facts): boolean {
+  return typeof payment === "object" ? payment?.status === "declined_outright" : payment === "unusable_card";
+}
+
 function isVerifying(order: Order): boolean {
   return order.state === "placed" || order.state === "verifying";
 }
 
 function paymentIn({ payment }: Facts): PaymentFacts | null | undefined {
-  return payment === "unusable_card" ? null : payment;
+  return payment === "unusable_card" || payment?.status === "declined_outright" ? null : payment;
 }
 
 function setupIn({ setup }: Facts): SetupFacts | null | undefined {
-  return setup === "unusable_token" ? null : setup;
+  return setup === "unusable_token" || setup?.status === "declined_outright" ? null : setup;
 }

@@ -20,7 +20,11 @@ const CHARGES = [
   "challenges_in_vain",
   "takes_its_time",
   "does_not_know_the_card",
+  "declines_outright",
 ] as const;
+
+/** A decline without an intent. */
+const OUTRIGHT_DECLINE = { status: "declined_outright", declineCode: "do_not_honor" } as const;
 
 /** What the bank will say when it is asked. */
 export type Bank = {
@@ -31,7 +35,8 @@ export type Bank = {
     | "declines"
     | "challenges"
     | "takes_its_time"
-    | "refuses_token";
+    | "refuses_token"
+    | "declines_outright";
   charge: (typeof CHARGES)[number];
   /** The checks made with the charge. */
   chargeChecks: ChecksName;
@@ -92,6 +97,9 @@ function askStripe(world: World, step: AskStep, now: Instant): { world: World; f
       if (world.setup === null && world.bank.setup === "refuses_token") {
         return { world, facts: { setup: "unusable_token" } };
       }
+      if (world.setup === null && world.bank.setup === "declines_outright") {
+        return { world, facts: { setup: OUTRIGHT_DECLINE } };
+      }
       // The same key gets the same answer.
       const setup = world.setup ?? { ...verified(world.bank.setup), createdAt: now };
       return { world: { ...world, setup }, facts: { setup } };
@@ -113,6 +121,9 @@ function askStripe(world: World, step: AskStep, now: Instant): { world: World; f
       }
       if (world.bank.charge === "does_not_know_the_card") {
         return { world, facts: { payment: "unusable_card" } };
+      }
+      if (world.bank.charge === "declines_outright") {
+        return { world, facts: { payment: OUTRIGHT_DECLINE } };
       }
       const { capture } = step;
       const payment = { ...charged(world.bank, capture), createdAt: now };
@@ -170,6 +181,7 @@ function verified(bank: Bank["setup"]): SetupFacts {
       return setupOf("processing", { card: null });
     }
     case "passes":
+    case "declines_outright":
     case "refuses_token": {
       return setupOf("succeeded");
     }
@@ -191,6 +203,7 @@ function charged(bank: Bank, capture: "automatic" | "manual"): PaymentFacts {
       return paymentOf("requires_action", { checks: null, chargeId: null });
     }
     case "does_not_know_the_card":
+    case "declines_outright":
     case "takes_its_time": {
       return paymentOf("processing", { checks: null, chargeId: null });
     }
@@ -308,13 +321,18 @@ export function wrongWith(
 
 /** Every kind of bank: by what it says about the card and, if it lets a charge happen, about that and its checks. */
 export const EVERY_BANK: Bank[] = [
-  ...(["fails", "declines", "refuses_token", "takes_its_time"] as const).map((setup): Bank => ({
-    setup,
-    charge: "approves",
-    chargeChecks: "pass",
-  })),
+  ...(["fails", "declines", "declines_outright", "refuses_token", "takes_its_time"] as const).map(
+    (setup): Bank => ({ setup, charge: "approves", chargeChecks: "pass" }),
+  ),
   ...(["passes", "does_not_check"] as const).flatMap((setup) =>
-    CHARGES.flatMap((charge) => EVERY_CHECKS.map((chargeChecks): Bank => ({ setup, charge, chargeChecks }))),
+    CHARGES.flatMap((charge) =>
+      // Without an intent there are no checks of it.
+      (charge === "declines_outright" ? (["pass"] as const) : EVERY_CHECKS).map((chargeChecks): Bank => ({
+        setup,
+        charge,
+        chargeChecks,
+      })),
+    ),
   ),
   ...EVERY_CHECKS.map((chargeChecks): Bank => ({ setup: "challenges", charge: "challenges", chargeChecks })),
 ];

@@ -65,6 +65,7 @@ const D1_OUTAGES = [
 ];
 const OBJECT_OUTAGES = [
   "Durable Object is overloaded. Requests queued for too long.",
+  "Your account is generating too much load on Durable Objects. Please back off and try again later.",
   "Durable Object reset because its code was updated.",
   "Network connection lost.",
   "A turn took longer than 15000 ms",

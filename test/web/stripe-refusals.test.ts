@@ -2,8 +2,8 @@
 import Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { toCents } from "../../src/domain/money.ts";
-import { findPaymentIntent } from "../../src/stripe/payment-intents.ts";
-import { findSetupIntent } from "../../src/stripe/setup-intents.ts";
+import { createPaymentIntent, findPaymentIntent } from "../../src/stripe/payment-intents.ts";
+import { createSetupIntent, findSetupIntent } from "../../src/stripe/setup-intents.ts";
 
 type Refusal = { type: string; code?: string; decline_code?: string; param?: string; message: string };
 
@@ -44,5 +44,40 @@ describe("a list that Stripe refuses", () => {
 
     await expect(findPaymentIntent(stripe, ORDER)).rejects.toThrow("Unknown parameter");
     await expect(findSetupIntent(stripe, ORDER)).rejects.toThrow("Unknown parameter");
+  });
+});
+
+describe("a card error that names no intent", () => {
+  const SETUP = {
+    ...ORDER,
+    accountId: "acc_1",
+    confirmationToken: "ctoken_1",
+    keepCard: true,
+    returnUrl: "https://example.com",
+  } as const;
+  const PAYMENT = {
+    ...SETUP,
+    paymentMethodId: "pm_1",
+    capture: "automatic",
+    description: "1000 API credits",
+    receiptEmail: "ada@example.com",
+  } as const;
+
+  it.each([
+    [{ code: "card_declined", decline_code: "do_not_honor" }, "do_not_honor"],
+    [{ code: "expired_card" }, "expired_card"],
+  ])("declines by its code: %j", async (codes, declineCode) => {
+    const stripe = stripeThatRefuses({ type: "card_error", message: "Declined", ...codes }, 402);
+    const declined = { answered: true, value: { status: "declined_outright", declineCode } };
+
+    expect(await createPaymentIntent(stripe, PAYMENT)).toEqual(declined);
+    expect(await createSetupIntent(stripe, SETUP)).toEqual(declined);
+  });
+
+  it("says nothing of the outcome without a code, and is asked again", async () => {
+    const stripe = stripeThatRefuses({ type: "card_error", message: "Declined" }, 402);
+
+    expect(await createPaymentIntent(stripe, PAYMENT)).toEqual({ answered: false });
+    expect(await createSetupIntent(stripe, SETUP)).toEqual({ answered: false });
   });
 });
