@@ -1,15 +1,17 @@
 /** What the cron does every few minutes: recovery, its part of the day's reconciliation, and deleting old sign-ins. */
-import type { Bindings } from "../deps.ts";
+import { type Bindings, createDeps } from "../deps.ts";
 import { log } from "../log.ts";
 import { forgetOld } from "../operations/forget-old.ts";
+import { stopSpending } from "../operations/stop-spending.ts";
 import { recoverAll } from "./recover-all.ts";
 import { reconcileDaily } from "./reconcile-books.ts";
 
-/** Runs all three tasks. If one fails, the others still run, but the run counts as failed. */
+/** Runs all of them. If one fails, the others still run, but the run counts as failed. */
 export async function runCron(env: Bindings): Promise<void> {
   const results = [
     await settle(recoverAll(env)),
     await settle(reconcileDaily(env)),
+    await settle(followSettings(env)),
     await settle(forgetOld(env.DB, Date.now())),
   ];
   const failures = results.filter((result) => result.status === "rejected");
@@ -18,6 +20,13 @@ export async function runCron(env: Bindings): Promise<void> {
   }
   if (failures.length > 0) {
     throw new Error("The cron could not do all of its work");
+  }
+}
+
+async function followSettings(env: Bindings): Promise<void> {
+  const created = createDeps(env);
+  if (created.ok) {
+    await stopSpending(created.deps);
   }
 }
 

@@ -17,7 +17,6 @@ const aDispute = disputeItem({
   status: "needs_response",
   amountCents: toCents(300),
   withdrawnCents: toCents(300),
-  withdrawnCurrency: "usd",
 });
 
 describe("one refund or dispute", () => {
