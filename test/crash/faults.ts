@@ -4,6 +4,7 @@
  */
 
 import type { Gate } from "./gate.ts";
+import { countingMails, noteRecorded } from "./mails.ts";
 
 /**
  * What can happen at a call to Stripe. `gone`: Stripe answers nothing more until it is back. `die`: the object is gone,
@@ -71,6 +72,7 @@ export type AccountSettings = {
   readonly REFUND_ON_FRAUD_WARNING?: "yes";
   readonly SELF_SERVICE_REFUND_DAYS?: string;
   readonly DURING_DISPUTE?: "nothing";
+  readonly CURRENCY?: "jpy";
 };
 
 const settings = new Map<string, AccountSettings>();
@@ -130,7 +132,8 @@ export function withFaults(env: Env, accountId: string | undefined, abort: () =>
   return {
     ...env,
     ...settings.get(accountId ?? ""),
-    DB: faultyDatabase(env.DB, current, abort),
+    DB: faultyDatabase(env.DB, current, abort, (sql) => noteRecorded(sql, accountId ?? "")),
+    EMAIL: countingMails(env.EMAIL, accountId ?? ""),
     STRIPE: faultyStripe(env.STRIPE, current, abort),
   };
 }
@@ -208,7 +211,12 @@ function lost(): Error {
   return new Error("D1_ERROR: Network connection lost.");
 }
 
-function faultyDatabase(db: D1Database, current: CurrentPlan, abort: () => void): D1Database {
+function faultyDatabase(
+  db: D1Database,
+  current: CurrentPlan,
+  abort: () => void,
+  isRun: (sql: string) => void,
+): D1Database {
   const originals = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
   function wrap(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
@@ -224,7 +232,12 @@ function faultyDatabase(db: D1Database, current: CurrentPlan, abort: () => void)
           return () => performing([sql], () => target.all());
         }
         if (name === "run") {
-          return () => performing([sql], () => target.run());
+          return () =>
+            performing([sql], async () => {
+              const result = await target.run();
+              isRun(sql);
+              return result;
+            });
         }
         throw new Error(`The product uses ${String(name)} of a statement, which the harness does not know`);
       },

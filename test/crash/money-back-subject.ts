@@ -1,4 +1,4 @@
-/** Money that goes back as the harness sees it: what dies, who recovers it, and how it must have ended. */
+/** Money that goes back, as the harness sees it: what dies, what recovers it, and how it must end. */
 import { env } from "cloudflare:workers";
 import { recoverAll } from "../../src/account/recover-all.ts";
 import { control } from "../stand-in/stripe/support.ts";
@@ -8,26 +8,28 @@ import { isAllOurs, type Kind, KINDS } from "./money-back-kinds.ts";
 import {
   leftOpen,
   notBooked,
+  notSubmitted,
   readStanding,
   type Standing,
   unsent,
   wrongEnd,
+  wronglyTold,
   wrongMoney,
 } from "./money-back-standing.ts";
 import type { Path } from "./recovery-paths.ts";
 import type { Subject } from "./subject.ts";
 
-/** One of each sort: asked for here, brought about by an event and asked for here, and all at the bank. */
+/** One of each sort: requested in the product, requested by the product because of an event, and made at the bank. */
 const DIE_AGAIN: ReadonlySet<string> = new Set(["refund in part", "refund on a fraud warning", "dispute"]);
-/** Which paths learn by themselves whatever Stripe has to say. */
+/** The paths that learn everything Stripe knows by themselves. */
 const ASKS_STRIPE: ReadonlySet<Path> = new Set(["webhook", "reconciliation", "all"]);
-/** Which paths finish whatever our books have begun. */
+/** The paths that finish whatever our books have begun. */
 const FINISHES_OURS: ReadonlySet<Path> = new Set(["alarm", "cron", "button", "all"]);
 
 export const MONEY_BACK: Subject<Kind, MoneyBack, Standing> = {
   noun: "money back",
   kinds: KINDS,
-  // Purchases are proven with fees that become known later; here nothing is to be recovered but what went back.
+  // Purchases are proven with fees that become known later; here only the money that went back is to be recovered.
   groups: (kinds) =>
     kinds.map((kind) => ({
       kinds: [kind],
@@ -48,7 +50,7 @@ export const MONEY_BACK: Subject<Kind, MoneyBack, Standing> = {
       ? notBooked(deed, standing)
       : []),
     ...(path === "alarm" || path === "cron" || path === "all"
-      ? [...leftOpen(deed, standing), ...unsent(deed, standing)]
+      ? [...leftOpen(deed, standing), ...notSubmitted(deed, standing), ...unsent(deed, standing)]
       : []),
     ...(path === "button" && isAllOurs(deed.kind) ? leftOpen(deed, standing) : []),
     ...(path === "button" || path === "all" || (path === "webhook" && deed.kind.asks === null)
@@ -60,7 +62,9 @@ export const MONEY_BACK: Subject<Kind, MoneyBack, Standing> = {
       ...wrongMoney(deed, standing),
       ...notBooked(deed, standing),
       ...leftOpen(deed, standing),
+      ...notSubmitted(deed, standing),
       ...unsent(deed, standing),
+      ...wronglyTold(deed, standing),
     ]),
   async lastTurn() {
     await deliverAll(concernsMoneyBack);

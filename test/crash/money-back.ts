@@ -1,4 +1,4 @@
-/** Money that goes back, under way: purchases are made and everything in their kind happens to them. */
+/** Money that goes back, under way: purchases are made, and everything in their kind happens to them. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { RefundAnswer } from "../../src/account/refund-answer.ts";
@@ -7,6 +7,7 @@ import { toCredits } from "../../src/domain/credits.ts";
 import { type AccountId, newId, type OrderId, type RefundId } from "../../src/domain/ids.ts";
 import { toCents } from "../../src/domain/money.ts";
 import type { RefundAsk } from "../../src/operations/refund-order.ts";
+import type { EvidenceMade } from "../../src/operations/submit-evidence.ts";
 import { posts, rows } from "../support/books.ts";
 import { control, stripe, typedCard } from "../stand-in/stripe/support.ts";
 import { deliver, listWaiting, type WaitingEvent } from "./deliveries.ts";
@@ -21,20 +22,21 @@ export type MoneyBack = {
   accountId: AccountId;
   orderId: OrderId;
   paymentIntent: string;
-  /** The refund asked for here, as long as it is asked for. */
+  /** The id under which a refund is requested in the product, if one is. */
   refundId: RefundId;
 };
 
-/** Of a purchase by a new card of a new account, the call to Stripe that charges: customer, setup intent, payment intent. */
+/** Which call to Stripe charges when a new account buys with a new card: after the customer and setup intent, the payment intent. */
 const CHARGE = 3;
 
-/** What Stripe tells of money that goes back. */
+/** Whether an event type is about money that goes back. */
 export function concernsMoneyBack(type: string): boolean {
   return /^(refund|charge\.dispute|radar\.early_fraud_warning)\./.test(type);
 }
 
-/** Purchases of which money can go back, with what happened before. */
+/** Makes purchases of which money can go back, and everything that happens before the deed. */
 export async function prepare(kinds: readonly Kind[]): Promise<MoneyBack[]> {
+  await sellInYen();
   const deeds = await inParallel(kinds, async (kind) => {
     const accountId = await openAccount();
     workUnder(accountId, kind.settings);
@@ -52,7 +54,12 @@ export async function prepare(kinds: readonly Kind[]): Promise<MoneyBack[]> {
   return deeds;
 }
 
-/** The watch over what happened before is over, so that an alarm rings later only where the deed itself has set it. */
+/** Prices for the kinds whose deployment sells in yen: no whole number of yen for each credit, nor of credits for each yen. */
+async function sellInYen(): Promise<void> {
+  await env.DB.prepare("INSERT INTO price_tiers VALUES ('jpy', 1, 1300000) ON CONFLICT DO NOTHING").run();
+}
+
+/** Ends the alarm's watch over what happened before, so that it rings later only if the deed itself has set it. */
 async function endWatches(deeds: readonly MoneyBack[]): Promise<void> {
   alarms.ring = true;
   const isSet = await inParallel(deeds, async ({ accountId }) => {
@@ -66,24 +73,39 @@ async function endWatches(deeds: readonly MoneyBack[]): Promise<void> {
   }
 }
 
-/** Everything happens that is to die. What has died is done no further here; at Stripe and at the bank it goes on. */
+/** Performs the deeds that are to die. After dying, a deed goes no further in the product, but it does at Stripe and at the bank. */
 export async function act(deeds: readonly MoneyBack[]): Promise<void> {
   await happenTo(deeds, (kind) => kind.deed);
 }
 
-/** Whoever asked for the refund asks again, with the same id; nobody asks where nobody did. */
-export async function ask(deed: MoneyBack): Promise<RefundAnswer | null> {
+/** Makes the request of the deed's kind, or repeats it: for the refund with the same id, or for the evidence. */
+export async function ask(deed: MoneyBack): Promise<unknown> {
   const { kind, accountId, orderId, refundId } = deed;
   if (kind.asks === null) {
     return null;
   }
+  if (kind.asks.what === "evidence") {
+    return submitEvidence(deed);
+  }
   const { by, cents } = kind.asks;
   return by === "customer"
-    ? answered(accountId, (account) => account.requestRefund(accountId, { refundId, orderId }))
+    ? answered<RefundAnswer>(accountId, async (account) =>
+        account.requestRefund(accountId, { refundId, orderId }),
+      )
     : askRefund(deed, cents, refundId);
 }
 
-/** A member of staff asks for a refund; null where no answer came. */
+/** A member of staff submits the evidence in the payment's latest dispute; null if no answer came. */
+export async function submitEvidence({ accountId, paymentIntent }: MoneyBack): Promise<EvidenceMade | null> {
+  const [dispute] = (await stripe.disputes.list({ payment_intent: paymentIntent, limit: 1 })).data;
+  if (dispute === undefined) {
+    throw new Error("There was to be a dispute to submit evidence in");
+  }
+  const asked = { disputeId: dispute.id, actor: "staff@example.com", changes: {} };
+  return answered<EvidenceMade>(accountId, async (account) => account.submitEvidence(accountId, asked));
+}
+
+/** A member of staff requests a refund; null if no answer came. */
 export function askRefund(
   { accountId, orderId }: Pick<MoneyBack, "accountId" | "orderId">,
   cents: number | "left",
@@ -97,23 +119,20 @@ export function askRefund(
     actor: "staff@example.com",
     note: null,
   };
-  return answered(accountId, (account) => account.refundOrder(accountId, asked));
+  return answered<RefundAnswer>(accountId, async (account) => account.refundOrder(accountId, asked));
 }
 
-type Stub = Parameters<Parameters<typeof callAccount<RefundAnswer>>[2]>[0];
+type Stub = Parameters<Parameters<typeof callAccount<unknown>>[2]>[0];
 
-async function answered(
-  accountId: AccountId,
-  call: (account: Stub) => Promise<RefundAnswer>,
-): Promise<RefundAnswer | null> {
+async function answered<T>(accountId: AccountId, call: (account: Stub) => Promise<T>): Promise<T | null> {
   try {
-    return await callAccount<RefundAnswer>(env, accountId, async (account) => call(account));
+    return await callAccount<T>(env, accountId, async (account) => call(account));
   } catch {
     return null;
   }
 }
 
-/** One act after another, each for all at once: so what Stripe has to tell is asked for once, not once for each. */
+/** One act after another, each for all deeds at once, so that Stripe's events are listed once, not once for each deed. */
 async function happenTo(deeds: readonly MoneyBack[], actsOf: (kind: Kind) => readonly Act[]): Promise<void> {
   const most = Math.max(0, ...deeds.map(({ kind }) => actsOf(kind).length));
   for (let index = 0; index < most; index += 1) {
@@ -138,7 +157,7 @@ async function happen(deed: MoneyBack, next: Act, arriving: readonly WaitingEven
     }
     case "arrive": {
       for (const { id } of arriving) {
-        // What dies has no time for the next; it waits at Stripe for whoever recovers.
+        // A deed that has died receives nothing more; its events wait at Stripe for recovery.
         if (planOf(accountId)?.hasFired !== true) {
           await deliver(id);
         }
@@ -146,11 +165,7 @@ async function happen(deed: MoneyBack, next: Act, arriving: readonly WaitingEven
       return;
     }
     case "spend": {
-      const [grant] = await rows(
-        "SELECT id FROM grants WHERE account_id = ?1 ORDER BY created_at LIMIT 1",
-        accountId,
-      );
-      await posts(accountId, { kind: "spend", credits: -next.credits, grant_id: String(grant?.["id"]) });
+      await spend(deed, next.credits);
       return;
     }
     case "buy_more": {
@@ -186,7 +201,11 @@ async function happen(deed: MoneyBack, next: Act, arriving: readonly WaitingEven
     }
     case "dispute_moves": {
       const { data } = await stripe.disputes.list({ payment_intent: paymentIntent });
-      await inParallel(data, ({ id }) => control("/stripe/disputes/move", { id, status: next.to }));
+      const opened = data.toReversed();
+      const moving = { first: opened.slice(0, 1), second: opened.slice(1, 2) };
+      await inParallel(next.which === undefined ? opened : moving[next.which], ({ id }) =>
+        control("/stripe/disputes/move", { id, status: next.to }),
+      );
       return;
     }
     case "bank_warns": {
@@ -195,7 +214,24 @@ async function happen(deed: MoneyBack, next: Act, arriving: readonly WaitingEven
   }
 }
 
-async function buyCredits(accountId: AccountId, card: string, credits: number): Promise<OrderId> {
+/** The customer uses credits of the order, or all that are left of them, unless they are set aside for a refund. */
+export async function spend({ accountId, orderId }: MoneyBack, credits: number | "left"): Promise<void> {
+  const [grant] = await rows("SELECT id, remaining FROM grants WHERE order_id = ?1", orderId);
+  const spent = credits === "left" ? Number(grant?.["remaining"]) : credits;
+  if (spent <= 0) {
+    return;
+  }
+  await posts(accountId, { kind: "spend", credits: -spent, grant_id: String(grant?.["id"]) }).catch(
+    (error) => {
+      if (!String(error).includes("set aside for a refund")) {
+        throw error;
+      }
+    },
+  );
+}
+
+/** The customer buys credits with a new card, and does not wait for the outcome if no answer comes. */
+export async function buyCredits(accountId: AccountId, card: string, credits: number): Promise<OrderId> {
   const orderId = newId("ord");
   const confirmationToken = await typedCard(card);
   const payWith = { kind: "new_card", confirmationToken, saveCard: true } as const;
