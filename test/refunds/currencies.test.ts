@@ -1,5 +1,6 @@
 /** Refunds in currencies whose amounts Stripe accepts only in steps: the rest can always be refunded, and no amount between two steps is requested. */
 import { env } from "cloudflare:workers";
+import { array, assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toCents } from "../../src/domain/money.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
@@ -79,7 +80,7 @@ describe.each(CURRENCIES)("a refund in %s", (currency, paid, step) => {
     await expectBooksToAgree(bought);
   });
 
-  it("of unused credits is rounded down to a step, and takes no credit that is used", async () => {
+  it("of unused credits is rounded down to a step, and takes no used credit", async () => {
     const bought = await buysIn(currency, { SELF_SERVICE_REFUND_DAYS: "30" });
     await spends(bought, 333);
     const answer = await env.ACCOUNT.getByName(bought.accountId).requestRefund(bought.accountId, {
@@ -91,4 +92,42 @@ describe.each(CURRENCIES)("a refund in %s", (currency, paid, step) => {
     expect(await balanceOf(bought)).toBe(667 - Math.floor((1000 * unused) / paid));
     await expectBooksToAgree(bought);
   });
+});
+
+describe("any order in a currency without decimals, or with three", () => {
+  it(
+    "can be refunded in any parts, whose credits add up to those it brought",
+    { timeout: 120_000 },
+    async () => {
+      // No price divides its currency's step, so that most parts are no whole number of credits.
+      await env.DB.prepare(
+        "INSERT OR REPLACE INTO price_tiers VALUES ('jpy', 1, 1300000), ('kwd', 1, 13700)",
+      ).run();
+      await assert(
+        asyncProperty(
+          constantFrom("jpy" as const, "kwd" as const),
+          integer({ min: 100, max: 20_000 }),
+          array(integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 4 }),
+          async (currency, credits, percents) => {
+            const bought = await buysCredits(credits, { by: await customerUnder({ CURRENCY: currency }) });
+            const paid = bought.amountCents;
+            const step = currency === "kwd" ? 10 : 1;
+            let gone = 0;
+            for (const percent of percents) {
+              // The part of what is left, but at least the smallest there is.
+              const part = Math.max(Math.floor(((paid - gone) * percent) / 100 / step), 1) * step;
+              expect(await staffRefunds(bought, part)).toMatchObject({ ok: true });
+              gone += part;
+              expect(await balanceOf(bought)).toBe(credits - Math.floor((credits * gone) / paid));
+            }
+            expect(await staffRefunds(bought)).toMatchObject({ ok: true });
+            await everythingArrives(bought, { times: 2, shuffle_seed: credits });
+            expect(await balanceOf(bought)).toBe(0);
+            await expectBooksToAgree(bought);
+          },
+        ),
+        { numRuns: 8, endOnFailure: true },
+      );
+    },
+  );
 });
