@@ -16,6 +16,7 @@ import {
   everythingArrives,
   expectBooksToAgree,
   lines,
+  mailsTo,
 } from "./support.ts";
 
 async function bankWarns({ paymentIntent }: Bought): Promise<void> {
@@ -24,6 +25,29 @@ async function bankWarns({ paymentIntent }: Bought): Promise<void> {
 
 function arrives({ paymentIntent }: Bought, times = 1): Promise<(number | null)[]> {
   return delivers({ type: "radar.early_fraud_warning.created", payment_intent: paymentIntent }, times);
+}
+
+/** A Stripe that refuses every refund, and counts them. */
+function refusingRefunds(): { stripe: Pick<Fetcher, "fetch">; times: () => number } {
+  let times = 0;
+  return {
+    times: () => times,
+    stripe: {
+      fetch: (input, init) => {
+        const request = new Request(input, init);
+        if (request.method !== "POST" || new URL(request.url).pathname !== "/v1/refunds") {
+          return env.STRIPE.fetch(request);
+        }
+        times += 1;
+        const error = {
+          type: "invalid_request_error",
+          code: "charge_not_refundable",
+          message: "Not refundable.",
+        };
+        return Promise.resolve(Response.json({ error }, { status: 400 }));
+      },
+    },
+  };
 }
 
 const REFUNDS = { REFUND_ON_FRAUD_WARNING: "yes" };
@@ -137,6 +161,26 @@ describe("an early fraud warning", () => {
       ["refund", -1000],
     ]);
     expect(await rows("SELECT id FROM fraud_warnings WHERE handled_at IS NULL")).toEqual([]);
+    await expectBooksToAgree(bought);
+  });
+
+  it("whose refund Stripe refuses is handled, takes nothing, and is not tried again", async () => {
+    const refuses = refusingRefunds();
+    const bought = await buysCredits(1000, {
+      by: await customerUnder({ ...REFUNDS, STRIPE: refuses.stripe }),
+    });
+    await bankWarns(bought);
+
+    expect(await arrives(bought, 3)).toEqual([200, 200, 200]);
+    await alarmRings(bought);
+
+    expect(refuses.times()).toBe(1);
+    expect(await rows("SELECT state, failure FROM refunds WHERE order_id = ?1", bought.orderId)).toEqual([
+      { state: "refused", failure: "charge_not_refundable" },
+    ]);
+    expect(await lines(bought)).toEqual([["purchase", 1000]]);
+    expect(await rows("SELECT id FROM fraud_warnings WHERE handled_at IS NULL")).toEqual([]);
+    expect(await mailsTo(bought)).toEqual([]);
     await expectBooksToAgree(bought);
   });
 

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
+import { advance } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { nextCall } from "../support/stripe.ts";
 import {
@@ -20,6 +21,7 @@ import {
 } from "./support.ts";
 
 const OFFERED = { SELF_SERVICE_REFUND_DAYS: "14" };
+const FAILS_LATER = "4000000000005126";
 const DAY = 24 * 60 * 60 * 1000;
 
 afterEach(() => {
@@ -126,7 +128,7 @@ describe("a refund by the customer", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("keeps its credits from being spent until Stripe has answered, whatever is spent meanwhile", async () => {
+  it("keeps its credits from being spent until Stripe has answered", async () => {
     const bought = await buysWithOffer();
     await spends(bought, 100);
     await nextCall("POST /v1/refunds", "lose_answer", 2);
@@ -139,7 +141,50 @@ describe("a refund by the customer", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("that never reached Stripe is not made once its credits have expired, tells its customer, and is refused when asked for again", async () => {
+  it("keeps its credits from being spent while Stripe is being asked, and leaves the others to be spent", async () => {
+    const bought = await buysWithOffer();
+    const other = await buysCredits(500, { by: bought.customer });
+    await nextCall("POST /v1/refunds", "slow", 1, 1500);
+    const asking = asks(bought);
+    await expect
+      .poll(() => rows("SELECT state FROM refunds WHERE order_id = ?1", bought.orderId))
+      .toEqual([{ state: "requested" }]);
+
+    await expect(spends(bought, 1)).rejects.toThrow("set aside for a refund");
+    await spends(other, 200);
+
+    expect(await asking).toMatchObject({ status: 200, body: { refund: { amount_cents: 1000 } } });
+    expect(await balanceOf(bought)).toBe(300);
+    await expectBooksToAgree(bought);
+  });
+
+  it("that Stripe refuses leaves its credits to be spent again", async () => {
+    const bought = await buysWithOffer();
+    // The dispute's event has not arrived, so only Stripe knows that it makes no refund now.
+    await disputed(bought, { amount: 100 });
+    expect(await asks(bought)).toMatchObject({ status: 409, body: { error: { code: "refund_refused" } } });
+
+    expect(await balanceOf(bought)).toBe(900);
+    await spends(bought, 900);
+    await everythingArrives(bought);
+    expect(await balanceOf(bought)).toBe(0);
+    await expectBooksToAgree(bought);
+  });
+
+  it("that the bank sends back returns its credits, which can then be spent", async () => {
+    const bought = await buysCredits(1000, { by: await customerUnder(OFFERED), card: FAILS_LATER });
+    await spends(bought, 400);
+    expect(await asks(bought)).toMatchObject({ body: { refund: { amount_cents: 600 } } });
+    expect(await balanceOf(bought)).toBe(0);
+    await advance({ seconds: 10 });
+    await everythingArrives(bought);
+
+    expect(await balanceOf(bought)).toBe(600);
+    await spends(bought, 600);
+    await expectBooksToAgree(bought);
+  });
+
+  it("that never reached Stripe is not made once its credits have expired; the customer is told, and repeating it is refused", async () => {
     const bought = await buysWithOffer();
     const body = { refund_id: newRefundId() };
     await nextCall("POST /v1/refunds", "unreachable", 2);
