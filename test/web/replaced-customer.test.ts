@@ -1,4 +1,5 @@
 /** An account whose customer was deleted at Stripe and replaced: what was begun for the first is still found, and is nobody else's. */
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { reconcileNow } from "../../src/account/reconcile-books.ts";
@@ -70,6 +71,16 @@ describe("a payment for a customer that has been replaced since", () => {
 
     expect(await customer.balance()).toBe(2000);
     expect(await customer.order(orderId)).toMatchObject({ state: "paid" });
+  });
+
+  it("is credited by the alarm, which finds it in the first customer's list", async () => {
+    const { customer, orderId } = await replacedAfterTheCharge();
+    const { account } = await customer.account();
+
+    await runDurableObjectAlarm(env.ACCOUNT.getByName(account.id));
+
+    expect(await customer.balance()).toBe(2000);
+    expect(await customer.order(orderId)).toMatchObject({ state: "paid", confirmed_at: null });
   });
 
   it("is credited by the customer asking where it is", async () => {
