@@ -40,7 +40,10 @@ export function orderSentence(order: Order): string {
       return sentenceFor({ kind: "card_declined", declineCode: order.declineCode });
     }
     case "abandoned": {
-      return "This order was not completed. You have not been charged.";
+      // Once a charge was allowed to begin, Stripe may hold a payment that is not of this order's amount.
+      return order.verifiedAt === null
+        ? "This order was not completed. You have not been charged."
+        : "This order was not completed and brought no credits. If your bank shows a payment for it, please write to us.";
     }
   }
 }

@@ -8,6 +8,7 @@ import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
 import worker from "../stand-in/worker.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
+import { visit } from "../support/visitor.ts";
 import {
   bankSays,
   cardsAtStripe,
@@ -84,6 +85,9 @@ describe("a payment whose amount differs from its order's", () => {
     }
 
     await endsUncredited(cut);
+    const page = await visit(`/orders/${cut.orderId}`, cut.customer.cookie);
+    expect(page.text).toContain("If your bank shows a payment for it, please write to us.");
+    expect(page.text).not.toMatch(/not been charged/i);
   });
 
   it("ends the order when the cron runs, which then has nothing left to look at", async () => {
