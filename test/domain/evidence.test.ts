@@ -188,6 +188,22 @@ describe("the evidence for a dispute", () => {
     ]);
   });
 
+  it("says everything in the one text that an appeal has, and nothing in the other fields", () => {
+    const usual = toEvidence(facts());
+    const appeal = facts({ dispute: { ...facts().dispute, status: "appeal_needs_response" } });
+
+    expect(toEvidence(appeal)).toEqual({
+      accessActivityLog: "",
+      billingAddress: "",
+      customerEmailAddress: "",
+      customerName: "",
+      duplicateChargeExplanation: "",
+      productDescription: "",
+      serviceDate: "",
+      uncategorizedText: `${usual.uncategorizedText}\n\n${usual.accessActivityLog}`,
+    });
+  });
+
   it("is cut at the limit of Stripe's fields, and not before", () => {
     expect(toEvidence(afterSignIns(2000)).accessActivityLog).toHaveLength(20_000);
     expect(toEvidence(afterSignIns(2000)).accessActivityLog.endsWith(" …")).toBe(true);

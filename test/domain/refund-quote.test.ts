@@ -127,6 +127,7 @@ describe("a quote", () => {
         creditsLeft: 450,
         creditsToTake: 400,
         balanceAfter: 50,
+        feeCurrency: "usd",
         feeKeptCents: null,
       },
     });
