@@ -100,7 +100,7 @@ export async function readStanding(deeds: readonly MoneyBack[]): Promise<Standin
  * of its entries.
  */
 export function wrongMoney(deed: MoneyBack, standing: Standing): string[] {
-  const { kind, accountId, orderId, paymentIntent } = deed;
+  const { accountId, orderId, paymentIntent } = deed;
   const wrong = wrongEvidence(deed, standing);
   const order = standing.orders.get(orderId);
   const account = standing.accounts.get(accountId);
@@ -124,7 +124,8 @@ export function wrongMoney(deed: MoneyBack, standing: Standing): string[] {
       wrong.push("a refund is made at Stripe that was never written here");
     }
   }
-  if (kind.asks?.by === "customer" && account.balance < 0) {
+  const isByCustomer = refunds.length > 0 && refunds.every(({ actor }) => actor === "customer");
+  if (isByCustomer && account.balance < 0) {
     wrong.push(`a customer who asked for the money of unused credits owes ${0 - account.balance}`);
   }
   if (account.balance !== account.sum || account.balance !== account.remaining) {
