@@ -1,11 +1,11 @@
 /** What operations need from the outside, built from the environment. The only place that creates a Stripe client. */
 import Stripe from "stripe";
+import { createStaffIdentity, type IdentifyStaff } from "./access.ts";
 import { type NewId, newId } from "./domain/ids.ts";
 import type { Instant } from "./domain/instant.ts";
 import type { MailFacts } from "./domain/mail.ts";
+import { moneyBackMail } from "./mail/money-back-mail.tsx";
 import { readSettings, type Settings } from "./settings.ts";
-import { moneyBackMail } from "./web/money-back-mail.tsx";
-import { createStaffIdentity, type IdentifyStaff } from "./web/staff/staff-identity.ts";
 
 /** The product's bindings. `STRIPE` and `ACCESS` are bound only if a stand-in answers for them. */
 export type Bindings = Env & { STRIPE?: Fetcher; ACCESS?: Fetcher };

@@ -1,6 +1,6 @@
 /** The Worker's entry: requests, the cron, and the Durable Object's class. */
 import { app } from "./app.ts";
-import { runCron } from "./account/cron.ts";
+import { runCron } from "./cron/run.ts";
 import type { Bindings } from "./deps.ts";
 
 export { Account } from "./account/account.ts";

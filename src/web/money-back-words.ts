@@ -10,7 +10,7 @@ import {
   toSources,
 } from "../domain/money-back.ts";
 import type { Order } from "../domain/order.ts";
-import { creditsText, moneyText } from "./amount-text.ts";
+import { creditsText, moneyText } from "../amount-text.ts";
 import { ORDER_STATES } from "./order-words.ts";
 
 export type Tone = "open" | "good" | "bad" | "quiet";

@@ -2,7 +2,7 @@
 import type { CheckedField } from "../domain/card.ts";
 import { adviceFor, type DeclineAdvice } from "../domain/decline.ts";
 import type { Failure, FailureKind } from "../domain/failure.ts";
-import { moneyText } from "./amount-text.ts";
+import { moneyText } from "../amount-text.ts";
 
 const NOT_CHARGED = "You have not been charged.";
 

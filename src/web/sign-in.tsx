@@ -16,7 +16,7 @@ import { signInPath, toNextPath } from "./next-path.ts";
 import { ContinuePage, DeadLinkPage, LinkSentPage, SignInPage } from "./pages/sign-in-page.tsx";
 import { sentenceFor } from "./sentences.ts";
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from "./session-cookie.ts";
-import { signInMail } from "./sign-in-mail.tsx";
+import { signInMail } from "../mail/sign-in-mail.tsx";
 import type { WebEnv } from "./web-env.ts";
 
 const emailForm = z.object({

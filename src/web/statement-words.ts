@@ -1,5 +1,5 @@
 /** Statement lines in words the customer understands. */
-import { countText, creditsText } from "./amount-text.ts";
+import { countText, creditsText } from "../amount-text.ts";
 import type { StatementLine } from "./statement-lines.ts";
 
 /** The text of a line: what it was, and any detail. */

@@ -1,7 +1,7 @@
 /** Runs crashes: every deed dies at its point, one path recovers them, and both sides are compared. */
 import { vi } from "vitest";
 import { env } from "cloudflare:workers";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { HOUR, MINUTE } from "../../src/domain/instant.ts";
 import { type FoundDifference, listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { type Crash, describeCrash } from "./crash-points.ts";

@@ -1,6 +1,6 @@
 /** Money that goes back, as the harness sees it: what dies, what recovers it, and how it must end. */
 import { env } from "cloudflare:workers";
-import { recoverAll } from "../../src/account/recover-all.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
 import { control } from "../stand-in/stripe/support.ts";
 import { deliverAll } from "./deliveries.ts";
 import { act, ask, concernsMoneyBack, type MoneyBack, prepare } from "./money-back.ts";

@@ -1,6 +1,6 @@
 /** Purchases as the harness sees them: what dies, what recovers it, and how it must end. */
 import { env } from "cloudflare:workers";
-import { recoverAll } from "../../src/account/recover-all.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
 import { describeDifference } from "./crash-and-recover.ts";
 import type { Crash } from "./crash-points.ts";
 import { inParallel } from "./in-parallel.ts";

@@ -1,8 +1,8 @@
 /** Recovery by each path: what happens by itself or on request as time passes. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
-import { recoverAll } from "../../src/account/recover-all.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
 import type { AccountId } from "../../src/domain/ids.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { alarms } from "./faults.ts";

@@ -2,8 +2,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { recoverAll } from "../../src/account/recover-all.ts";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
 import { ask } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";

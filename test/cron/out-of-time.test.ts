@@ -1,8 +1,8 @@
 /** A run of the cron without enough time: it stops, reports, leaves the rest of the cron its turn, and the next goes on there. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runCron } from "../../src/account/cron.ts";
-import { recoverAll } from "../../src/account/recover-all.ts";
+import { runCron } from "../../src/cron/run.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { listCronRuns } from "../../src/store/cron-runs.ts";
 import { bindingsWith } from "../support/bindings.ts";

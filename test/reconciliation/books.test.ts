@@ -1,7 +1,7 @@
 /** The books against themselves: whatever is bent by hand at the console, past the triggers, is found and named. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import {
   type Bought,

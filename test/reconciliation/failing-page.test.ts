@@ -1,7 +1,7 @@
 /** A page of a comparison that fails every time: the stage is given up, staff see which and why, and the rest is compared. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { listReconciliations } from "../../src/store/reconciliations.ts";
 import { stripe } from "../stand-in/stripe/support.ts";

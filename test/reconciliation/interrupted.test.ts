@@ -1,7 +1,7 @@
 /** A comparison of several pages: interrupted at each of them, while payments go on, and while Stripe asks it to slow down. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import {
   findLastReconciliation,
   findUnfinishedReconciliation,

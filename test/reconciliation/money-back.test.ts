@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { DAY } from "../../src/domain/instant.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { findUnfinishedReconciliation } from "../../src/store/reconciliations.ts";

@@ -1,7 +1,7 @@
 /** A comparison that runs out of time in the middle of a page: it keeps what it has, and the next run goes on there. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { SECOND } from "../../src/domain/instant.ts";
 import { findUnfinishedReconciliation } from "../../src/store/reconciliations.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";

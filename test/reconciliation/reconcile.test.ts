@@ -1,7 +1,7 @@
 /** Our books against Stripe's: what agrees, what is settled on the spot, and what is listed for staff with both sides. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reconcileDaily, reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileDaily, reconcileNow } from "../../src/cron/reconcile.ts";
 import { DAY, HOUR } from "../../src/domain/instant.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { findLastReconciliation, findUnfinishedReconciliation } from "../../src/store/reconciliations.ts";

@@ -1,7 +1,7 @@
 /** Two runs at the same page of a comparison: what the second has read is out of date, and none of it is written. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { bindingsWith } from "../support/bindings.ts";
 import { rows } from "../support/books.ts";

@@ -1,7 +1,7 @@
 /** A payment that staff were told of and refunded in full at Stripe: it is resolved, and differs again if the refund fails. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { DAY } from "../../src/domain/instant.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";

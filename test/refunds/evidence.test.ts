@@ -1,7 +1,7 @@
 /** Evidence for a dispute: built from our own books and submitted when staff decide to, once, whatever is cut off. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { recoverAll } from "../../src/account/recover-all.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
 import { advance, challenge, stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { newOrderId, signedInCustomer } from "../support/customer.ts";

@@ -1,7 +1,7 @@
 /** Early fraud warnings: recorded at once, and refunded automatically only if the operator wants that and it still helps. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { recoverAll } from "../../src/account/recover-all.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
 import { control } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";

@@ -1,7 +1,7 @@
 /** Money that went back while every event about it was lost: reconciling books it, once, and counts what it settled. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { begins } from "../reconciliation/support.ts";

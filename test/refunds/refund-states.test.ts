@@ -1,7 +1,7 @@
 /** What becomes of a refund at Stripe: the credits follow its final state, in whatever order and however often its events arrive. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { advance, control, stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { delivers } from "../support/stripe.ts";

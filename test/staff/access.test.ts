@@ -5,7 +5,7 @@ import { base64url, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import type { Bindings } from "../../src/deps.ts";
-import { createStaffIdentity } from "../../src/web/staff/staff-identity.ts";
+import { createStaffIdentity } from "../../src/access.ts";
 import { staffState } from "../stand-in/staff/state.ts";
 import { ORIGIN, signedInCustomer } from "../support/customer.ts";
 import { HEADER, ISSUER, signedAs, staffMember } from "./support.ts";

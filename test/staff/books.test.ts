@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { runCron } from "../../src/account/cron.ts";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { runCron } from "../../src/cron/run.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import type { Difference } from "../../src/domain/reconciliation.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";

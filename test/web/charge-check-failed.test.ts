@@ -1,7 +1,7 @@
 /** A card that passes when it is verified and fails a check when it is charged: the money has moved, and the card is forgotten. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { type Customer, signedInCustomer } from "../support/customer.ts";
 import { bankSays, cardsAtStripe, chargedCents, delivers, nextCall, paymentsOf } from "../support/stripe.ts";

@@ -2,7 +2,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reconcileNow } from "../../src/account/reconcile-books.ts";
+import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";

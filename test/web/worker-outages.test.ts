@@ -2,8 +2,8 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { runCron } from "../../src/account/cron.ts";
-import { recoverAll } from "../../src/account/recover-all.ts";
+import { runCron } from "../../src/cron/run.ts";
+import { recoverAll } from "../../src/cron/recover.ts";
 import { app } from "../../src/app.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
 import { listCronRuns } from "../../src/store/cron-runs.ts";

@@ -1,6 +1,6 @@
 /** The form that buys credits: one press places one order and follows it to an outcome the customer understands. */
 import type { PriceList } from "../../domain/prices.ts";
-import { moneyText } from "../amount-text.ts";
+import { moneyText } from "../../amount-text.ts";
 import { type Answer, type OrderRequest, placeOrder, settleOrder } from "./api.ts";
 import {
   askAgainFor,

@@ -1,5 +1,5 @@
 /** The page around the form: announces outcomes, and refreshes what an order has changed. */
-import { creditsText } from "../amount-text.ts";
+import { creditsText } from "../../amount-text.ts";
 import type { Answer } from "./api.ts";
 import { goTo, part } from "./parts.ts";
 import { showPrices } from "./quantity.ts";

@@ -1,7 +1,7 @@
 /** The quantity of credits: the packs, another quantity, and the resulting total. Only the server decides the price. */
 import { type Credits, isCredits, toCredits } from "../../domain/credits.ts";
 import { type Price, type PriceList, priceOf } from "../../domain/prices.ts";
-import { creditsText, moneyText, unitPriceText } from "../amount-text.ts";
+import { creditsText, moneyText, unitPriceText } from "../../amount-text.ts";
 import { part, say, sayWith } from "./parts.ts";
 
 /** The chosen quantity with its price, or what is wrong with it. */

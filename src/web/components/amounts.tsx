@@ -1,5 +1,5 @@
 /** Amounts on a page, in tabular figures so that columns line up. */
-import { creditsText, moneyText, unitPriceText } from "../amount-text.ts";
+import { creditsText, moneyText, unitPriceText } from "../../amount-text.ts";
 
 /** An amount of money. */
 export function Money({ cents, currency }: { cents: number; currency: string }) {

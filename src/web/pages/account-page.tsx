@@ -5,7 +5,7 @@ import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Settings } from "../../settings.ts";
 import type { Account } from "../../store/accounts.ts";
-import { countText, creditsText } from "../amount-text.ts";
+import { countText, creditsText } from "../../amount-text.ts";
 import { Notice } from "../components/notice.tsx";
 import { Buying, type Offer } from "./buying.tsx";
 import { Layout } from "./layout.tsx";

@@ -7,7 +7,7 @@ import { toCredits } from "../../domain/credits.ts";
 import { type Price, type PriceList, priceOf } from "../../domain/prices.ts";
 import type { Settings } from "../../settings.ts";
 import type { Account } from "../../store/accounts.ts";
-import { countText, creditsText, moneyText } from "../amount-text.ts";
+import { countText, creditsText, moneyText } from "../../amount-text.ts";
 import { Money, UnitPrice } from "../components/amounts.tsx";
 import { CardMark, cardText } from "../components/card-mark.tsx";
 import type { Contact } from "../contact.ts";

@@ -3,7 +3,7 @@ import type { RefundId } from "../../domain/ids.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
 import type { RefundQuote } from "../../domain/refund-quote.ts";
-import { creditsText, moneyText } from "../amount-text.ts";
+import { creditsText, moneyText } from "../../amount-text.ts";
 import { Day } from "../components/moment.tsx";
 import { happeningsOf } from "../money-back-words.ts";
 

@@ -4,7 +4,7 @@ import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Settings } from "../../settings.ts";
 import type { BilledTo, Receipt } from "../../store/receipts.ts";
-import { countText } from "../amount-text.ts";
+import { countText } from "../../amount-text.ts";
 import { Money, UnitPrice } from "../components/amounts.tsx";
 import { cardText } from "../components/card-mark.tsx";
 import { Day, Moment } from "../components/moment.tsx";

@@ -2,7 +2,7 @@
 import { HOUR, type Instant, MINUTE } from "../../domain/instant.ts";
 import type { CronRun } from "../../store/cron-runs.ts";
 import type { Reconciliation } from "../../store/reconciliations.ts";
-import { countText } from "../amount-text.ts";
+import { countText } from "../../amount-text.ts";
 import type { Tone } from "../money-back-words.ts";
 import { momentText } from "../moment-text.ts";
 

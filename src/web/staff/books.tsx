@@ -4,7 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
-import { reconcileNow } from "../../account/reconcile-books.ts";
+import { reconcileNow } from "../../cron/reconcile.ts";
 import type { Failure } from "../../domain/failure.ts";
 import { isOrderId } from "../../domain/ids.ts";
 import { SECOND } from "../../domain/instant.ts";

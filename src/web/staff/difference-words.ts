@@ -1,7 +1,7 @@
 /** Differences between our books and Stripe, in words and figures. */
 import type { Currency } from "../../domain/money.ts";
 import type { Difference } from "../../domain/reconciliation.ts";
-import { countText, moneyText } from "../amount-text.ts";
+import { countText, moneyText } from "../../amount-text.ts";
 import { momentText } from "../moment-text.ts";
 import { plain } from "./refund-words.ts";
 

@@ -5,7 +5,7 @@ import { DAY, HOUR, type Instant } from "../../domain/instant.ts";
 import type { MoneyBack } from "../../domain/money-back.ts";
 import type { Currency } from "../../domain/money.ts";
 import type { Order } from "../../domain/order.ts";
-import { moneyText } from "../amount-text.ts";
+import { moneyText } from "../../amount-text.ts";
 import { standingOf, type Tone } from "../money-back-words.ts";
 
 const STAGES = {

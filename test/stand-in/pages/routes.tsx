@@ -1,6 +1,6 @@
 /** Every /stand-in/ page except the mailbox and the staff sign-in. */
 import { Hono } from "hono";
-import { runCron } from "../../../src/account/cron.ts";
+import { runCron } from "../../../src/cron/run.ts";
 import { stripeState } from "../stripe/ask-stripe.ts";
 import { recentPayments } from "../stripe/recent-payments.ts";
 import { CardsPage } from "./cards.tsx";

@@ -7,7 +7,7 @@ import type { RefundState } from "../../../domain/refund.ts";
 import type { Account } from "../../../store/accounts.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
 import type { OrderEntry } from "../../../store/order-history.ts";
-import { countText, creditsText } from "../../amount-text.ts";
+import { countText, creditsText } from "../../../amount-text.ts";
 import { CardMark } from "../../components/card-mark.tsx";
 import { Day, Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";

@@ -4,7 +4,7 @@ import type { Currency } from "../../../domain/money.ts";
 import type { CronRun } from "../../../store/cron-runs.ts";
 import type { FoundDifference } from "../../../store/reconciliation-differences.ts";
 import type { Reconciliation } from "../../../store/reconciliations.ts";
-import { countText } from "../../amount-text.ts";
+import { countText } from "../../../amount-text.ts";
 import { Day, Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";
 import type { Tone } from "../../money-back-words.ts";

@@ -4,7 +4,7 @@ import { type Evidence, LONGEST_FIELD, LONGEST_PACK } from "../../../domain/evid
 import type { Instant } from "../../../domain/instant.ts";
 import type { SubmittedEvidence } from "../../../store/dispute-evidence.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
-import { countText, creditsText, moneyText } from "../../amount-text.ts";
+import { countText, creditsText, moneyText } from "../../../amount-text.ts";
 import { CreditCount, Money } from "../../components/amounts.tsx";
 import { Moment } from "../../components/moment.tsx";
 import { Notice } from "../../components/notice.tsx";

@@ -1,6 +1,6 @@
 /** Ledger entries, newest first: when, kind, credits, balance after, who made it, and its source. */
 import type { OrderEntry } from "../../../store/order-history.ts";
-import { countText } from "../../amount-text.ts";
+import { countText } from "../../../amount-text.ts";
 import { Moment } from "../../components/moment.tsx";
 import { plain } from "../refund-words.ts";
 import { RowsTable } from "./parts.tsx";

@@ -6,7 +6,7 @@ import type { Order } from "../../../domain/order.ts";
 import type { TraceStep } from "../../../domain/trace.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
 import type { OrderEntry, OrderEvent } from "../../../store/order-history.ts";
-import { countText, creditsText } from "../../amount-text.ts";
+import { countText, creditsText } from "../../../amount-text.ts";
 import { CreditCount, Money, UnitPrice } from "../../components/amounts.tsx";
 import { CardMark } from "../../components/card-mark.tsx";
 import { Moment } from "../../components/moment.tsx";

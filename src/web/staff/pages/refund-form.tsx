@@ -1,7 +1,7 @@
 /** The form that starts a refund: how much, and why. It only leads to the quote; it makes no refund. */
 import { minorDigitsOf } from "../../../domain/money.ts";
 import type { Order } from "../../../domain/order.ts";
-import { moneyText } from "../../amount-text.ts";
+import { moneyText } from "../../../amount-text.ts";
 import { REFUND_REASONS } from "../refund-words.ts";
 
 /** What was typed, unchanged, and what is wrong with the amount. */

@@ -4,7 +4,7 @@ import type { Order } from "../../../domain/order.ts";
 import type { RefundReason } from "../../../domain/refund.ts";
 import { creditsOwed, type RefundQuote } from "../../../domain/refund-quote.ts";
 import type { KnownOrder } from "../../../store/known-orders.ts";
-import { countText, creditsText, moneyText } from "../../amount-text.ts";
+import { countText, creditsText, moneyText } from "../../../amount-text.ts";
 import { CreditCount, Money } from "../../components/amounts.tsx";
 import { CardMark } from "../../components/card-mark.tsx";
 import { Notice } from "../../components/notice.tsx";

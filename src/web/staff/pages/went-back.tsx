@@ -3,7 +3,7 @@ import { type Dispute, holdsCredits } from "../../../domain/dispute.ts";
 import { creditsBackFor, type MoneyBack, sharesOf, toSources } from "../../../domain/money-back.ts";
 import type { Order } from "../../../domain/order.ts";
 import { CREDITS_USED, NOT_REACHED, type Refund } from "../../../domain/refund.ts";
-import { creditsText } from "../../amount-text.ts";
+import { creditsText } from "../../../amount-text.ts";
 import { Money } from "../../components/amounts.tsx";
 import { Moment } from "../../components/moment.tsx";
 import { disputeSentence, disputeStanding } from "../dispute-words.ts";

@@ -5,9 +5,9 @@
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
 import * as z from "zod/mini";
-import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../../domain/instant.ts";
-import { log } from "../../log.ts";
-import type { AccessSettings } from "../../settings.ts";
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from "./domain/instant.ts";
+import { log } from "./log.ts";
+import type { AccessSettings } from "./settings.ts";
 
 /** The e-mail address of the member of staff `token` names; null if the token is not valid for any reason. */
 export type IdentifyStaff = (token: string) => Promise<string | null>;

@@ -1,10 +1,10 @@
-/** What the cron does every few minutes: recovery, its part of the day's reconciliation, and deleting old sign-ins. */
+/** What the cron does every few minutes: recovery, its part of the day's reconciliation, and deleting what is old. */
 import { type Bindings, createDeps } from "../deps.ts";
 import { log } from "../log.ts";
 import { forgetOld } from "../operations/forget-old.ts";
 import { stopSpending } from "../operations/stop-spending.ts";
-import { recoverAll } from "./recover-all.ts";
-import { reconcileDaily } from "./reconcile-books.ts";
+import { recoverAll } from "./recover.ts";
+import { reconcileDaily } from "./reconcile.ts";
 
 /** Runs all of them. If one fails, the others still run, but the run counts as failed. */
 export async function runCron(env: Bindings): Promise<void> {

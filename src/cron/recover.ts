@@ -5,7 +5,7 @@ import { type Instant, MINUTE, SECOND } from "../domain/instant.ts";
 import { log } from "../log.ts";
 import { beginCronRun, type CronCounts, updateCronRun } from "../store/cron-runs.ts";
 import { listUnfinishedAccounts } from "../store/unfinished.ts";
-import { callAccount } from "./call-account.ts";
+import { callAccount } from "../account/call-account.ts";
 
 /** The alarm comes first. The cron looks only at orders, refunds and the like that are older than this. */
 const LEFT_TO_THE_ALARM = 2 * MINUTE;

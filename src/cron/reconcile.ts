@@ -4,7 +4,7 @@ import { DAY, HOUR, type Instant, MINUTE } from "../domain/instant.ts";
 import { beginReconciling, goOnReconciling } from "../operations/reconcile.ts";
 import type { ReconcileDeps } from "../operations/reconcile-payments.ts";
 import { type Reconciliation, readLastReconciliationStart } from "../store/reconciliations.ts";
-import { callAccount } from "./call-account.ts";
+import { callAccount } from "../account/call-account.ts";
 
 /** The hour of the day, in UTC, from which that day's comparison may begin. */
 const BEGINS_AT = 3 * HOUR;

@@ -2,8 +2,8 @@
 import type { MailFacts } from "../domain/mail.ts";
 import { CREDITS_USED } from "../domain/refund.ts";
 import type { Settings } from "../settings.ts";
-import { creditsText, moneyText } from "./amount-text.ts";
-import { MailButton, mailHtml, MailPage } from "./components/mail-page.tsx";
+import { creditsText, moneyText } from "../amount-text.ts";
+import { MailButton, mailHtml, MailPage } from "./mail-page.tsx";
 
 type Words = { subject: string; heading: string; paragraphs: string[] };
 

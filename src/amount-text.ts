@@ -1,5 +1,5 @@
 /** Formats money, unit prices and credits for people to read. The server's pages and the browser script share it. */
-import { type Currency, minorDigitsOf } from "../domain/money.ts";
+import { type Currency, minorDigitsOf } from "./domain/money.ts";
 
 const LANGUAGE = "en";
 const MICROS_PER_UNIT = 1_000_000;

@@ -1,11 +1,13 @@
 /** The e-mail with the sign-in link, as plain text and as HTML that any mail client can show. */
-import type { WriteMail } from "../operations/request-sign-in.ts";
-import { MailButton, mailHtml, MailPage } from "./components/mail-page.tsx";
+import { MailButton, mailHtml, MailPage } from "./mail-page.tsx";
 
 const NOT_ASKED_FOR = "If you did not ask for this e-mail, ignore it: nobody can sign in without the link.";
 
 /** The e-mail that carries `link`, in the seller's name. */
-export async function signInMail(seller: string, link: string): ReturnType<WriteMail> {
+export async function signInMail(
+  seller: string,
+  link: string,
+): Promise<{ subject: string; text: string; html: string }> {
   const subject = `Sign in to ${seller}`;
   const text = [
     `Open this link to sign in to your ${seller} account:`,
