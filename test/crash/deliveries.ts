@@ -1,6 +1,6 @@
 /**
- * Stripe delivering its events. One that was answered 2xx never comes again, and right after such an answer the
- * account's object dies: an effect that was not in D1 by then is lost, as it would be if the machine had gone.
+ * Stripe delivering its events. An event that was answered with 2xx never comes again, and right after such an answer
+ * the account's object dies: an effect that is not in D1 by then is lost, as it would be if the machine had gone.
  */
 import { exports } from "cloudflare:workers";
 import * as z from "zod";
@@ -9,7 +9,7 @@ import { control } from "../stand-in/stripe/support.ts";
 import { planOf } from "./faults.ts";
 import { inParallel } from "./in-parallel.ts";
 
-/** Long enough for what goes on behind an answer to come to the dead object, and give up. */
+/** Long enough for work that goes on after an answer to reach the dead object and give up. */
 const DEAD_FOR_MILLISECONDS = 20;
 
 export type WaitingEvent = {
@@ -20,7 +20,7 @@ export type WaitingEvent = {
   accountId: AccountId | null;
 };
 
-/** Delivers what is waiting: of one customer one after another, of many at once. */
+/** Delivers what is waiting: one customer's events one after another, different customers' at once. */
 export async function deliverAll(concerns: (type: string) => boolean): Promise<void> {
   const waiting = await listWaiting(concerns);
   const byCustomer = Map.groupBy(waiting, ({ id, customer }) => customer ?? id);
@@ -34,12 +34,12 @@ export async function deliverAll(concerns: (type: string) => boolean): Promise<v
   });
 }
 
-/** The same, whosever they are: two events of one customer may meet. */
+/** Delivers everything at once, so that two events of one customer may meet. */
 export async function deliverAllAtOnce(concerns: (type: string) => boolean): Promise<void> {
   await inParallel(await listWaiting(concerns), ({ id }) => deliver(id));
 }
 
-/** Delivers one event, unless it was answered before. Answers whether it was acknowledged. */
+/** Delivers one event, unless it was acknowledged before. Returns whether it was acknowledged. */
 export async function deliver(id: string): Promise<boolean> {
   const { deliveries } = delivered.parse(await control("/stripe/events/deliver", { id }));
   return deliveries.every(({ status }) => status !== null && status >= 200 && status < 300);
@@ -47,7 +47,7 @@ export async function deliver(id: string): Promise<boolean> {
 
 const delivered = z.object({ deliveries: z.array(z.object({ status: z.nullable(z.number()) })) });
 
-/** Whatever the account's object still has under way dies at its next step, and so does whatever comes to it for a moment. */
+/** Makes everything the account's object still has under way die at its next step, along with all that reaches it for a moment. */
 export async function loseWhatIsUnderWay(accountId: AccountId): Promise<void> {
   const plan = planOf(accountId);
   if (plan === null || plan.isDead) {
@@ -58,7 +58,7 @@ export async function loseWhatIsUnderWay(accountId: AccountId): Promise<void> {
   plan.isDead = false;
 }
 
-/** The events that were never acknowledged, oldest first, each with whose it is. */
+/** The events that were never acknowledged, oldest first, each with its owner. */
 export async function listWaiting(concerns: (type: string) => boolean): Promise<WaitingEvent[]> {
   const response = await exports.default.fetch("http://localhost:8787/stand-in/stripe/events");
   const { events } = eventList.parse(await response.json());

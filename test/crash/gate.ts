@@ -1,23 +1,23 @@
 /**
- * A gate before everything outside the object: it lets one call through at a time, and chooses which of those waiting
- * goes next. So requests under way at once can be made to meet in any order of their steps, and again in the same.
+ * A gate in front of everything outside the object: it lets one call through at a time, and chooses which of those
+ * waiting goes next. So concurrent requests can be made to interleave in any order of their steps, repeatably.
  */
 
 export type Gate = {
-  /** Does `act` when its turn has come. */
+  /** Runs `act` when its turn has come. */
   pass: <T>(act: () => Promise<T>) => Promise<T>;
-  /** Whoever waits, and whoever comes, goes through at once. */
+  /** Lets every waiting call and every later one through at once. */
   open: () => void;
 };
 
-/** Long enough for whoever goes on after a call to come to the gate again, before the next is chosen. */
+/** Long enough for a caller that goes on after its call to reach the gate again before the next is chosen. */
 const SETTLING_MILLISECONDS = 2;
-/** Whoever takes longer than this has died on the other side, with their object. */
+/** A call that takes longer than this has died on the other side, with its object. */
 const LONGEST_MILLISECONDS = 250;
 
 /**
- * A gate that takes its choices from `choose`: which of so many that wait is next. Whoever waits looks again and again
- * by themselves, for no promise may be kept by another object than the one it was given in.
+ * A gate that asks `choose` which of the waiting calls is next. Each waiting call polls by itself, because a promise
+ * must not be resolved by another object than the one that created it.
  */
 export function closeGate(choose: (waiting: number) => number): Gate {
   const waiting: object[] = [];

@@ -1,8 +1,8 @@
-/** Doing many things, some at a time. */
+/** Doing many things, a few at a time. */
 
 const AT_ONCE = 64;
 
-/** What each of `items` comes to, in their order; so many are under way at once. */
+/** The results for `items`, in their order, with a limited number under way at once. */
 export async function inParallel<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,

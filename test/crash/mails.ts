@@ -14,7 +14,7 @@ const SUBJECTS = {
 } as const;
 
 /** A kind of mail, as far as its subject tells. */
-export type SentKind = keyof typeof SUBJECTS;
+type SentKind = keyof typeof SUBJECTS;
 
 type Sent = { mails: SentKind[]; unrecorded: number };
 

@@ -96,7 +96,7 @@ export async function ask(deed: MoneyBack): Promise<unknown> {
 }
 
 /** A member of staff submits the evidence in the payment's latest dispute; null if no answer came. */
-export async function submitEvidence({ accountId, paymentIntent }: MoneyBack): Promise<EvidenceMade | null> {
+async function submitEvidence({ accountId, paymentIntent }: MoneyBack): Promise<EvidenceMade | null> {
   const [dispute] = (await stripe.disputes.list({ payment_intent: paymentIntent, limit: 1 })).data;
   if (dispute === undefined) {
     throw new Error("There was to be a dispute to submit evidence in");

@@ -1,4 +1,4 @@
-/** One webhook of all, which says that the payment succeeded, alone. */
+/** Only the one webhook that says that the payment succeeded. */
 import { provePath } from "./prove-path.ts";
 
 provePath("payment_webhook");

@@ -10,7 +10,7 @@ import { challenge, control, typedCard } from "../stand-in/stripe/support.ts";
 import { inParallel } from "./in-parallel.ts";
 
 /** How the bank answers, as the stand-in's switch of it takes it. */
-export type Bank = {
+type Bank = {
   checks: "as_card" | "unavailable" | "unavailable_at_setup" | "pass" | "pass_at_setup";
   payments: "as_card" | "declined";
 };

@@ -141,7 +141,7 @@ describe("a refund cut off during the call to Stripe", () => {
     await expectBooksToAgree(bought);
   });
 
-  it("and given up is answered as refused however often it is asked for again", async () => {
+  it("and given up is answered as refused however often it is requested again", async () => {
     const bought = await buysCredits(1000);
     const id = newRefundId();
     await nextCall("POST /v1/refunds", "unreachable", 2);

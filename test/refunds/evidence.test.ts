@@ -119,7 +119,7 @@ describe("the evidence", () => {
 });
 
 describe("the evidence of an appeal", () => {
-  it("is one text, its reason, which is all that Stripe takes then", async () => {
+  it("is a single text, the reason for the appeal, which is all that Stripe accepts then", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     await moves(id, "lost");
@@ -136,7 +136,7 @@ describe("the evidence of an appeal", () => {
     expect(dispute.evidence.access_activity_log).toBeNull();
   });
 
-  it("is not what was said before the appeal and never reached Stripe", async () => {
+  it("does not include evidence from before the appeal that never reached Stripe", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     await nextCall("POST /v1/disputes", "unreachable", 2);
@@ -218,7 +218,7 @@ describe("submitting evidence", () => {
     },
   );
 
-  it("that Stripe refuses can be submitted again, with other words", async () => {
+  it("that Stripe refuses can be followed by submitting other evidence", async () => {
     const bought = await buysCredits(1000);
     const id = await disputedAndKnown(bought);
     expect(await submits(bought, id, "More than Stripe takes. ".repeat(1000))).toMatchObject({

@@ -142,7 +142,7 @@ describe("a refund that failed", () => {
   });
 });
 
-describe("each email about money that went back", () => {
+describe("each e-mail about money that went back", () => {
   it("is sent once, however often events, alarms, recovery, reconciling and the same request repeat", async () => {
     const bought = await buysCredits(1000);
     const made = await staffRefunds(bought, 300);

@@ -163,7 +163,7 @@ export async function everythingArrives(
   await control("/stripe/events/deliver", { payment_intent: paymentIntent, ...how });
 }
 
-/** The emails to a customer, oldest first, without the sign-in links. */
+/** The e-mails to a customer, oldest first, without the sign-in links. */
 export async function mailsTo({
   customer,
 }: Pick<Bought, "customer">): Promise<{ subject: string; text: string }[]> {

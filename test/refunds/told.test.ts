@@ -1,4 +1,4 @@
-/** What the customer is told of refunds and disputes: on the pages, as JSON, and by email, each email once however often its event arrives. */
+/** What the customer is told of refunds and disputes: on the pages, as JSON, and by e-mail, each e-mail once however often its event arrives. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { advance, stripe } from "../stand-in/stripe/support.ts";
@@ -28,7 +28,7 @@ function orderPage(bought: Bought): Promise<string> {
 }
 
 describe("a refund", () => {
-  it("of part of an order is emailed once, and shown on the account page and the order's page", async () => {
+  it("of part of an order is e-mailed once, and shown on the account page and the order's page", async () => {
     const bought = await buysCredits(1000);
     await staffRefunds(bought, 400);
     await everythingArrives(bought, { times: 3 });
@@ -51,7 +51,7 @@ describe("a refund", () => {
     expect(await orderPage(bought)).not.toContain("The credits are in your balance.");
   });
 
-  it("of spent credits shows what is owed, on the page and in the email", async () => {
+  it("of spent credits shows what is owed, on the page and in the e-mail", async () => {
     const bought = await buysCredits(1000);
     await spends(bought, 1000);
     await staffRefunds(bought);
@@ -135,7 +135,7 @@ describe("a refund", () => {
 });
 
 describe("a dispute", () => {
-  it("that is opened and won is reported in two emails, and on the pages throughout", async () => {
+  it("that is opened and won is reported in two e-mails, and on the pages throughout", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     await everythingArrives(bought, { times: 2 });
@@ -151,11 +151,11 @@ describe("a dispute", () => {
     ]);
     expect(await page(bought, "/account")).not.toContain("A payment is disputed with your bank.");
     expect(await orderPage(bought)).toContain(
-      "your bank upheld the payment. The credits are back in your balance.",
+      "your bank upheld the payment. 1,000 credits are back in your balance.",
     );
   });
 
-  it("that is won, appealed and then lost is reported in an email for each turn, the last of which is true", async () => {
+  it("that is won, appealed and then lost is reported in an e-mail at each turn, and the last one is true", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought);
     for (const status of ["needs_response", "won", "appeal_under_review", "lost"]) {
@@ -184,7 +184,7 @@ describe("a dispute", () => {
     expect(await orderPage(bought)).toContain("your bank returned the money to you. 1,000 credits left");
   });
 
-  it("that is only an inquiry is shown on the order, and not emailed", async () => {
+  it("that is only an inquiry is shown on the order, and not e-mailed", async () => {
     const bought = await buysCredits(1000);
     const id = await disputed(bought, { inquiry: true });
     await everythingArrives(bought);
@@ -198,7 +198,7 @@ describe("a dispute", () => {
   });
 });
 
-describe("an email that was sent", () => {
+describe("an e-mail that was sent", () => {
   it("is not sent again when D1 records that and then fails to answer", async () => {
     const bought = await buysCredits(1000, { by: await customerUnder({ DB: losesAnswerTo("SET sent_at") }) });
     await staffRefunds(bought, 100);
@@ -236,7 +236,7 @@ function losesAnswerTo(words: string): D1Database {
   });
 }
 
-describe("an email that cannot be sent", () => {
+describe("an e-mail that cannot be sent", () => {
   it("makes nothing fail, and is sent once by the alarm later", async () => {
     let isAway = true;
     const send = (mail: EmailMessageBuilder) =>

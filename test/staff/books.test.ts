@@ -381,7 +381,7 @@ describe("closing a difference", () => {
     await env.DB.prepare("UPDATE differences SET version = 2 WHERE subject = ?1").bind(subject).run();
     const late = await staff.submits("/admin/books/close", { ...about(subject), version: "1" });
     expect(late.status).toBe(409);
-    expect(late.text).toContain("Look at it again. Nothing was changed.");
+    expect(late.text).toContain("Nothing was done. Please look at it again.");
     expect(late.html).toMatch(/<textarea[^>]*>Refunded by bank transfer<\/textarea>/);
     expect(await rows("SELECT note FROM difference_closings WHERE subject = ?1", subject)).toEqual([]);
   });
