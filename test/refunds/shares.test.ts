@@ -300,6 +300,7 @@ describe("a refund's quote", () => {
         creditsToTake: 1000,
         balanceAfter: -300,
         feeKeptCents: 59,
+        feeCurrency: "usd",
       },
     });
   });
