@@ -10,6 +10,9 @@ export type Gate = {
   open: () => void;
 };
 
+/** A call's place at the gate. Once chosen it goes through, even if a slow machine let another one in before it noticed. */
+type Ticket = { isChosen: boolean };
+
 /** Long enough for a caller that goes on after its call to reach the gate again before the next is chosen. */
 const SETTLING_MILLISECONDS = 2;
 /** A call that takes longer than this has died on the other side, with its object. */
@@ -20,8 +23,8 @@ const LONGEST_MILLISECONDS = 250;
  * must not be resolved by another object than the one that created it.
  */
 export function closeGate(choose: (waiting: number) => number): Gate {
-  const waiting: object[] = [];
-  let inside: object | null = null;
+  const waiting: Ticket[] = [];
+  let inside: Ticket | null = null;
   let since = performance.now();
   const gate = { isOpen: false };
 
@@ -34,14 +37,17 @@ export function closeGate(choose: (waiting: number) => number): Gate {
       const [next = null] = waiting.splice(choose(waiting.length) % waiting.length, 1);
       inside = next;
       since = performance.now();
+      if (next !== null) {
+        next.isChosen = true;
+      }
     }
   }
 
   return {
     async pass(act) {
-      const ticket = {};
+      const ticket: Ticket = { isChosen: false };
       waiting.push(ticket);
-      while (!gate.isOpen && inside !== ticket) {
+      while (!gate.isOpen && !ticket.isChosen) {
         await scheduler.wait(1);
         letNextIn();
       }
