@@ -53,6 +53,15 @@ export function createDeps(env: Bindings): { ok: true; deps: Deps } | { ok: fals
   };
 }
 
+/** What `createDeps` makes, where nobody could be told that a setting is missing or malformed: then it throws. */
+export function requireDeps(env: Bindings): Deps {
+  const created = createDeps(env);
+  if (!created.ok) {
+    throw new Error(`The setting ${created.setting} is missing or malformed`);
+  }
+  return created.deps;
+}
+
 const identities = new WeakMap<object, IdentifyStaff>();
 
 /** Created once for as long as the runtime keeps `env`, because it caches the keys of Access. */

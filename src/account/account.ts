@@ -3,7 +3,7 @@
  * its own and may vanish at any moment. What it was told to do is in D1, and its alarm finishes what was interrupted.
  */
 import { DurableObject } from "cloudflare:workers";
-import { type Bindings, createDeps } from "../deps.ts";
+import { type Bindings, requireDeps } from "../deps.ts";
 import type { AccountId, OrderId, RefundId } from "../domain/ids.ts";
 import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import type { Cents } from "../domain/money.ts";
@@ -185,11 +185,7 @@ export class Account extends DurableObject<Bindings> {
   }
 
   #createDeps(accountId: AccountId): AccountDeps {
-    const created = createDeps(this.env);
-    if (!created.ok) {
-      throw new Error(`The setting ${created.setting} is missing or malformed`);
-    }
-    const { deps } = created;
+    const deps = requireDeps(this.env);
     const takeTurn = createQueue(QUEUE_BOUNDS);
     const watch = (): Promise<void> => this.#watch(accountId);
     return { ...deps, accountId, watch, takeTurn, ...openLedger(deps.db, accountId, takeTurn, deps) };

@@ -1,5 +1,5 @@
 /** The cron's second task: compares our books with Stripe's once a day, part of it in each run. */
-import { type Bindings, createDeps } from "../deps.ts";
+import { type Bindings, requireDeps } from "../deps.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../domain/instant.ts";
 import { beginReconciling, goOnReconciling } from "../operations/reconcile.ts";
 import type { ReconcileDeps } from "../operations/reconcile-payments.ts";
@@ -40,12 +40,9 @@ function lastBeginning(now: Instant): Instant {
 }
 
 function toReconcileDeps(env: Bindings, lasts: number): ReconcileDeps {
-  const created = createDeps(env);
-  if (!created.ok) {
-    throw new Error(`The setting ${created.setting} is missing or malformed`);
-  }
+  const deps = requireDeps(env);
   return {
-    ...created.deps,
+    ...deps,
     settlePayment: (order, paymentIntentId) =>
       callAccount(env, order.accountId, (account) =>
         account.settlePayment(order.accountId, order.id, paymentIntentId),
@@ -63,6 +60,6 @@ function toReconcileDeps(env: Bindings, lasts: number): ReconcileDeps {
         async (account) => (await account.recordFraudWarnings(order.accountId, order.id)) === "settled",
       ),
     pause: (milliseconds) => scheduler.wait(milliseconds),
-    deadline: created.deps.now() + lasts,
+    deadline: deps.now() + lasts,
   };
 }

@@ -1,5 +1,5 @@
 /** What the cron does every few minutes: recovery, its part of the day's reconciliation, and deleting what is old. */
-import { type Bindings, createDeps } from "../deps.ts";
+import { type Bindings, requireDeps } from "../deps.ts";
 import { log } from "../log.ts";
 import { forgetOld } from "../operations/forget-old.ts";
 import { stopSpending } from "../operations/stop-spending.ts";
@@ -24,10 +24,7 @@ export async function runCron(env: Bindings): Promise<void> {
 }
 
 async function followSettings(env: Bindings): Promise<void> {
-  const created = createDeps(env);
-  if (created.ok) {
-    await stopSpending(created.deps);
-  }
+  await stopSpending(requireDeps(env));
 }
 
 async function settle(work: Promise<unknown>): Promise<PromiseSettledResult<unknown>> {

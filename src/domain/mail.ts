@@ -1,6 +1,6 @@
 /** The e-mails to customers about money that went back, and the facts each one is written from. */
 import type { Credits } from "./credits.ts";
-import { type Dispute, stageOf } from "./dispute.ts";
+import { type Dispute, type DisputeStage, stageOf } from "./dispute.ts";
 import type { Order } from "./order.ts";
 import { type Refund, takesCredits } from "./refund.ts";
 
@@ -28,24 +28,16 @@ export function mailAboutRefund(refund: Refund): RefundMailKind | null {
   return refund.state === "refused" && refund.actor === "customer" ? "refund_refused" : null;
 }
 
-/** The e-mail for the dispute's current stage; null for an inquiry or a closed one, which customers are not told about. */
+const ABOUT_DISPUTE = {
+  inquiry: null,
+  closed: null,
+  open: "dispute_opened",
+  appeal: "dispute_appealed",
+  won: "dispute_won",
+  lost: "dispute_lost",
+} as const satisfies Record<DisputeStage, DisputeMailKind | null>;
+
+/** The mail that tells how the dispute now stands; null for an inquiry, of which customers are told nothing. */
 export function mailAboutDispute(dispute: Dispute): DisputeMailKind | null {
-  switch (stageOf(dispute)) {
-    case "open": {
-      return "dispute_opened";
-    }
-    case "appeal": {
-      return "dispute_appealed";
-    }
-    case "won": {
-      return "dispute_won";
-    }
-    case "lost": {
-      return "dispute_lost";
-    }
-    case "inquiry":
-    case "closed": {
-      return null;
-    }
-  }
+  return ABOUT_DISPUTE[stageOf(dispute)];
 }
