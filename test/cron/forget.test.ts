@@ -3,10 +3,11 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { DAY } from "../../src/domain/instant.ts";
-import { control, stripe } from "../stand-in/stripe/support.ts";
+import { control } from "../stand-in/stripe/support.ts";
 import worker from "../stand-in/worker.ts";
 import { rows } from "../support/books.ts";
 import { signedInCustomer } from "../support/customer.ts";
+import { chargesAtStripe } from "../support/stripe.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -21,14 +22,7 @@ async function eventsKept(): Promise<Record<string, number>> {
 it("events about what others sell through the same Stripe account go after a month, ours stay", async () => {
   const customer = await signedInCustomer();
   await customer.buys();
-  await stripe.paymentIntents.create({
-    amount: 777,
-    currency: "usd",
-    payment_method: "pm_card_visa",
-    confirm: true,
-    allowed_payment_method_types: ["card"],
-    return_url: "https://example.com",
-  });
+  await chargesAtStripe({ amount: 777 });
   await control("/stripe/events/deliver", {});
   const before = await eventsKept();
   expect(before).toMatchObject({ settled: expect.any(Number), not_ours: expect.any(Number) });

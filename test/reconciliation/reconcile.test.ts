@@ -5,10 +5,17 @@ import { reconcileDaily, reconcileNow } from "../../src/cron/reconcile.ts";
 import { DAY, HOUR } from "../../src/domain/instant.ts";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
 import { findLastReconciliation, findUnfinishedReconciliation } from "../../src/store/reconciliations.ts";
-import { control, stripe } from "../stand-in/stripe/support.ts";
+import { control } from "../stand-in/stripe/support.ts";
 import { whileTheLedgerRefuses } from "../support/books.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
-import { callsMade, chargedCents, delivers, nextCall, stripeCustomerOf } from "../support/stripe.ts";
+import {
+  callsMade,
+  chargedCents,
+  chargesAtStripe,
+  delivers,
+  nextCall,
+  stripeCustomerOf,
+} from "../support/stripe.ts";
 import { begins, othersPay } from "./support.ts";
 
 beforeEach(begins);
@@ -22,14 +29,9 @@ async function paysAtStripe(
   given: { orderId: string; amount?: number },
 ): Promise<string> {
   const { account } = await customer.account();
-  const payment = await stripe.paymentIntents.create({
+  const payment = await chargesAtStripe({
     amount: given.amount ?? 1000,
-    currency: "usd",
     customer: await stripeCustomerOf(customer),
-    payment_method: "pm_card_visa",
-    confirm: true,
-    allowed_payment_method_types: ["card"],
-    return_url: "https://example.com",
     metadata: { account_id: account.id, order_id: given.orderId },
   });
   return payment.id;
@@ -69,14 +71,7 @@ describe("books that agree", () => {
   it("ignore what others sell through the same Stripe account", async () => {
     const customer = await signedInCustomer();
     await customer.buys();
-    await stripe.paymentIntents.create({
-      amount: 777,
-      currency: "usd",
-      payment_method: "pm_card_visa",
-      confirm: true,
-      allowed_payment_method_types: ["card"],
-      return_url: "https://example.com",
-    });
+    await chargesAtStripe({ amount: 777 });
 
     expect(await reconcileNow(env)).toMatchObject({ payments: 1, differences: 0 });
   });

@@ -1,8 +1,9 @@
 /** What the tests of reconciling share: books and a Stripe without a past, payments of others, and the differences listed. */
 import { env } from "cloudflare:workers";
 import { listDifferences } from "../../src/store/reconciliation-differences.ts";
-import { control, stripe } from "../stand-in/stripe/support.ts";
+import { control } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
+import { chargesAtStripe } from "../support/stripe.ts";
 
 /** Empties Stripe, and marks what earlier tests left in our books as already reconciled. */
 export async function begins(): Promise<void> {
@@ -20,14 +21,7 @@ export async function begins(): Promise<void> {
 /** Makes that many payments of others through the same Stripe account, so that ours are spread over several pages. */
 export async function othersPay(times: number): Promise<void> {
   for (let count = 0; count < times; count += 1) {
-    await stripe.paymentIntents.create({
-      amount: 100,
-      currency: "usd",
-      payment_method: "pm_card_visa",
-      confirm: true,
-      allowed_payment_method_types: ["card"],
-      return_url: "https://example.com",
-    });
+    await chargesAtStripe({ amount: 100 });
   }
 }
 

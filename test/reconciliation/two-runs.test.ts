@@ -2,11 +2,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { reconcileNow } from "../../src/cron/reconcile.ts";
-import { control, stripe } from "../stand-in/stripe/support.ts";
+import { control } from "../stand-in/stripe/support.ts";
 import { bindingsWith } from "../support/bindings.ts";
 import { rows } from "../support/books.ts";
 import { buysCredits } from "../refunds/support.ts";
 import { begins, kindsListed } from "./support.ts";
+import { chargesAtStripe } from "../support/stripe.ts";
 
 beforeEach(begins);
 
@@ -36,15 +37,7 @@ async function heldAt(path: string): Promise<{ goesOn: () => ReturnType<typeof r
 
 /** Makes a payment at Stripe with the metadata of an order that another payment has already paid. */
 async function paysTwice(orderId: string): Promise<void> {
-  await stripe.paymentIntents.create({
-    amount: 1000,
-    currency: "usd",
-    payment_method: "pm_card_visa",
-    confirm: true,
-    allowed_payment_method_types: ["card"],
-    return_url: "https://example.com",
-    metadata: { order_id: orderId },
-  });
+  await chargesAtStripe({ amount: 1000, metadata: { order_id: orderId } });
 }
 
 describe("a run that is late with a page", () => {

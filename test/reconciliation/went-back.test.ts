@@ -6,7 +6,7 @@ import { DAY } from "../../src/domain/instant.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { newOrderId } from "../support/customer.ts";
-import { bankSays, delivers, nextCall } from "../support/stripe.ts";
+import { bankSays, chargesAtStripe, delivers, nextCall } from "../support/stripe.ts";
 import { type Bought, buysCredits, expectBooksToAgree, fails, lines } from "../refunds/support.ts";
 import { staffMember } from "../staff/support.ts";
 import { begins, kindsListed } from "./support.ts";
@@ -21,15 +21,7 @@ const staff = staffMember();
 
 /** A payment at Stripe with our metadata that the product did not make. Returns its id. */
 async function paysAtStripe(orderId: string, amount = 1000): Promise<string> {
-  const payment = await stripe.paymentIntents.create({
-    amount,
-    currency: "usd",
-    payment_method: "pm_card_visa",
-    confirm: true,
-    allowed_payment_method_types: ["card"],
-    return_url: "https://example.com",
-    metadata: { order_id: orderId },
-  });
+  const payment = await chargesAtStripe({ amount, metadata: { order_id: orderId } });
   return payment.id;
 }
 

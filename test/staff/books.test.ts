@@ -5,10 +5,10 @@ import * as z from "zod";
 import { runCron } from "../../src/cron/run.ts";
 import { reconcileNow } from "../../src/cron/reconcile.ts";
 import type { Difference } from "../../src/domain/reconciliation.ts";
-import { control, stripe } from "../stand-in/stripe/support.ts";
+import { control } from "../stand-in/stripe/support.ts";
 import { rows } from "../support/books.ts";
 import { newOrderId } from "../support/customer.ts";
-import { nextCall } from "../support/stripe.ts";
+import { chargesAtStripe, nextCall } from "../support/stripe.ts";
 import { buysCredits, buysCreditsUnknowing } from "../refunds/support.ts";
 import { fieldsOf, staffMember } from "./support.ts";
 
@@ -270,15 +270,7 @@ describe("a difference", () => {
 
 /** A payment of nobody's at Stripe that bears our mark, found by comparing. Answers its id. */
 async function payingNobody(): Promise<string> {
-  const payment = await stripe.paymentIntents.create({
-    amount: 1000,
-    currency: "usd",
-    payment_method: "pm_card_visa",
-    confirm: true,
-    allowed_payment_method_types: ["card"],
-    return_url: "https://example.com",
-    metadata: { order_id: newOrderId() },
-  });
+  const payment = await chargesAtStripe({ amount: 1000, metadata: { order_id: newOrderId() } });
   await reconcileNow(env);
   return payment.id;
 }

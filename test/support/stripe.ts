@@ -24,6 +24,20 @@ export async function paymentsOf(customer: Customer): Promise<Stripe.PaymentInte
   return list.data;
 }
 
+/** A payment made at Stripe and not by the product: it bears our mark only if `metadata` says so. */
+export function chargesAtStripe(
+  given: Pick<Stripe.PaymentIntentCreateParams, "customer" | "metadata"> & { amount: number },
+): Promise<Stripe.PaymentIntent> {
+  return stripe.paymentIntents.create({
+    currency: "usd",
+    payment_method: "pm_card_visa",
+    confirm: true,
+    allowed_payment_method_types: ["card"],
+    return_url: "https://example.com",
+    ...given,
+  });
+}
+
 /** What has been captured from a customer, in cents: the money that left the card. */
 export async function chargedCents(customer: Customer): Promise<number> {
   const list = await stripe.charges.list({ customer: await stripeCustomerOf(customer), limit: 100 });

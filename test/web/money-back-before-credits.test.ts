@@ -6,7 +6,7 @@ import { receiveEvent } from "../../src/operations/receive-event.ts";
 import { stripe } from "../stand-in/stripe/support.ts";
 import { accountDepsOf, toOrderId } from "../support/account-deps.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
-import { nextCall, stripeCustomerOf } from "../support/stripe.ts";
+import { chargesAtStripe, nextCall, stripeCustomerOf } from "../support/stripe.ts";
 
 type Refunded = { customer: Customer; orderId: OrderId; event: StripeEvent };
 
@@ -21,14 +21,9 @@ async function refundedBeforePosted(): Promise<Refunded> {
   await nextCall("POST /v1/setup_intents", "unreachable", 2);
   await customer.buys({ orderId });
   const { account } = await customer.account();
-  const payment = await stripe.paymentIntents.create({
+  const payment = await chargesAtStripe({
     amount: 1000,
-    currency: "usd",
     customer: await stripeCustomerOf(customer),
-    payment_method: "pm_card_visa",
-    confirm: true,
-    allowed_payment_method_types: ["card"],
-    return_url: "https://example.com",
     metadata: { account_id: account.id, order_id: orderId },
   });
   const refund = await stripe.refunds.create({ payment_intent: payment.id });

@@ -12,6 +12,7 @@ import { visit } from "../support/visitor.ts";
 import {
   bankSays,
   cardsAtStripe,
+  chargesAtStripe,
   delivers,
   nextCall,
   paymentsOf,
@@ -121,14 +122,9 @@ describe("a payment whose amount differs from its order's", () => {
     const orderId = newOrderId();
     await nextCall("POST /v1/payment_intents", "lose_answer", 2);
     await customer.buys({ orderId });
-    await stripe.paymentIntents.create({
+    await chargesAtStripe({
       amount: 999,
-      currency: "usd",
       customer: await stripeCustomerOf(customer),
-      payment_method: "pm_card_visa",
-      confirm: true,
-      allowed_payment_method_types: ["card"],
-      return_url: "https://example.com",
       metadata: { order_id: orderId },
     });
 

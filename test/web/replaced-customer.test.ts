@@ -6,7 +6,7 @@ import { reconcileNow } from "../../src/cron/reconcile.ts";
 import { MINUTE } from "../../src/domain/instant.ts";
 import { control, stripe } from "../stand-in/stripe/support.ts";
 import { type Customer, newOrderId, signedInCustomer } from "../support/customer.ts";
-import { delivers, nextCall, paymentsOf, stripeCustomerOf } from "../support/stripe.ts";
+import { chargesAtStripe, delivers, nextCall, paymentsOf, stripeCustomerOf } from "../support/stripe.ts";
 
 beforeEach(() => control("/reset"));
 afterEach(() => {
@@ -111,14 +111,9 @@ describe("a payment that only claims to be an order's", () => {
     await customer.buys({ orderId });
     await deletesCustomerOf(customer);
     await buysWithNewCustomer(customer);
-    const payment = await stripe.paymentIntents.create({
+    const payment = await chargesAtStripe({
       amount: 1000,
-      currency: "usd",
       customer: await stripeCustomerOf(customer),
-      payment_method: "pm_card_visa",
-      confirm: true,
-      allowed_payment_method_types: ["card"],
-      return_url: "https://example.com",
       metadata: { order_id: orderId },
     });
 
@@ -134,15 +129,7 @@ describe("a payment that only claims to be an order's", () => {
     const orderId = newOrderId();
     await nextCall("POST /v1/customers", "unreachable", 4);
     await customer.buys({ orderId });
-    const payment = await stripe.paymentIntents.create({
-      amount: 1000,
-      currency: "usd",
-      payment_method: "pm_card_visa",
-      confirm: true,
-      allowed_payment_method_types: ["card"],
-      return_url: "https://example.com",
-      metadata: { order_id: orderId },
-    });
+    const payment = await chargesAtStripe({ amount: 1000, metadata: { order_id: orderId } });
 
     await delivers({ type: "payment_intent.succeeded", payment_intent: payment.id });
 
